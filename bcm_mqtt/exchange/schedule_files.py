@@ -24,6 +24,8 @@ LARGEST_FILE: Final = 5_000_000
 """Bytes."""
 _LONGEST_S: Final = 30
 _XLSX: Final = b"PK\x03\x04"
+_PDF: Final = b"%PDF-"
+_PDF_WITHIN: Final = 1024
 _XLS: Final = b"\xd0\xcf\x11\xe0"
 _DELIMITERS: Final = ("\t", ";", ",")
 _LONE_QUOTE: Final = re.compile(r'(?:^|\t)"(?=\t|\r?$)', re.MULTILINE)
@@ -70,6 +72,8 @@ def tables_of(content: bytes, source: str = "") -> list[TextRows]:
     if content.startswith(_XLS):
         message = "is an XLS file, or has a password: save it as XLSX or CSV without one"
         raise InputError.of(message, source=source)
+    if content[:_PDF_WITHIN].lstrip().startswith(_PDF):
+        raise InputError.of("is a PDF: save the schedule as XLSX or CSV", source=source)
     return [_of_csv(_decoded(content, source), source)]
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import chain, combinations, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
@@ -16,7 +16,7 @@ from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.site.circuit_field import POLES, text_of
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import ScheduleRow
-from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.errors import InputError, Problem, runs_text
 from bcm_mqtt.located.yaml_text import AsWritten, flow, quoted
 from bcm_mqtt.setup.fragment import FoundPanel, yaml_mapping, yaml_text
 from bcm_mqtt.setup.new_files import CIRCUITS, CONFIGURATION, SECRETS, TARIFFS
@@ -178,6 +178,7 @@ class FirstSite:
         Raises:
             InputError: what `check` would not accept.
         """
+        self._check_unit_ids()
         with TemporaryDirectory() as folder:
             (Path(folder) / CONFIGURATION).write_text(self.configuration(), encoding="utf-8")
             for name, text in {CIRCUITS: self.circuits(), **self.others()}.items():
@@ -187,6 +188,20 @@ class FirstSite:
             except InputError as error:
                 problems = [Problem("", 0, one.key, one.message) for one in error.problems]
                 raise InputError(problems) from None
+
+    def _check_unit_ids(self) -> None:
+        """Says by their names which panels share meters: `check` has a sentence for each meter."""
+        for one, other in combinations(self.panels, 2):
+            shared = sorted({*one.found.units} & {*other.found.units})
+            if shared and one.found.gateway == other.found.gateway:
+                ids = f"unit id{'s' * (len(shared) > 1)} {runs_text(shared)}"
+                gateway = self.gateways.get(one.found.gateway, {})
+                where = gateway.get("host") or gateway.get("serial") or one.found.gateway
+                message = (
+                    f"panels {one.name!r} and {other.name!r} have the same {ids} at "
+                    f"{where}: remove one, or give it its own first unit id"
+                )
+                raise InputError.of(message)
 
 
 def _row_of(breaker: ScheduleRow) -> list[str]:

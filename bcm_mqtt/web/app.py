@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -83,6 +84,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
     app.state.reading_schedules = asyncio.Lock()
+    app.state.proposing = WeakValueDictionary[str, asyncio.Lock]()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
     app.state.today = _today_of(ports)
     for part in (panels, alarms, circuits, schedules, meters, commissioning):

@@ -187,6 +187,42 @@ def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> No
     visit.close()
 
 
+def test_a_second_scan_keeps_what_was_entered(empty: SetUp, browser: Browser) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    page.goto(empty.addresses()[0])
+    _fill_in(page, empty)
+    wrong, right = f"127.0.0.1:{free_port()}", empty.gateways[0]
+    page.fill("[name=addresses]", "\n".join([wrong, *empty.gateways[1:]]))
+    page.click("#scan")
+    expect(page.locator("#found")).to_have_text("2 panels found.")
+    expect(page.locator("#places .tick")).to_have_count(1)  # it did not answer
+    page.locator("[data-name=name]").first.fill("One")
+    page.select_option("[name=of]", label="One")
+    page.fill("[name=pasted]", "Ckt\tLoad\n1\tTenant\n")
+    page.click("#take")
+    page.click("#add")
+    page.locator("[data-name=name]").last.fill("By hand")
+    before = page.locator("[data-name=gateway] option:checked").all_inner_texts()
+    assert before[2] == wrong
+    page.fill("[name=addresses]", "\n".join([*reversed(empty.gateways[1:]), right]))
+    page.click("#scan")
+    expect(page.locator("#found")).to_have_text("3 panels found.")
+    expect(page.locator("[data-name=name]")).to_have_count(4)
+    assert page.locator("[data-name=gateway] option:checked").all_inner_texts() == [
+        *before[:2],
+        "Choose",
+        right,
+    ]
+    expect(page.locator("#rows li").nth(2)).to_contain_text(f"{wrong} is not scanned any more")
+    assert page.locator("[data-name=name]").nth(0).input_value() == "One"
+    assert page.locator("[data-name=name]").nth(2).input_value() == "By hand"
+    expect(page.locator("#taken")).to_have_text("One: 1 circuit is taken.")
+    expect(page.locator("#places .tick")).to_have_count(0)
+    visit.close()
+
+
 def test_circuits_are_taken_by_the_panel_that_they_were_read_for(
     empty: SetUp, browser: Browser
 ) -> None:

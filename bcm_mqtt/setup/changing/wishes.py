@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.located import KeyPath
@@ -11,6 +12,9 @@ from bcm_mqtt.located.rewriting import with_entry, with_value, without
 from bcm_mqtt.setup.changing.sections import Section, Writing
 from bcm_mqtt.setup.changing.shown import ShownEntry
 from bcm_mqtt.setup.changing.texts import Texts
+
+_MOST_LINES: Final = 1000
+"""Of an entry as text: files are parsed several times, for a millisecond or so a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def new_texts(texts: Texts, wish: Wish, before: ShownEntry) -> Iterator[tuple[Pa
 
 
 def _with_text(texts: Texts, file: Path, path: KeyPath, text: str) -> str:
+    if text.count("\n") > _MOST_LINES:
+        raise InputError.of(f"expected at most {_MOST_LINES} lines")
     check_nesting(text)
     node, there = parsed(text), texts.entry(file, path)
     known = there.tags if there else frozenset()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from hmac import compare_digest
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,7 +19,7 @@ from bcm_mqtt.access.entrance import Entrance, Shown, is_loopback
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
-from bcm_mqtt.web.pages.rendering import way_up
+from bcm_mqtt.web.pages.rendering import as_linked, way_up
 
 
 def cookie_name(*, secure: bool, prefix: str) -> str:
@@ -164,9 +164,9 @@ def _is_open(method: str, path: str) -> bool:
 
 def _login_of(scope: Scope) -> str:
     """The way to the login page from any other, and back."""
-    path = scope["path"].lstrip("/")
+    path = scope["path"]
     query = scope["query_string"].decode("latin-1")
-    back = quote(path) + (f"?{query}" if query else "")
+    back = as_linked(path) + (f"?{query}" if query else "")
     return f"{way_up(path)}login" + (f"?{urlencode({'next': back})}" if back else "")
 
 

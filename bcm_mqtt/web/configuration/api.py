@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -14,7 +14,7 @@ from bcm_mqtt.errors import BcmError
 from bcm_mqtt.languages import _
 from bcm_mqtt.mqtt.payloads import Reload
 from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Section, Wish
-from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.configuration.rights import RIGHTS, ConfigurationGiven
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
@@ -116,6 +116,15 @@ class PastShown(BaseModel):
     can_undo: bool
 
 
+async def turn_of(request: Request, who: WhoAsks) -> asyncio.Lock:
+    """One proposal of an account is worked out at a time, however many it sends."""
+    turn: asyncio.Lock = request.app.state.proposing.setdefault(who.name, asyncio.Lock())
+    return turn
+
+
+TurnGiven = Annotated[asyncio.Lock, Depends(turn_of)]
+
+
 def _add_routes(section: Section) -> None:
     """Of one section, each with the right that it needs."""
     needed = [needs(RIGHTS[section.id])]
@@ -125,16 +134,20 @@ def _add_routes(section: Section) -> None:
         found = await asyncio.to_thread(configuration.shown, section)
         return SectionShown.model_validate(found)
 
-    async def preview(body: WishBody, configuration: ConfigurationGiven) -> ProposalShown:
+    async def preview(
+        body: WishBody, configuration: ConfigurationGiven, turn: TurnGiven
+    ) -> ProposalShown:
         """What a change would do to the files. Nothing is written."""
-        proposal = await asyncio.to_thread(configuration.proposed, body.wish(section))
+        async with turn:
+            proposal = await asyncio.to_thread(configuration.proposed, body.wish(section))
         return ProposalShown(lines=_lines(proposal))
 
     async def change(
-        body: WishBody, ports: PortsGiven, configuration: ConfigurationGiven
+        body: WishBody, ports: PortsGiven, configuration: ConfigurationGiven, turn: TurnGiven
     ) -> SavedShown:
         """Writes it, and asks the bridge to read the files again."""
-        proposal = await asyncio.to_thread(configuration.proposed, body.wish(section))
+        async with turn:
+            proposal = await asyncio.to_thread(configuration.proposed, body.wish(section))
         return await _saved(proposal, ports, configuration)
 
     path, name = f"/{section.id}", section.id.replace("-", "_")

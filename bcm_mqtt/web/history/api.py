@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from fastapi.responses import StreamingResponse
+from starlette.convertors import Convertor, register_url_convertor
 
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.history.grid import STEPS
@@ -63,6 +64,27 @@ Length = Annotated[
 PanelId = Annotated[str, Path(max_length=100)]
 PoleNumber = Annotated[int, Path(ge=1, le=999, description="First pole of the circuit.")]
 CustomerId = Annotated[str, Path(max_length=200)]
+
+
+class _Name(Convertor[str]):
+    """A name with any characters, at most one in a path and with fixed text behind it or none.
+
+    Slashes are decoded before routes are looked at, so they are part of it; of what follows, the
+    last that fits is the route's: the history of `A/history` is at `A%2Fhistory/history`.
+    """
+
+    regex = ".+"
+
+    def convert(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+register_url_convertor("name", _Name())
 
 
 def chart_of(ports: PortsGiven, since: From = "", to: To = "", step: Length = AUTO) -> PointsQuery:
@@ -138,7 +160,7 @@ def circuit_week(panel: PanelId, pole: PoleNumber, span: SpanGiven, archive: Arc
     return week_of(span, read(lambda: archive.circuit_week(panel, pole, span)))
 
 
-@router.get("/customers/{customer}/history", dependencies=_OWN, responses=_REFUSALS)
+@router.get("/customers/{customer:name}/history", dependencies=_OWN, responses=_REFUSALS)
 def customer_history(
     customer: CustomerId, query: ChartGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> CustomerThen:
@@ -147,7 +169,9 @@ def customer_history(
     return customer_then(customer, history, ports.live.customer_of)
 
 
-@router.get("/customers/{customer}/history.csv", dependencies=_OWN, responses={**_REFUSALS, **_CSV})
+@router.get(
+    "/customers/{customer:name}/history.csv", dependencies=_OWN, responses={**_REFUSALS, **_CSV}
+)
 def customer_sheet(
     customer: CustomerId, query: TableGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> StreamingResponse:
@@ -156,7 +180,7 @@ def customer_sheet(
     return _file(customer, history.points, ports)
 
 
-@router.get("/customers/{customer}/week", dependencies=_OWN, responses=_REFUSALS)
+@router.get("/customers/{customer:name}/week", dependencies=_OWN, responses=_REFUSALS)
 def customer_week(customer: CustomerId, span: SpanGiven, archive: ArchiveGiven) -> Week:
     """The typical week of a customer."""
     return week_of(span, read(lambda: archive.customer_week(customer, span)))
@@ -203,7 +227,7 @@ async def circuit_events(
     return stream([panel.board.part(partial(_of_circuit, panel, pole, who, ports))], ports)
 
 
-@events.get("/customers/{customer}", dependencies=_OWN, responses={**DOCUMENTED, **UNKNOWN})
+@events.get("/customers/{customer:name}", dependencies=_OWN, responses={**DOCUMENTED, **UNKNOWN})
 async def customer_events(
     customer: CustomerId, who: WhoAsks, ports: PortsGiven
 ) -> StreamingResponse:

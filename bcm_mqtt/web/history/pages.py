@@ -190,7 +190,7 @@ def customers_page(archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
     return page("customers.html", CustomersView(ports.live.name, ports.zone.key, rows), root="./")
 
 
-@router.get("/customers/{customer}", dependencies=[needs(Right.SEE_CIRCUITS)])
+@router.get("/customers/{customer:name}", dependencies=[needs(Right.SEE_CIRCUITS)])
 def customer_page(customer: CustomerId, archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
     """The page of a customer."""
     pieces = read(lambda: archive.circuits_of(customer, _lately(ports)))

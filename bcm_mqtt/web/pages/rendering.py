@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -79,6 +80,11 @@ def phase_name(letter: str, service: Service) -> str:
     return f"L{'ABC'.index(letter) + 1}" if _phase_colours(service) == "iec" else letter
 
 
+def _part(text: str) -> str:
+    """A name as one part of an address, whatever is in it; Jinja's own filter leaves slashes."""
+    return quote(text, safe="")
+
+
 def _utc(at: datetime | None) -> str:
     return to_text(at) if at else ""
 
@@ -105,6 +111,7 @@ _ENVIRONMENT.filters |= {
     "phase_colours": _phase_colours,
     "phase_name": phase_name,
     "translated": translated,
+    "urlencode": _part,
     "utc": _utc,
 }
 _ENVIRONMENT.filters |= {"beginning": beginning, "place": place, "word": word}
@@ -132,6 +139,20 @@ def page(template: str, view: View, *, root: str) -> HTMLResponse:
     )
 
 
+def as_linked(path: str) -> str:
+    """A decoded path of the page as links have it, without its first slash.
+
+    The name of a customer is one part of it; its slashes were decoded here, or by a proxy.
+    """
+    plain = path.lstrip("/")
+    if plain.startswith(_CUSTOMERS):
+        return _CUSTOMERS + _part(plain.removeprefix(_CUSTOMERS))
+    return quote(plain)
+
+
+_CUSTOMERS: Final = "customers/"
+
+
 def way_up(path: str) -> str:
     """From a page of the site to its first page, such as `../` from `/panels/rpp-1a`."""
-    return "../" * path.lstrip("/").count("/") or "./"
+    return "../" * as_linked(path).count("/") or "./"

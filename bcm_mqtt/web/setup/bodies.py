@@ -117,7 +117,7 @@ class PanelBody(_Body):
 
 
 class SiteBody(_Body):
-    """The whole site, but for its gateways: they are those of the scan."""
+    """The whole site. Its gateways are those of the scan that answered or that a panel uses."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     time_zone: _Short
@@ -128,6 +128,11 @@ class SiteBody(_Body):
     tls: bool = False
     energy: _Short = Field("", description="Price of a kWh.")
     panels: list[PanelBody] = Field(min_length=1, max_length=_MOST_PANELS)
+    silent: list[_Short] = Field(
+        default_factory=list,
+        max_length=_MOST_GATEWAYS,
+        description="Gateways that are written though they did not answer.",
+    )
 
     def site(self, scan: SiteScan, page_port: int) -> FirstSite:
         """To be written; raises InputError for what it cannot be."""
@@ -135,12 +140,23 @@ class SiteBody(_Body):
             broker = host_port(self.broker, _BROKER_PORT)
         except InputError as error:
             raise InputError.of(str(error), key="broker") from None
+        if not scan.places:
+            message = (
+                "no gateway is known since bcm-mqtt was started again: scan again, and then "
+                "start the site; what was entered stays"
+            )
+            raise InputError.of(message, key="gateways")
         scanned = scan.panels()
+        kept = {*self.silent, *(panel.gateway for panel in self.panels)}
         plain = FirstSite(
             self.name.strip(),
             self.time_zone.strip(),
             self.currency.strip().upper(),
-            {place.id: gateway_settings(place.scanned) for place in scan.places},
+            {
+                place.id: gateway_settings(place.scanned)
+                for place in scan.places
+                if place.units or place.id in kept
+            },
             [panel.first_panel(scanned) for panel in self.panels],
             broker,
             page_port,

@@ -187,6 +187,17 @@ def test_a_delta_panel_has_no_breaker_of_one_pole() -> None:
     assert "needs a neutral, which delta service 480 lacks" in problem
 
 
+def test_a_schedule_without_rows_says_what_was_expected_and_found() -> None:
+    for content in ("", "\n\n", "Our schedule\n", workbook(("Sheet", []))):
+        (problem,) = problems(read(content))
+        assert problem == (
+            "1: : expected a row of headings, such as Circuit, Description and Rating, and below "
+            "it a row for each breaker; found no row of several cells"
+        )
+    for content in (b"%PDF-1.7\n1 0 obj", b"\n%PDF-1.4\n\xff"):
+        assert refusal(content) == "file: is a PDF: save the schedule as XLSX or CSV"
+
+
 def refusal(content: bytes, sheet: str = "") -> str:
     with pytest.raises(InputError) as caught:
         schedule_of(content, PANELS, "rpp-1a", None, "file", sheet)

@@ -53,6 +53,12 @@ def signs(proposal: Proposal) -> list[str]:
     return [f"{line.file}:{line.number}{line.sign}{line.text}" for line in proposal.lines]
 
 
+def test_a_text_of_very_many_lines_is_refused_before_it_is_parsed(site: Site) -> None:
+    text = "# a\n" * 10_000
+    found = site.refused("tariffs", "standard", text=text)
+    assert found == {"standard: text": "expected at most 1000 lines"}
+
+
 def test_a_field_changes_and_the_rest_of_the_file_stays(site: Site) -> None:
     text = site.main.read_text().replace("port: 502}", "port: 502}   # on the roof")
     site.main.write_text(f"# Ours since 2019.\n{text}")

@@ -40,6 +40,17 @@ SITE = FirstSite(
 ).with_breakers(ROWS)
 
 
+def test_panels_that_share_meters_are_named_in_one_sentence() -> None:
+    site = replace(SITE, panels=[_panel("A", "bg08", 1), _panel("B", "bg08", 5)], breakers=())
+    with pytest.raises(InputError) as refused:
+        site.check()
+    (problem,) = refused.value.problems
+    assert problem.message == (
+        "panels 'A' and 'B' have the same unit ids 5-8 at 10.0.0.21: remove one, or give it its "
+        "own first unit id"
+    )
+
+
 def test_breakers_of_a_schedule_hold_from_the_beginning(tmp_path: Path) -> None:
     config = tmp_path / "bcm.yaml"
     written(config, SITE.configuration(), SITE.circuits())

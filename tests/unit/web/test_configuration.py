@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from asyncio import gather
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from bcm_mqtt.config import load
-from bcm_mqtt.setup.changing import SECTIONS, Configuration
+from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Wish
 from bcm_mqtt.web import create_app
 from bcm_mqtt.web.configuration.pages import TABS
 from bcm_mqtt.web.configuration.rights import RIGHTS
@@ -57,6 +58,27 @@ async def test_a_change_is_shown_first_then_audited_written_and_applied(site: Co
     [change] = site.page.changes
     assert (change.what, "timeout: 1s" in change.after) == ("configuration gateways babel-1", True)
     assert [(bridge, action) for bridge, action, _ in site.page.bridge.asked] == [("dc1", "reload")]
+
+
+async def test_one_preview_of_an_account_is_worked_out_at_a_time(
+    site: Configured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, most = 0, 0
+    proposed = Configuration.proposed
+
+    def counted(configuration: Configuration, wish: Wish) -> Proposal:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        try:
+            return proposed(configuration, wish)
+        finally:
+            busy -= 1
+
+    monkeypatch.setattr(Configuration, "proposed", counted)
+    body = {"entry": "babel-1", "fields": {"timeout": "1s"}}
+    answers = await gather(*(site.asked("gateways/preview", **body) for _ in range(3)))
+    assert ({answer.status_code for answer in answers}, most) == ({200}, 1)
 
 
 async def test_what_is_wrong_is_said_at_its_field(site: Configured) -> None:

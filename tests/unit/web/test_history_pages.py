@@ -4,12 +4,18 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from bcm_mqtt.web import create_app
+from bcm_mqtt.web.history.api import events
+from bcm_mqtt.web.history.pages import CustomerRow, CustomersView
 from bcm_mqtt.web.live import Feed
+from bcm_mqtt.web.pages.rendering import as_linked
+from bcm_mqtt.web.pages.rendering import page as page_of
 from unit.web.conftest import Page
 from unit.web.past import CURRENT, OF, store_past
 
@@ -65,6 +71,31 @@ async def test_what_is_not_there_is_404_with_what_there_is(
     answer = await past.get(path)
     assert answer.status_code == 404
     assert known in answer.json()["error"]
+
+
+@pytest.mark.parametrize("name", ["Suite 3/4", "../../x", "A/history", "A/week", "a?b#c%2F", "/"])
+async def test_every_name_of_a_customer_has_its_page_and_its_history(
+    past: httpx.AsyncClient, name: str
+) -> None:
+    part = quote(name, safe="")
+    for path in (
+        f"/customers/{part}",
+        f"/api/v1/customers/{part}/history",
+        f"/api/v1/customers/{part}/history.csv",
+        f"/api/v1/customers/{part}/week",
+    ):
+        assert (await past.get(path)).json()["error"].startswith(f"no circuit was {name!r}'s")
+    streams = [route for route in events.routes if isinstance(route, APIRoute)]
+    assert any(route.path_regex.fullmatch(f"/events/customers/{name}") for route in streams)
+    refused = await past.get(f"/customers/{part}", headers={"accept": "text/html"})
+    assert 'href="../static/style.css' in refused.text
+
+
+def test_links_have_a_name_as_one_part() -> None:
+    row = CustomerRow("../../x", 1, 0, (), None)
+    text = bytes(page_of("customers.html", CustomersView("S", "UTC", (row,)), root="./").body)
+    assert b'href="customers/..%2F..%2Fx"' in text
+    assert as_linked("/customers/Suite 3/4") == "customers/Suite%203%2F4"
 
 
 async def test_links_of_these_pages_are_relative_too(past: httpx.AsyncClient) -> None:

@@ -161,6 +161,27 @@ async def test_a_configuration_by_hand_is_never_written_over(setup: Setup) -> No
     assert setup.done == []
 
 
+@pytest.mark.parametrize("kept", [[], ["gateway-3"]])
+async def test_gateways_that_did_not_answer_are_written_only_if_used_or_kept(
+    setup: Setup, kept: list[str]
+) -> None:
+    await setup.enter()
+    setup.ports.scan.places = tuple(
+        Place(f"gateway-{number}", [Tcp(f"10.0.0.2{number}", 502)], 247) for number in (1, 2, 3)
+    )
+    answer = await setup.post("finish", {**SITE, "silent": kept})
+    assert answer.status_code == 200, answer.text
+    assert sorted(load(setup.file).gateways) == ["gateway-1", *kept]
+
+
+async def test_after_a_new_start_the_scan_has_to_be_repeated(setup: Setup) -> None:
+    await setup.enter()
+    answer = await setup.post("finish", SITE)
+    assert answer.status_code == 409
+    assert "scan again" in answer.json()["fields"]["gateways"]
+    assert not setup.file.exists()
+
+
 @pytest.mark.parametrize(
     ("change", "field_"),
     [

@@ -102,6 +102,11 @@ class _Reading:
     def header_problem(self) -> str:
         """Why no row can be read, or ""."""
         found = ", ".join(repr(heading) for heading in self.header.headings if heading)
+        if not found:
+            return (
+                "expected a row of headings, such as Circuit, Description and Rating, and below "
+                "it a row for each breaker; found no row of several cells"
+            )
         if not self.sides:
             known = "such as Circuit, Ckt, Pole, Position, Nr., Stromkreis, Repère or Circuito"
             return f"no column says the position of a breaker: expected one {known}; found {found}"

@@ -39,7 +39,8 @@ function site(breakers) {
   const [name, zone, currency, broker] = [fields.name, fields.time_zone, fields.currency, fields.broker].map(({ value }) => value);
   const panels = rows.panels().map((panel) => (breakers ? panel : { ...panel, breakers: [] }));
   const [username, password, energy] = [fields.username, fields.password, fields.energy].map(({ value }) => value);
-  return { name, time_zone: zone, currency, broker, username, password, tls: fields.tls.checked, energy, panels };
+  const silent = (rows.places ?? []).filter(({ address }) => kept.has(address)).map(({ id }) => id);
+  return { name, time_zone: zone, currency, broker, username, password, tls: fields.tls.checked, energy, panels, silent };
 }
 
 function showSteps() {
@@ -48,18 +49,32 @@ function showSteps() {
   showTaken?.();
 }
 
-/** @param {Place} place */
-function placeRow({ address, done, of, units, problem }) {
+/** Addresses that are written though they did not answer. @type {Set<string>} */
+const kept = new Set();
+
+/** A gateway that did not answer is written only if a panel uses it, or with this. @param {string} address */
+function keepBox(address) {
+  const label = element("label", "", "tick");
+  const box = /** @type {HTMLInputElement} */ (element("input", "", "", { type: "checkbox" }));
+  box.checked = kept.has(address);
+  box.addEventListener("change", () => { box.checked ? kept.add(address) : kept.delete(address); });
+  label.append(box, _("Keep it though it did not answer; else it is left out, unless a panel uses it."));
+  return label;
+}
+
+/** @param {Place} place @param {boolean} running */
+function placeRow({ address, done, of, units, problem }, running) {
   const made = element("li");
   const bar = element("progress", "", "", { max: String(of), value: String(done), "aria-label": _("Scan of %(address)s", { address }) });
   const said = problem || ngettext("%(num)s unit id answers, %(done)s of %(all)s tried", "%(num)s unit ids answer, %(done)s of %(all)s tried", units, { done, all: of });
   made.append(element("span", address), bar, element("span", said, problem ? "error" : ""));
+  if (!units && !running) made.append(keepBox(address));
   return made;
 }
 
 /** @param {Scan} scan */
 function showScan({ running, places, panels, remarks }) {
-  byId("places").replaceChildren(...places.map(placeRow));
+  byId("places").replaceChildren(...places.map((place) => placeRow(place, running)));
   byId("panels").hidden = places.length === 0;
   byId("stop").hidden = !running;
   byId("scan", HTMLButtonElement).disabled = running;
@@ -87,7 +102,7 @@ async function scan() {
   byId("scan", HTMLButtonElement).disabled = true; // a second click is none
   try {
     const begun = await send("scan", { gateways: [...typed, ...ports], units: fields.units.value.trim() });
-    rows.clear();
+    rows.rescan(begun.places);
     showScan(begun);
     await follow();
   } catch ({ message }) {

@@ -5,6 +5,7 @@ import { around, byId, every, one } from "../elements.js";
 import { _ } from "../texts.js";
 
 /** @typedef {{ gateway: string, profile: string, first_unit: number, units: number, poles: number, remarks: string[] }} FoundPanel */
+/** @typedef {{ id: string, address: string }} Place */
 /** @typedef {Record<string, unknown>} Breaker */
 /** @typedef {{ name: string, gateway: string, profile: string, first_unit: number, service: string, poles: number, breakers: Breaker[] }} Panel */
 
@@ -36,21 +37,33 @@ export class PanelRows {
     return every(this.list, "li");
   }
 
-  /** A new scan: what was found before is of other gateways. */
-  clear() {
-    this.list.replaceChildren();
-    this.breakers.clear();
+  /** A new scan: what was entered stays, by the address of its gateway. @param {Place[]} places */
+  rescan(places) {
+    const before = new Map((this.places ?? []).map(({ id, address }) => [id, address]));
+    const after = new Map(places.map(({ id, address }) => [address, id]));
+    this.places = places;
     this.shown.clear();
+    for (const row of this.rows) {
+      const address = before.get(field(row, "gateway").value) ?? row.dataset.gone ?? "";
+      const id = after.get(address) ?? "";
+      this.fillGateways(row, id);
+      row.dataset.gone = id ? "" : address;
+      one(row, ".note").textContent = id ? "" : _("%(address)s is not scanned any more: choose the gateway of this panel, or remove the panel.", { address });
+    }
     this.changed();
   }
 
   /** Rows for what has been found since. @param {FoundPanel[]} found */
   show(found) {
+    const address = new Map((this.places ?? []).map(({ id, address: of }) => [id, of]));
     for (const panel of found) {
-      const key = `${panel.gateway} ${panel.profile} ${panel.first_unit}`;
+      const key = `${address.get(panel.gateway)} ${panel.profile} ${panel.first_unit}`;
       if (this.shown.has(key)) continue;
       this.shown.add(key);
-      const row = this.add(panel);
+      const there = this.rows.find((each) => each.dataset.found === key
+        || ["gateway", "profile", "first_unit"].every((name) => field(each, name).value === String(panel[/** @type {"gateway"} */ (name)])));
+      const row = there ?? this.add(panel);
+      row.dataset.found = key;
       const last = panel.first_unit + panel.units - 1;
       const units = last > panel.first_unit
         ? _("Unit ids %(first)s to %(last)s answer.", { first: panel.first_unit, last })
@@ -80,7 +93,7 @@ export class PanelRows {
     return select.selectedOptions[0]?.dataset.poles ?? "";
   }
 
-  /** @param {{ id: string, address: string }[]} places */
+  /** @param {Place[]} places */
   setGateways(places) {
     this.places = places;
     for (const row of this.rows) this.fillGateways(row, field(row, "gateway").value);
@@ -89,6 +102,7 @@ export class PanelRows {
   /** @param {Element} row @param {string} chosen */
   fillGateways(row, chosen) {
     const options = (this.places ?? []).map(({ id, address }) => new Option(address, id, false, id === chosen));
+    if (options.every(({ value }) => value !== chosen)) options.unshift(new Option(_("Choose"), "", true, true));
     one(row, "[data-name=gateway]", HTMLSelectElement).replaceChildren(...options);
   }
 
@@ -98,6 +112,7 @@ export class PanelRows {
     const changed = /** @type {HTMLInputElement} */ (event.target);
     if (!row) return;
     if (changed.dataset.name === "profile") field(row, "poles").value = this.polesOf(row);
+    if (changed.dataset.name === "gateway" && row.dataset.gone) row.dataset.gone = one(row, ".note").textContent = "";
     if (changed.dataset.name === "service") {
       row.dataset.touched = "service";
       for (const other of this.rows) if (!other.dataset.touched) field(other, "service").value = changed.value;

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,20 @@ class _Subscriptions(dict[str, Any]):
         return iter(tuple(super().__iter__()))
 
 
+def never_cancelled(connected: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """What serves a client of amqtt, so that it ends without a traceback whoever cancels it.
+
+    The streams of asyncio (CPython 3.11) ask its task for its exception, which one that was
+    cancelled raises.
+    """
+
+    async def serve(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as the broker calls it
+        with suppress(asyncio.CancelledError):
+            await connected(*arguments, **named)
+
+    return serve
+
+
 @asynccontextmanager
 async def _amqtt(port: int) -> AsyncIterator[None]:
     try:
@@ -95,6 +109,7 @@ async def _amqtt(port: int) -> AsyncIterator[None]:
         loop=asyncio.get_running_loop(),
     )
     broker._subscriptions = _Subscriptions()  # noqa: SLF001 - see there
+    broker.stream_connected = never_cancelled(broker.stream_connected)
     await broker.start()
     try:
         yield

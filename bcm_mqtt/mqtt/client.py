@@ -220,16 +220,19 @@ class MqttClient:
         return info.is_published()
 
     def subscribe(self, *filters: str) -> None:
-        """Subscribes with QoS 1; to be called in `on_connect`."""
-        self._client.subscribe([(name, 1) for name in filters])
+        """Subscribes with QoS 1, a packet for each: all in one may be more than a broker takes."""
+        for name in filters:
+            self._client.subscribe(name, 1)
 
     def subscribe_live(self, *filters: str) -> None:
-        """Subscribes with QoS 0: the broker queues nothing of it; to be called in `on_connect`."""
-        self._client.subscribe([(name, 0) for name in filters])
+        """The same with QoS 0, of which the broker queues nothing; both belong in `on_connect`."""
+        for name in filters:
+            self._client.subscribe(name, 0)
 
     def unsubscribe(self, *filters: str) -> None:
         """Ends what a session that the broker kept may still subscribe to."""
-        self._client.unsubscribe(list(filters))
+        for name in filters:
+            self._client.unsubscribe(name)
 
     def acknowledge(self, message: Message) -> None:
         """Acknowledges a message that is safe here to the broker (manual_ack).

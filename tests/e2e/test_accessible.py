@@ -56,11 +56,14 @@ def faults(page: Page, url: str, path: str) -> Iterator[str]:
     page.wait_for_load_state("load")
     for markup in set(MARKUP.findall(page.inner_text("body"))):
         yield f"/{path} shows {markup}"
-    for size in (DESKTOP, PHONE):
+    looks: tuple[tuple[dict[str, int], Literal["light", "dark"]], ...]
+    looks = ((DESKTOP, "dark"), (PHONE, "light"))
+    for size, scheme in looks:
         page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        page.emulate_media(color_scheme=scheme)
         if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
             yield f"/{path} is wider than {size['width']} px"
-        yield from (f"/{path}, {size['width']} px, {one}" for one in violations_of_schemes(page))
+        yield from (f"/{path}, {size['width']} px, {scheme}: {one}" for one in violations(page))
 
 
 @BOTH

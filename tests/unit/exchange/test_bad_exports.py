@@ -121,7 +121,7 @@ def test_whatever_a_manifest_says_it_is_refused_in_a_line(value: object) -> None
     [
         (
             {"table": "invoice"},
-            "manifest.json: invoice is no table: expected one of account, api_token",
+            "manifest.json: invoice is no table: expected one of account, alarm_event, ",
         ),
         ({"name": "none.csv"}, "none.csv: is missing"),
         ({"name": "../manifest.json"}, "../manifest.json: expected the name of a file alone"),

@@ -92,7 +92,7 @@ class DemoHome:
             customers = {entity.unique_id for entity in entities.values()} >= CUSTOMERS
             return now if same and customers else set()
 
-        return self.home.wait_for(all_there, 120)
+        return self.home.wait_for(all_there, 200)
 
     def without_state(self, expected: set[str]) -> set[str]:
         """Those that have none."""

@@ -66,7 +66,7 @@ class Process:
         self._process.kill()
         self._process.wait()
 
-    def stop(self, within: float = 15) -> int:
+    def stop(self, within: float = 45) -> int:
         """SIGTERM, and its exit status; one that does not end says where it stands."""
         if self.running:
             self._process.send_signal(signal.SIGTERM)

@@ -73,7 +73,7 @@ class _Name(Convertor[str]):
     last that fits is the route's: the history of `A/history` is at `A%2Fhistory/history`.
     """
 
-    regex = ".+"
+    regex = r"[\s\S]+"
 
     def convert(self, value: str) -> str:
         """As it stands."""

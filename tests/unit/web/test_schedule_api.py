@@ -49,7 +49,7 @@ async def test_the_changes_go_in_by_the_edit_of_circuits_as_one_request(page: Pa
 async def test_what_is_no_schedule_is_refused_in_one_line(page: Page) -> None:
     found = await read(page, "\x00\x01")
     assert (found["status"], found["changes"]) == (200, [])
-    assert "no column says the position" in found["problems"][0]
+    assert "expected a row of headings" in found["problems"][0]
     found = await read(page, 'Ckt,Load\n1,"open\n', name="a.csv")
     assert (found["status"], found["error"][:28]) == (409, "a.csv:2: not CSV from here o")
     assert (await read(page, panel="rpp-9"))["status"] == 404

@@ -33,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def overlaps_of(
-    page: Page, served: Served, path: str, sizes: Collection[tuple[int, int]] = SIZES
+    page: Page, served: Served, path: str, sizes: Collection[tuple[int, int]]
 ) -> Iterator[str]:
     """At every size, each in a line that says where."""
     page.goto(served.url + path)
@@ -46,31 +46,31 @@ def overlaps_of(
             yield f"/{path} at {width} x {height}: {overlap}"
 
 
-def test_no_two_texts_of_any_page_intersect(browser: Browser, served: Served) -> None:
-    context = browser.new_context(locale="en-US")
+def overlaps_of_all(
+    browser: Browser, served: Served, locale: str, alarm: str, sizes: Collection[tuple[int, int]]
+) -> str:
+    """Of every page once its alarms are there, which say `alarm` in that language."""
+    context = browser.new_context(locale=locale)
     context.set_default_timeout(WITHIN_MS)
     page = context.new_page()
     wait_until(lambda: page.request.get(f"{served.url}panels/{PANEL}").ok, 60, served.service.said)
     page.goto(f"{served.url}panels/{PANEL}")
-    alarms = page.locator(".breaker .alarm").filter(has_text="overload: unacknowledged")
+    alarms = page.locator(".breaker .alarm").filter(has_text=alarm)
     expect(alarms.nth(20)).to_be_attached()
-    found = [overlap for path in page_paths() for overlap in overlaps_of(page, served, path)]
+    paths = page_paths()
+    found = [overlap for path in paths for overlap in overlaps_of(page, served, path, sizes)]
     context.close()
-    assert not found, "\n".join(found)
+    return "\n".join(found)
+
+
+def test_no_two_texts_of_any_page_intersect(browser: Browser, served: Served) -> None:
+    found = overlaps_of_all(browser, served, "en-US", "overload: unacknowledged", SIZES)
+    assert not found, found
 
 
 def test_nor_do_those_of_a_longer_language(browser: Browser, served: Served) -> None:
-    context = browser.new_context(locale="de-DE")
-    context.set_default_timeout(WITHIN_MS)
-    page = context.new_page()
-    wait_until(lambda: page.request.get(f"{served.url}panels/{PANEL}").ok, 60, served.service.said)
-    page.goto(f"{served.url}panels/{PANEL}")
-    alarms = page.locator(".breaker .alarm").filter(has_text="Überlast: unquittiert")
-    expect(alarms.nth(20)).to_be_attached()
-    paths = page_paths()
-    found = [overlap for path in paths for overlap in overlaps_of(page, served, path, GERMAN)]
-    context.close()
-    assert not found, "\n".join(found)
+    found = overlaps_of_all(browser, served, "de-DE", "Überlast: unquittiert", GERMAN)
+    assert not found, found
 
 
 def test_a_bill_that_is_held_for_many_reasons_names_three_and_leads_to_all(

@@ -35,6 +35,50 @@ export function base64(bytes) {
 }
 
 /**
+ * Shows the circuits that were read.
+ * @param {Change[]} changes
+ */
+export function showCircuits(changes) {
+  byId("schedule-count").textContent = ngettext("%(num)s circuit can be read", "%(num)s circuits can be read", changes.length);
+  fillRows(byId("schedule-rows"), changes.map((change) => [
+    change.panel, (change.poles ?? [change.pole]).join("+"), change.description ?? "",
+    change.customer ?? "", change.rating ? `${change.rating} A` : "", change.connection ?? "",
+  ]));
+  byId("schedule-found").hidden = false;
+}
+
+/**
+ * Prepares the choice of a column for each heading; returns what shows the headings.
+ * @param {(named: Record<string, string>) => void} read again, with what people chose
+ */
+export function columnChoice(read) {
+  const choice = byId("schedule-choice", HTMLTemplateElement);
+  const host = byId("schedule-columns");
+  const columns = every(choice.content, "option", HTMLOptionElement).map(({ value }) => value).filter(Boolean);
+
+  /** @param {Heading} heading */
+  function choiceOf({ heading, column }) {
+    const made = /** @type {Element} */ (choice.content.cloneNode(true).firstChild);
+    const select = one(made, "select", HTMLSelectElement);
+    one(made, "span").textContent = heading;
+    select.dataset.heading = heading;
+    select.value = column ?? "";
+    return made;
+  }
+
+  host.addEventListener("change", (event) => {
+    const selects = every(host, "select", HTMLSelectElement);
+    const changed = /** @type {HTMLSelectElement} */ (event.target);
+    for (const other of selects) if (other !== changed && other.value === changed.value) other.value = "";
+    read(chosen(columns, selects.map(({ value, dataset }) => ({ heading: dataset.heading ?? "", column: value }))));
+  });
+  return (/** @type {Heading[]} */ headings) => {
+    const single = new Map(headings.map((each) => [each.heading, each]));
+    host.replaceChildren(...[...single.values()].map(choiceOf));
+  };
+}
+
+/**
  * @param {string} root
  * @param {string} panel
  * @param {import("../chart/zone.js").Zone} zone
@@ -43,11 +87,9 @@ export function setUpSchedule(root, panel, zone) {
   const { dialog, form } = dialogOf("schedule");
   const save = one(form, "[data-act=save]", HTMLButtonElement);
   const file = one(form, "[type=file]", HTMLInputElement);
-  const choice = byId("schedule-choice", HTMLTemplateElement);
   const { rows: pasted, valid_from: begins } = fieldsOf(form);
   const validFrom = new TimeField(begins, zone);
   const api = `${root}api/v1/circuits`;
-  const columns = every(choice.content, "option", HTMLOptionElement).map(({ value }) => value).filter(Boolean);
   /** @type {Change[]} */
   let changes = [];
   let content = new Uint8Array();
@@ -73,27 +115,13 @@ export function setUpSchedule(root, panel, zone) {
     byId("schedule-error").textContent = message;
   }
 
-  /** @param {Heading} heading */
-  function choiceOf({ heading, column }) {
-    const made = /** @type {Element} */ (choice.content.cloneNode(true).firstChild);
-    const select = one(made, "select", HTMLSelectElement);
-    one(made, "span").textContent = heading;
-    select.dataset.heading = heading;
-    select.value = column ?? "";
-    return made;
-  }
+  const showHeadings = columnChoice((named) => read(named));
 
   /** @param {Schedule} found */
   function show({ headings, problems, notes, changes: read }) {
     changes = read;
-    const single = new Map(headings.map((one) => [one.heading, one]));
-    byId("schedule-columns").replaceChildren(...[...single.values()].map(choiceOf));
-    byId("schedule-count").textContent = ngettext("%(num)s circuit can be read", "%(num)s circuits can be read", read.length);
-    fillRows(byId("schedule-rows"), read.map((change) => [
-      change.panel, (change.poles ?? [change.pole]).join("+"), change.description ?? "",
-      change.customer ?? "", change.rating ? `${change.rating} A` : "", change.connection ?? "",
-    ]));
-    byId("schedule-found").hidden = false;
+    showHeadings(headings);
+    showCircuits(read);
     fillList(byId("schedule-problems"), problems);
     fillList(byId("schedule-effects"), notes);
   }
@@ -154,12 +182,6 @@ export function setUpSchedule(root, panel, zone) {
       [name, content] = ["", new TextEncoder().encode(pasted.value)];
       read();
     }, REST_MS);
-  });
-  byId("schedule-columns").addEventListener("change", (event) => {
-    const selects = every(byId("schedule-columns"), "select", HTMLSelectElement);
-    const changed = /** @type {HTMLSelectElement} */ (event.target);
-    for (const other of selects) if (other !== changed && other.value === changed.value) other.value = "";
-    read(chosen(columns, selects.map(({ value, dataset }) => ({ heading: dataset.heading ?? "", column: value }))));
   });
   begins.addEventListener("input", () => {
     save.disabled = true;

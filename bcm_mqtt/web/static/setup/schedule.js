@@ -1,13 +1,13 @@
 // @ts-check
 // A panel schedule at set-up: its columns and rows are shown before they are taken.
 
-import { byId, every, fillList, fillRows, one } from "../elements.js";
-import { base64, chosen } from "../panel/schedule.js";
+import { byId, fillList, one } from "../elements.js";
+import { base64, columnChoice, showCircuits } from "../panel/schedule.js";
 import { ngettext } from "../texts.js";
 
 /** @typedef {import("./panels.js").PanelRows} PanelRows */
 /** @typedef {{ panel: string, pole: number, poles?: number[], description?: string, customer?: string, rating?: number, connection?: string }} Change */
-/** @typedef {{ headings: { heading: string, column: string | null }[], problems: string[], notes: string[], changes: Change[], panels: string[] }} Schedule */
+/** @typedef {{ headings: import("../panel/schedule.js").Heading[], problems: string[], notes: string[], changes: Change[], panels: string[] }} Schedule */
 
 const REST_MS = 400; // after typing, until the server is asked
 
@@ -22,8 +22,6 @@ export function setUpSchedule(send, rows, site) {
   const file = one(step, "[type=file]", HTMLInputElement);
   const pasted = one(step, "[name=pasted]", HTMLTextAreaElement);
   const take = byId("take", HTMLButtonElement);
-  const choice = byId("schedule-choice", HTMLTemplateElement);
-  const columns = every(choice.content, "option", HTMLOptionElement).map(({ value }) => value).filter(Boolean);
   let content = new Uint8Array();
   let name = "";
   let asked = 0;
@@ -44,30 +42,16 @@ export function setUpSchedule(send, rows, site) {
     byId("schedule-error").textContent = "";
   }
 
-  /** @param {{ heading: string, column: string | null }} heading */
-  function choiceOf({ heading, column }) {
-    const made = /** @type {Element} */ (choice.content.cloneNode(true).firstChild);
-    const select = one(made, "select", HTMLSelectElement);
-    one(made, "span").textContent = heading;
-    select.dataset.heading = heading;
-    select.value = column ?? "";
-    return made;
-  }
+  const showHeadings = columnChoice((named) => read(named));
 
-  /** @param {Schedule} read */
-  function show(read) {
-    found = read;
-    const { headings, problems, notes, changes } = read;
-    const single = new Map(headings.map((each) => [each.heading, each]));
-    byId("schedule-columns").replaceChildren(...[...single.values()].map(choiceOf));
-    byId("schedule-count").textContent = ngettext("%(num)s circuit can be read", "%(num)s circuits can be read", changes.length);
-    fillRows(byId("schedule-rows"), changes.map((change) => [
-      change.panel, (change.poles ?? [change.pole]).join("+"), change.description ?? "",
-      change.customer ?? "", change.rating ? `${change.rating} A` : "", change.connection ?? "",
-    ]));
+  /** @param {Schedule} answer */
+  function show(answer) {
+    found = answer;
+    const { headings, problems, notes, changes } = answer;
+    showHeadings(headings);
+    showCircuits(changes);
     fillList(byId("schedule-problems"), problems);
     fillList(byId("schedule-notes"), notes);
-    byId("schedule-found").hidden = false;
     take.disabled = changes.length === 0;
   }
 
@@ -110,12 +94,6 @@ export function setUpSchedule(send, rows, site) {
     }, REST_MS);
   });
   of.addEventListener("change", () => read());
-  byId("schedule-columns").addEventListener("change", (event) => {
-    const selects = every(byId("schedule-columns"), "select", HTMLSelectElement);
-    const changed = /** @type {HTMLSelectElement} */ (event.target);
-    for (const other of selects) if (other !== changed && other.value === changed.value) other.value = "";
-    read(chosen(columns, selects.map(({ value, dataset }) => ({ heading: dataset.heading ?? "", column: value }))));
-  });
   take.addEventListener("click", () => {
     for (const [index, id] of (found?.panels ?? []).entries()) {
       const own = (found?.changes ?? []).filter(({ panel }) => panel === id);

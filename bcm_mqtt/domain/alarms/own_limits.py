@@ -47,7 +47,7 @@ class AllLimits:
             panel: Panel id.
             pole: First pole, or MAIN, which has the site's limits.
             kind: Of the alarm.
-            customer: Whose circuit it is; "" of nobody's.
+            customer: Whose circuit it is; "" where it is unallocated.
             fully_rated: Whether the breaker may carry 100 % of its rating continuously.
         """
         if pole == MAIN or kind is not AlarmKind.OVERLOAD:

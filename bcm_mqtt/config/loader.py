@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
+from bcm_mqtt.config.archive import archive_of
 from bcm_mqtt.config.customer_table import read_customers, stored_language
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of
@@ -138,6 +139,7 @@ def _settings(
         mqtt=good(_mqtt(document, data["mqtt"], folder)),
         database_url=places.database_url,
         notes=places.notes,
+        archive=good(archive_of(document, data, folder)),
         retention=good(_retention(document, data["database"])),
         quarantine=_quarantine(data["database"]),
         circuits=files.circuits,

@@ -204,7 +204,7 @@ class LikeDays:
         series = slice(gaps[0] // self.days.size, gaps[-1] // self.days.size + 1)
         by_series = known.reshape(-1, self.days.size)[series]
         on_days = by_series[:, self.slot_of] & (self.slot_of >= 0)
-        ever: Flags = on_days.any(axis=1)
+        ever: Flags = np.logical_or.reduce(on_days, axis=1)
         return ever
 
 

@@ -211,7 +211,7 @@ def _by_level(levels: Floats, weights: Floats) -> Floats:
     """Sums of what is at each level (a whole number) that there is, in their order."""
     if levels.size and levels.min() >= 0 and levels.max() <= _MOST_LEVELS:
         places = levels.astype(np.intp)
-        sums: Floats = np.bincount(places, weights)[np.bincount(places) > 0]
-        return sums
+        there = np.bincount(places) > 0
+        return np.bincount(places, weights).astype(np.float64)[there]
     _, places = np.unique(levels, return_inverse=True)
-    return np.bincount(places, weights)
+    return np.bincount(places, weights).astype(np.float64)

@@ -2,7 +2,6 @@
 
 import pickle
 from dataclasses import fields, is_dataclass
-from functools import cache
 from io import BytesIO
 from operator import attrgetter
 from types import MappingProxyType
@@ -40,13 +39,22 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, one: Any) -> Any:  # noqa: ANN401 - as pickle has it
         if isinstance(one, MappingProxyType):
             return MappingProxyType, (dict(one),)
-        values = _values(type(one))
+        values = _VALUES[type(one)]
         return NotImplemented if values is None else (type(one), values(one))
 
 
-@cache
-def _values(kind: Any) -> Any:  # noqa: ANN401
-    """Gets the values that make one again; None of what is no dataclass with slots."""
+class _Values(dict[type, Any]):
+    """By type what gets the values that make one again; None of what is no dataclass with slots."""
+
+    def __missing__(self, kind: type) -> Any:  # noqa: ANN401 - a function of whatever the type is
+        found = self[kind] = _values(kind)
+        return found
+
+
+_VALUES = _Values()
+
+
+def _values(kind: type) -> Any:  # noqa: ANN401 - as above
     if not is_dataclass(kind) or "__slots__" not in vars(kind):
         return None
     every = fields(kind)

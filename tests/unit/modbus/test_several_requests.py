@@ -112,6 +112,7 @@ def test_values_are_the_same_with_and_without_a_failed_request(failing: int | No
 
 def test_a_hole_in_a_reply_is_no_value() -> None:
     plan = read_plan("rpp-1a", shipped_profiles()["bg08"], range(1, 9), 48)
-    replies: list[list[int | None]] = [[1, 2, None, 4, 5, 6], *[[1, 2, 3, 4, 5, 6]] * 7]
+    replies: list[list[int | None]] = [[1, 2, 3, 4, 5, 6] for _ in range(8)]
+    replies[0][2] = None
     [decoded] = plan.decoding.decoded(replies).values()
     assert [pole for pole, value in enumerate(decoded, start=1) if value is None] == [5]

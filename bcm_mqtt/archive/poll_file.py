@@ -23,6 +23,8 @@ Row = tuple[Any, ...]
 _QUANTITIES: Final = {str(one): one for one in Quantity}
 _TEXTS: Final = ("source", "errors")
 _NUMBERS: Final = ("seq", "interval_ms")
+_LEVEL: Final = 9
+"""A twelfth smaller than the usual 3."""
 _GROUP: Final = 16_384
 """Rows that are coded together, and read together: 3 days at 15 s."""
 
@@ -76,6 +78,7 @@ def write_rows(out: Any, shape: Shape, rows: Iterable[Row]) -> None:  # noqa: AN
         out,
         schema,
         compression="zstd",
+        compression_level=_LEVEL,
         use_dictionary=list(_TEXTS),
         column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         write_statistics=["time"],

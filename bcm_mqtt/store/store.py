@@ -10,6 +10,7 @@ from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
+from bcm_mqtt.store.intervals.history_writing import HistoryWriting
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bills import Bills
@@ -105,3 +106,4 @@ class Store(BillingStore, RecordingStore):
         self.figures = Figures(self.database)
         self.upkeep = Upkeep(self.database)
         self.records = Records(self.database)
+        self.history = HistoryWriting(self.database)

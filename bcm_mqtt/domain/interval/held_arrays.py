@@ -6,13 +6,14 @@ the bound of its error; where that leaves its whole part open it is taken in who
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from math import isqrt
 from typing import Final, Self
 
 import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers
-from bcm_mqtt.domain.interval.successive import Successive
 
 _ROUNDING: Final = 2.0**-50
 """By how much a rounded operation of 64 bits may be off, with room to spare."""
@@ -31,8 +32,8 @@ class HeldArrays:
         samples: Readings taken within the interval.
         least: Of the readings that stood in it.
         greatest: Of them.
-        deviation: Thousandths x ms: see `Successive`.
-        steady_ms: Time between readings that are the same, ms: see `Successive`.
+        deviation: Thousandths x ms: see `successive`.
+        steady_ms: Time between readings that are the same, ms: see `successive`.
     """
 
     pole: Integers
@@ -171,7 +172,7 @@ class _Standing:
         return HeldArrays(pole, start, amount, covered, samples, *others)
 
     def _missed(self, values: Integers) -> tuple[Integers, Integers]:
-        """What `Successive.missed` says, by interval and pole."""
+        """What polls miss of a load, see `successive`, by interval and pole."""
         shape = len(self.slots), values.shape[1]
         deviation, steady = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         if not len(self.pairs):
@@ -183,12 +184,12 @@ class _Standing:
         low, high = self._deviation_bounds(moved)
         deviation[self.paired] = low
         open_ = np.broadcast_to(low != high, (len(self.paired), values.shape[1]))
-        for row, pole in np.argwhere(open_):
-            since = self.pairs_firsts[row]
-            until = (*self.pairs_firsts, len(self.pairs))[row + 1]
-            times = tuple(map(int, self.pairs_ms[since:until]))
-            column = values[self.pairs[since] - 1 : self.pairs[until - 1] + 1, pole].tolist()
-            deviation[self.paired[row], pole] = Successive(1, times).missed(column)[0]
+        ends = (*self.pairs_firsts[1:].tolist(), len(self.pairs))
+        for row, pole in np.argwhere(open_).tolist():
+            pairs = slice(int(self.pairs_firsts[row]), ends[row])
+            column = zip(steps[pairs, pole].tolist(), self.pairs_ms[pairs].tolist(), strict=True)
+            exact = _deviation([step * ms for step, ms in column])
+            deviation[self.paired[row], pole] = exact
         return deviation, steady
 
     def _deviation_bounds(self, moved: Floats) -> tuple[Integers, Integers]:
@@ -210,3 +211,10 @@ class _Standing:
             np.floor(low * (1 - _ROUNDING)).astype(np.int64),
             np.floor(high * (1 + _ROUNDING)).astype(np.int64),
         )
+
+
+def _deviation(moved: list[int]) -> int:
+    """Of the pairs of an interval and pole, in whole numbers of any size."""
+    squares = sum(one * one for one in moved)
+    products = sum(one * other for one, other in pairwise(moved))
+    return isqrt(max(squares, squares + 5 * moved[0] ** 2 - 10 * products) // 12)

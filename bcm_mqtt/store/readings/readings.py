@@ -1,6 +1,5 @@
 """Snapshots as they are read back."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -36,16 +35,6 @@ class Readings(Repository):
     def standing_snapshots(self, panel: str, start: datetime) -> list[Snapshot]:
         """The snapshots that can stand in the 15 minutes from `start` on, by time."""
         return self.snapshots(panel, start, start + timedelta(milliseconds=INTERVAL_MS))
-
-    def times(self, panel: str, start: datetime, end: datetime) -> Iterator[datetime]:
-        """Times of a panel's snapshots of start <= t < end, in order."""
-        query = (
-            select(snapshot.c.time)
-            .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-            .order_by(snapshot.c.time)
-        )
-        with self._database.reading() as connection:
-            yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
 
     def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
         """Where the clock of a bridge ran back: later numbers stand among earlier times.
@@ -96,11 +85,3 @@ class Readings(Repository):
                 return None
             count, longest_ms = connection.execute(polls).one()
         return Polls(count, longest_ms) if count else None
-
-    def removed_spans(self, panel: str) -> list[tuple[datetime, datetime]]:
-        """The times of which a panel's snapshots were removed, in order."""
-        columns = snapshots_removed.c
-        query = select(columns.since, columns.until).where(columns.panel == panel)
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(columns.since))
-            return [(since, until) for since, until in rows]

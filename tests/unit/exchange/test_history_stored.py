@@ -1,6 +1,10 @@
 """What is stored of other people's history: what the recorder and the roll-up would have stored."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -188,3 +192,36 @@ def test_a_second_import_leaves_nothing_to_roll_up(tmp_path: Path, target: Store
     assert stored(target, file, MINUTE) > 0
     assert stored(target, file, MINUTE) == 0
     assert target.figures.info().dirty == 0
+
+
+_DIES = """
+import os, signal, sys
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from bcm_mqtt.exchange import Reading, import_history, read_history
+from bcm_mqtt.store import Store
+from unit.exchange.test_history_stored import NOW, PANELS
+reading = Reading(ZoneInfo("UTC"), "", timedelta(minutes=1))
+history = read_history(Path(sys.argv[1]), reading, PANELS, NOW)
+
+def die(done: int, of: int) -> None:
+    if done == of:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+import_history(Store(sys.argv[2]), history, NOW, die)
+"""
+
+
+def test_an_import_that_is_killed_leaves_nothing(tmp_path: Path, target: Store) -> None:
+    """Killed when all of it is written, and not committed yet."""
+    file = write(tmp_path / "it.csv", rows_of(polls_of(3, MINUTE)))
+    url = str(target.database.engine.url)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    died = subprocess.run(
+        [sys.executable, "-c", _DIES, str(file), url], check=False, env=environment
+    )
+    assert died.returncode == -signal.SIGKILL
+    assert target.readings.latest() is None
+    assert rolled_up(target) == {name: {} for name in PANELS}
+    assert stored(target, file, MINUTE) > 0

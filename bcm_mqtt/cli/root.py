@@ -29,6 +29,7 @@ _MODULES: Final = {
     "explain": "bills.explain",
     "vee": "bills.vee",
     "db": "database.group",
+    "archive": "database.archive",
     "simulate": "meters.simulate",
 }
 """The module of this package that has the command of that name, in the order of their use."""

@@ -6,9 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select
 
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store.tables import archive_file
+
+_NO_ARCHIVE = "old polls of this database are in an archive: set database.archive to its place"
 
 
 def upgrade(engine: Engine, writing: Engine) -> None:
@@ -32,7 +35,8 @@ def ensure(engine: Engine, writing: Engine) -> None:
     """Makes the schema of an empty database and checks that of any other.
 
     Raises:
-        WorkError: the schema is older (says how to upgrade), newer, or not ours.
+        WorkError: the schema is older (says how to upgrade), newer, or not ours; or polls are in an
+            archive of which nobody said where it is.
     """
     revision, newest = _revision(engine), _scripts().get_current_head()
     if revision is None:
@@ -43,6 +47,10 @@ def ensure(engine: Engine, writing: Engine) -> None:
             "back it up, then run bcm-mqtt db upgrade"
         )
         raise WorkError(message)
+    if engine.get_execution_options().get("bcm_archive") is None:
+        with engine.connect() as connection:
+            if connection.execute(select(archive_file.c.name).limit(1)).first():
+                raise WorkError(_NO_ARCHIVE)
 
 
 def is_empty(engine: Engine) -> bool:

@@ -22,6 +22,7 @@ from bcm_mqtt.domain.time import from_ms, to_ms, to_text
 from bcm_mqtt.store.bulk import put, put_columns
 from bcm_mqtt.store.database import Repository, lock
 from bcm_mqtt.store.intervals.interval_rows import pole_ids, starts_computed
+from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.snapshots import longest_periods
 from bcm_mqtt.store.tables import (
     dirty_day,
@@ -34,7 +35,6 @@ from bcm_mqtt.store.tables import (
 
 _DAY_MS: Final = 86_400_000
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-_ROWS_AT_A_TIME: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ class HistoryWriter:
         self._connection = connection
         self._longest = longest_periods(connection)
         self._before: HistoryPart | None = None
+        self._follows_new = False
 
     def check(self, part: HistoryPart) -> list[Contradiction]:
         """What is stored that a part does not go with; to be called before the part is added.
@@ -123,9 +124,12 @@ class HistoryWriter:
         """Stores of a part that was checked what is not stored yet; returns how much."""
         new = np.ones(len(part.times_ms), np.bool_)
         new[self._same] = False
-        if new.any():
+        is_new = bool(new.any())
+        if is_new:
             self._insert(part, new)
+        if is_new or self._follows_new:  # what was new before may hold into the time of this
             self._compute(part)
+        self._follows_new = is_new
         return int(new.sum())
 
     def _start(self, part: HistoryPart) -> None:
@@ -138,6 +142,7 @@ class HistoryWriter:
         self._others = np.zeros((2, 0), np.int64)
         self._said_removed = set[int]()
         self._said_among = False
+        self._follows_new = False
 
     def _follow(self, before: HistoryPart) -> None:
         """Goes on with a panel: with what holds into the time that a part is of."""
@@ -147,19 +152,13 @@ class HistoryWriter:
 
     def _look(self, part: HistoryPart) -> None:
         """Finds what is stored of the time of a part."""
-        columns = snapshot.c
-        rows = self._connection.execute(
-            select(
-                *(columns.time, columns.source, columns.interval_ms, columns.seq),
-                *(columns.current, columns.power, columns.energy),
-            )
-            .where(
-                columns.panel == part.panel,
-                columns.time >= from_ms(self._looked_until),
-                columns.time < from_ms(part.end_ms),
-            )
-            .order_by(columns.time)
-            .execution_options(yield_per=_ROWS_AT_A_TIME)
+        rows = polls(
+            self._connection,
+            part.panel,
+            ("time", "source", "interval_ms", "seq", "current", "power", "energy"),
+            from_ms(self._looked_until),
+            from_ms(part.end_ms),
+            streamed=True,
         )
         others, periods = array("q"), array("q")
         self._same, self._different = list[int](), list[int]()

@@ -159,6 +159,17 @@ def test_so_they_are_beside_what_is_stored_already(
     assert rolled_up(target) == found
 
 
+def test_what_is_new_before_what_is_not_holds_into_its_time(tmp_path: Path, target: Store) -> None:
+    """The new reading is the last one of its window."""
+    first = NOON + 5 * MINUTE
+    rows = [(first + number * QUARTER, "rpp-1a", 1, 1000 + number) for number in range(60)]
+    stored(target, write(tmp_path / "some.csv", [*rows[:40], *rows[41:]]), QUARTER)
+    stored(target, write(tmp_path / "all.csv", rows), QUARTER)
+    found = rolled_up(target)
+    target.roll_up.mark_all()
+    assert rolled_up(target) == found
+
+
 def test_lines_far_apart_that_contradict_are_told_and_nothing_is_stored(
     tmp_path: Path, target: Store
 ) -> None:

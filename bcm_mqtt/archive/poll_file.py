@@ -174,19 +174,19 @@ class PollFile:
         """The polls of start <= t < end, with these columns, by time.
 
         Args:
-            columns: Of `COLUMNS`; the first is the time.
+            columns: Of `COLUMNS`.
             start: UTC; None is the beginning.
             end: UTC; None is the end.
             newest_first: Whether the last comes first.
         """
         groups = range(self._file.metadata.num_row_groups)
-        names = [name for column in columns for name in self._stored(column)]
+        names = {"time": None} | {name: None for one in columns for name in self._stored(one)}
         for group in reversed(groups) if newest_first else groups:
             since, until = self._span(group)
             if (start and until < to_ms(start)) or (end and since >= to_ms(end)):
                 continue
             # Its threads may still run when the program ends, which it does not survive.
-            table = self._file.read_row_group(group, names, use_threads=False)
+            table = self._file.read_row_group(group, list(names), use_threads=False)
             times = _integers(table.column("time"))
             first = int(times.searchsorted(to_ms(start))) if start else 0
             last = int(times.searchsorted(to_ms(end))) if end else len(times)

@@ -6,9 +6,8 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.config.archive import archive_location
 from bcm_mqtt.config.companions import MeterName
-from bcm_mqtt.config.endpoints import database_url, host
+from bcm_mqtt.config.endpoints import archive_location, database_url, host
 from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode

@@ -8,9 +8,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate
-from bcm_mqtt.config.archive import ArchiveSettings
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.notifications import NotificationSettings
+from bcm_mqtt.config.places import ArchiveSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer

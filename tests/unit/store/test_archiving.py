@@ -189,7 +189,7 @@ def energetic(store: Store) -> None:
     """Intervals of all kinds across a border of months, and a present that makes it old."""
     span = NOVEMBER - 4 * QUARTER, NOVEMBER + 4 * QUARTER
     store.arrivals.add([*polled(*span, [1000, None, 7], poll_ms=15_000), *metered(*span)])
-    store.arrivals.add([Snapshot(panel, LATER, 1, 15_000, (1,)) for panel in ("rpp-1a", "pq-1")])
+    store.arrivals.add([Snapshot(panel, LATER, 1, 15_000, (1,)) for panel in ("rpp-1a", "rpp-1b")])
     while store.roll_up.intervals():
         pass
 

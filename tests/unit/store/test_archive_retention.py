@@ -10,7 +10,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.store import FileState, Store
 from unit.builders import QUARTER, polled
 from unit.store.rows import rows
-from unit.store.test_archiving import (
+from unit.store.test_archiving import (  # noqa: F401 - its fixtures
     LATER,
     NOVEMBER,
     all_of,
@@ -24,7 +24,6 @@ from unit.store.test_device_intervals import metered
 from unit.store.test_rebuild import everything, rebuild
 from unit.store.test_removing import OCTOBER
 
-__all__ = ["archive", "store"]
 DAY = timedelta(days=1)
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    archive,
     bills,
     decoding,
     directory,
@@ -27,6 +28,7 @@ from benchmarks import (
 )
 
 BENCHMARKS = {
+    "archive": archive.run,
     "bills": bills.run,
     "decoding": decoding.run,
     "directory": directory.run,

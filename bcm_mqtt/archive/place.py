@@ -161,7 +161,11 @@ def _finished(file: Path) -> Path:
 
 
 class _Store:
-    """An object store: an object is there when all of it has come."""
+    """An object store: an object is safe when its stream has been closed.
+
+    One whose writing breaks off may appear, cut short: like any file that is not stored, it is
+    read by nobody, and removed by the next run.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -177,7 +181,6 @@ class _Store:
     @contextmanager
     def writing(self, name: str) -> Iterator[Any]:
         out = self._files().open_output_stream(f"{self._root}/{name}")
-        # Closed only where it went well: what was not closed never appears.
         yield out
         out.close()
 

@@ -14,7 +14,6 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -201,14 +200,10 @@ def _stepping(at: int, journal: Path) -> Iterator[None]:
     def inode(descriptor: int) -> int:
         return os.fstat(descriptor).st_ino
 
-    fsync = stepped(place.os.fsync, lambda _, descriptor: f"synced {inode(descriptor)}")
+    begun = stepped(place.open_new, lambda out, *_: f"begun {inode(out.fileno())}")
     patches = [
-        (place, "os", SimpleNamespace(**{**vars(os), "fsync": fsync})),
-        (
-            place,
-            "open_new",
-            stepped(place.open_new, lambda out, *_: f"begun {inode(out.fileno())}"),
-        ),
+        (os, "fsync", stepped(os.fsync, lambda _, descriptor: f"synced {inode(descriptor)}")),
+        (place, "open_new", begun),
         (place, "sync_folder", stepped(place.sync_folder, lambda _, path: f"folder {path}")),
         (Path, "rename", stepped(Path.rename, lambda _, old, new: f"name {old} {new}")),
         (Path, "unlink", stepped(Path.unlink, lambda _, path: f"gone {path}")),

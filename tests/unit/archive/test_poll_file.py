@@ -90,7 +90,8 @@ def test_numbers_are_coded_as_differences_and_time_is_64_bits(
     archive: Archive, tmp_path: Path
 ) -> None:
     stored(archive, polls(10))
-    group = pq.read_metadata(tmp_path / "polls" / NAME).row_group(0)
+    file = pq.read_metadata(tmp_path / "polls" / NAME)  # type: ignore[no-untyped-call]
+    group = file.row_group(0)
     parts = [group.column(at) for at in range(group.num_columns)]
     coded = {part.path_in_schema: part for part in parts}
     for name in ("time", "seq", "interval_ms", "current_poles", "current_1", "current_2"):

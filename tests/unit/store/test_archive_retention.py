@@ -1,30 +1,40 @@
 """What is past its retention goes from the archive, too, and is not missed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bcm_mqtt.archive import Archive
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.store import FileState, Store
+from bcm_mqtt.store import Database, FileState, Store
 from unit.builders import QUARTER, polled
 from unit.store.rows import rows
-from unit.store.test_archiving import (  # noqa: F401 - its fixtures
+from unit.store.test_archiving import (
     LATER,
     NOVEMBER,
     all_of,
-    archive,
     energetic,
     files,
     run,
-    store,
 )
 from unit.store.test_device_intervals import metered
 from unit.store.test_rebuild import everything, rebuild
 from unit.store.test_removing import OCTOBER
 
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterator[Store]:
+    archive = Archive(str(tmp_path / "polls"), "dc1", 0o600)
+    opened = Store(Database(url, archive=archive))
+    opened.database.ensure_schema()
+    yield opened
+    opened.close()
 
 
 def remove(store: Store, span: MonthSpan = OCTOBER) -> tuple[int, list[str]]:
@@ -113,7 +123,3 @@ def test_intervals_stay_as_long_as_their_snapshots_are_archived(store: Store) ->
     assert {step.waits for step in steps} == {"their snapshots are still there"}
     remove(store)
     assert sum(step.rows for step in store.upkeep.remove_intervals([OCTOBER])) > 0
-
-
-def test_an_archive_is_named_by_its_place(archive: Archive, tmp_path: Path) -> None:
-    assert archive.shown == str(tmp_path / "polls")

@@ -59,6 +59,7 @@ _COMMANDS: Final = {
     ),
     "vee": ("bills.vee", "Validation, estimation and editing of interval data."),
     "db": ("database.group", "Look after the database."),
+    "archive": ("database.archive", "Look after the archive of old polls."),
     "simulate": ("meters.simulate", "Serve simulated panels over Modbus TCP until interrupted."),
 }
 """The module of this package that has the command of that name, and what it does; in the order of

@@ -4,14 +4,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store.tables import archive_file
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_NO_ARCHIVE = "old polls of this database are in an archive: set database.archive to its place"
 
 
 def upgrade(engine: Engine, writing: Engine) -> None:
@@ -38,7 +40,8 @@ def ensure(engine: Engine, writing: Engine) -> None:
     """Makes the schema of an empty database and checks that of any other.
 
     Raises:
-        WorkError: the schema is older (says how to upgrade), newer, or not ours.
+        WorkError: the schema is older (says how to upgrade), newer, or not ours; or polls are in an
+            archive of which nobody said where it is.
     """
     revision, newest = _revision(engine), newest_schema()
     if revision is None:
@@ -49,6 +52,10 @@ def ensure(engine: Engine, writing: Engine) -> None:
             "back it up, then run bcm-mqtt db upgrade"
         )
         raise WorkError(message)
+    if engine.get_execution_options().get("bcm_archive") is None:
+        with engine.connect() as connection:
+            if connection.execute(select(archive_file.c.name).limit(1)).first():
+                raise WorkError(_NO_ARCHIVE)
 
 
 def is_empty(engine: Engine) -> bool:

@@ -38,6 +38,8 @@ from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
 from bcm_mqtt.store.intervals.register_intervals import register_rows
+from bcm_mqtt.store.readings.archive_files import held_by_panel
+from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.registers import last_registers_before
 from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
 from bcm_mqtt.store.tables import (
@@ -52,7 +54,6 @@ from bcm_mqtt.store.tables import (
 )
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
-_ROWS_AT_A_TIME = 50_000
 _LONGEST_RUN = 16
 """So many intervals' snapshots of a panel are in memory at a time."""
 _Item = Interval | DeviceInterval | ElectricalInterval | RegisterInterval
@@ -97,7 +98,8 @@ class RollUp(Repository):
             How many are marked now.
         """
         with self._database.writing() as connection:
-            panels = connection.execute(select(snapshot.c.panel).distinct()).scalars().all()
+            there = connection.execute(select(snapshot.c.panel).distinct()).scalars()
+            panels = sorted({*there, *held_by_panel(connection)})
             for panel in panels:
                 put(connection, dirty_interval, list(_touched(connection, panel)), replace=False)
             return connection.execute(select(func.count()).select_from(dirty_interval)).scalar_one()
@@ -272,12 +274,7 @@ def _pole_ids(connection: Connection, computed: list[_Computed]) -> dict[str, di
 
 
 def _touched(connection: Connection, panel: str) -> Iterator[Row]:
-    rows = connection.execute(
-        select(snapshot.c.time, snapshot.c.interval_ms)
-        .where(snapshot.c.panel == panel)
-        .order_by(snapshot.c.time)
-        .execution_options(yield_per=_ROWS_AT_A_TIME)
-    )
+    rows = polls(connection, panel, ("time", "interval_ms"), streamed=True)
     starts = set[int]()
     first = None
     for time, interval_ms in rows:

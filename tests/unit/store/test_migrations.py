@@ -17,7 +17,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 20))
+EARLIER = tuple(f"{number:04}" for number in range(1, 21))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )

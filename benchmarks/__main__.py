@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    archive,
     bills,
     decoding,
     directory,
@@ -30,6 +31,7 @@ from benchmarks.bridges import cases
 from benchmarks.guard import verdict
 
 BENCHMARKS = {
+    "archive": archive.run,
     "bills": bills.run,
     "bridges": cases.measure,
     "decoding": decoding.run,

@@ -73,7 +73,7 @@ def test_a_span_is_read_across_the_parts_of_a_file_in_both_directions(archive: A
 
 def test_a_quantity_that_no_poll_has_takes_no_room_and_is_read_as_none(archive: Archive) -> None:
     name = stored(archive, polls(2))
-    assert archive.shape(name) == Shape({Quantity.CURRENT: 2})
+    assert archive.shape(name) == Shape({Quantity.CURRENT: 2}, {Quantity.CURRENT: 3})
     assert list(archive.rows(name, ("power", "current"))) == [(None, (0, None)), (None, (1, None))]
 
 

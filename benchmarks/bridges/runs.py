@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bridges.contestants import POLES, Contestant, Site
+from benchmarks.bridges.gateways import REGISTERS
 from benchmarks.databases import Mosquitto
 from peers.process import Process, free_port, wait_until
 
@@ -93,7 +94,8 @@ def run(case: Case, contestant: Contestant) -> Run:
         times = [float(line) for line in arrivals.said().split()]
     within = [at for at in times if begun <= at < ended]
     readings = len(within) * started.amps
-    messages_of_a_cycle = case.panels * POLES // started.amps
+    live = POLES - REGISTERS * bool(case.dead_unit)  # whose meters have messages of their own
+    messages_of_a_cycle = case.panels * max(1, live // started.amps)
     cycles = len(within[::messages_of_a_cycle]) - 1
     cycle_s = (within[cycles * messages_of_a_cycle] - within[0]) / cycles if cycles > 0 else 0.0
     return Run(readings, 1000 * cycle_s, used, used / (ended - begun), megabytes)

@@ -1,6 +1,7 @@
 """A run of one bridge: what reached a subscriber in some seconds, and what it took."""
 
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 from benchmarks.bridges.contestants import POLES, Contestant, Site
 from benchmarks.bridges.gateways import REGISTERS
 from benchmarks.databases import Mosquitto
-from peers.process import Process, free_port, wait_until
+from peers.process import Process, wait_until
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _STARTS_WITHIN_S = 60.0
@@ -107,8 +108,10 @@ def _path(folder: Path) -> str:
 
 def _serve(case: Case, folder: Path, stack: ExitStack) -> tuple[int, ...]:
     """The ports of gateways that answer."""
-    ports = tuple(dict.fromkeys(free_port() for _ in range(case.panels)))
-    assert len(ports) == case.panels
+    with ExitStack() as held:  # all at once, so that no two are the same
+        anywhere = ("127.0.0.1", 0)
+        ends = [held.enter_context(socket.create_server(anywhere)) for _ in range(case.panels)]
+        ports = tuple(end.getsockname()[1] for end in ends)
     listed = ",".join(map(str, ports))
     options = (listed, str(case.latency_ms), str(case.dead_unit))
     command = (sys.executable, "-m", "benchmarks.bridges.gateways", *options)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.bridges.contestants import POLES, Contestant, Site
+from benchmarks.bridges.contestants import POLES, Contestant, Site, Started
 from benchmarks.bridges.gateways import REGISTERS
 from benchmarks.databases import Mosquitto
 from peers.process import Process, wait_until
@@ -83,7 +83,9 @@ def run(case: Case, contestant: Contestant) -> Run:
             for number, command in enumerate(started.commands)
         ]
         wait_until(lambda: arrivals.log.stat().st_size > 0, _STARTS_WITHIN_S, bridges[0].said)
-        time.sleep(case.warm_s + len(bridges) - 1)  # many processes start one by one
+        while case.period_s and not _complete(case, started, arrivals):
+            assert all(bridge.running for bridge in bridges), bridges[0].said()[-2000:]
+        time.sleep(case.warm_s)
         begun, used = time.time(), _cpu_s(bridges)
         time.sleep(case.seconds)
         ended, used = time.time(), _cpu_s(bridges) - used
@@ -100,6 +102,14 @@ def run(case: Case, contestant: Contestant) -> Run:
     cycles = len(within[::messages_of_a_cycle]) - 1
     cycle_s = (within[cycles * messages_of_a_cycle] - within[0]) / cycles if cycles > 0 else 0.0
     return Run(readings, 1000 * cycle_s, used, used / (ended - begun), megabytes)
+
+
+def _complete(case: Case, started: Started, arrivals: Process) -> bool:
+    """Whether all panels come in each period by now: many processes start one by one."""
+    before = arrivals.log.stat().st_size
+    time.sleep(4 * case.period_s)
+    messages = (arrivals.log.stat().st_size - before) / len(f"{time.time_ns() / 1e9:.9f}\n")
+    return messages > 3 * case.panels * POLES / started.amps
 
 
 def _path(folder: Path) -> str:

@@ -1,13 +1,15 @@
-"""`make bench`: every benchmark, or those that are named."""
+"""`make bench`: every benchmark, or those that are named; `guard` alone, with what follows it."""
 
 import sys
 
 from benchmarks import (
+    archive,
     bills,
     decoding,
     directory,
     false_alarms,
     history,
+    history_import,
     home_assistant,
     home_database,
     home_start,
@@ -25,13 +27,18 @@ from benchmarks import (
     voltage,
     web,
 )
+from benchmarks.bridges import cases
+from benchmarks.guard import verdict
 
 BENCHMARKS = {
+    "archive": archive.run,
     "bills": bills.run,
+    "bridges": cases.measure,
     "decoding": decoding.run,
     "directory": directory.run,
     "false-alarms": false_alarms.run,
     "history": history.run,
+    "import": history_import.run,
     "home-assistant": home_assistant.run,
     "home-database": home_database.run,
     "home-start": home_start.run,
@@ -51,8 +58,10 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["guard"]:
+        sys.exit(verdict.run(sys.argv[2:]))
     unknown = set(sys.argv[1:]) - BENCHMARKS.keys()
     if unknown:
-        sys.exit(f"unknown benchmark {', '.join(unknown)}: expected {', '.join(BENCHMARKS)}")
+        sys.exit(f"unknown benchmark {', '.join(unknown)}: expected guard, {', '.join(BENCHMARKS)}")
     for name in sys.argv[1:] or BENCHMARKS:
         BENCHMARKS[name]()

@@ -10,6 +10,7 @@ from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
+from bcm_mqtt.store.intervals.history_writing import HistoryWriting
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bills import Bills
@@ -22,6 +23,7 @@ from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
 from bcm_mqtt.store.readings.receipts import Receipts
 from bcm_mqtt.store.readings.snapshots import Arrivals
+from bcm_mqtt.store.upkeep.archiving import Archiving
 from bcm_mqtt.store.upkeep.figures import Figures
 from bcm_mqtt.store.upkeep.record_writing import Records
 from bcm_mqtt.store.upkeep.upkeep import Upkeep
@@ -104,4 +106,6 @@ class Store(BillingStore, RecordingStore):
         self.accounts = Accounts(self.database)
         self.figures = Figures(self.database)
         self.upkeep = Upkeep(self.database)
+        self.archiving = Archiving(self.database)
         self.records = Records(self.database)
+        self.history = HistoryWriting(self.database)

@@ -123,6 +123,8 @@ def backup(file: Path, config: Path) -> None:
             settings.file_mode,
         )
     say(f"{file}: {size / 1e6:,.1f} MB, checked")
+    if archive := store.database.archive:
+        say(f"old polls are not in it: copy the archive {archive.shown} too, within a day")
 
 
 @db.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")

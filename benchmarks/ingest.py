@@ -77,9 +77,9 @@ def _ingested(url: str) -> tuple[float, float]:
         stored = 0
         add = store.arrivals.add
 
-        def counting(items: list[Snapshot]) -> int:
+        def counting(items: list[Snapshot], name: str = "") -> int:
             nonlocal stored
-            new = add(items)
+            new = add(items, name)
             stored += new
             if stored == SNAPSHOTS:
                 recorder.stop()

@@ -28,7 +28,7 @@ def decimal_column(values: Sequence[int | None], of: Any) -> Any:  # noqa: ANN40
     """Thousandths as a column; `of` is its type, which has as many decimals as they need."""
     pyarrow, _ = load_arrow()
     given = pyarrow.array(values, pyarrow.int64())
-    words = np.empty((len(values), 2), np.int64)  # a decimal of pyarrow's has 128 bits
+    words: Any = np.empty((len(values), 2), np.int64)  # a decimal of pyarrow's has 128 bits
     words[:, 0] = given.fill_null(0).to_numpy() // _last(of.scale)
     words[:, 1] = words[:, 0] >> 63
     buffers = [given.buffers()[0], pyarrow.py_buffer(words)]

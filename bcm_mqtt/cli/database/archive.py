@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.tables import print_rows, progress_bar
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError, WorkError

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from bcm_mqtt import __version__
-from bcm_mqtt.cli.output import file_progress, say
+from bcm_mqtt.cli.billed import roll_up_all
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import config_option, instant_given, now
-from bcm_mqtt.cli.stored import make_store, open_store, roll_up_all
+from bcm_mqtt.cli.stored import make_store, open_store
+from bcm_mqtt.cli.tables import file_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
 from bcm_mqtt.domain.time import MILLISECOND, to_text

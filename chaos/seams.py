@@ -16,7 +16,7 @@ from typing import Any
 import paho.mqtt.client
 
 from chaos import clockwork, disk, process
-from chaos.mqtt import paho_client
+from chaos.mqtt import driven, paho_client
 
 REAL_SECONDS = time.process_time
 _SEED = random.Random(0)
@@ -65,6 +65,7 @@ def _import_all() -> None:
 def _replace() -> None:
     import bcm_mqtt.bridge.requests.session  # noqa: PLC0415
     import bcm_mqtt.cli.site  # noqa: PLC0415
+    import bcm_mqtt.mqtt.driven  # noqa: PLC0415
 
     # No process stands still here, and pauses of background tasks are as long as the grain.
     bcm_mqtt.bridge.requests.session.STANDSTILL_S = float("inf")
@@ -72,6 +73,7 @@ def _replace() -> None:
         id(threading.Event): clockwork.Event,
         id(SimpleQueue): clockwork.SimpleQueue,
         id(paho.mqtt.client.Client): paho_client.SimulatedPaho,
+        id(bcm_mqtt.mqtt.driven.Driven): driven.SimulatedDriven,
         id(bcm_mqtt.cli.site.now): process.now,
     }
     for name, module in sorted(sys.modules.items()):

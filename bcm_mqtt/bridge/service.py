@@ -109,7 +109,7 @@ class Bridge:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         await asyncio.to_thread(self._requests.open)
-        self._client.start()
+        self._client.start(self._loop)
         work = {
             "session": self._session.run(),
             "gateways": self._gateways.run(),

@@ -1,4 +1,4 @@
-"""The MQTT client: paho with its network thread, made safe to leave alone for years.
+"""The MQTT client: paho with its network thread or an event loop, safe to leave alone for years.
 
 What paho does unasked and is undone here: an exception in a callback ends its thread for
 good; MQTT 5 starts with a clean session that forgets what was queued; the first
@@ -9,9 +9,8 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -23,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from bcm_mqtt.mqtt.batch import queue_values
 from bcm_mqtt.mqtt.broker import Broker, tls_context
 from bcm_mqtt.mqtt.downs import Downs
+from bcm_mqtt.mqtt.driven import Driven, Threaded
 from bcm_mqtt.mqtt.packet import Limit, read_every_reason
 from bcm_mqtt.mqtt.reasons import TOO_LARGE
 
@@ -80,9 +80,9 @@ class MqttClient:
         Args:
             broker: To connect to.
             client_id: Under which the broker keeps a session.
-            on_connect: Called in the network thread after every connection.
-            on_message: Called in the network thread for every message.
-            on_published: Called in the network thread with the packet id of every message of
+            on_connect: Called in the network thread, or the loop's, after every connection.
+            on_message: Called there for every message.
+            on_published: Called there with the packet id of every message of
                 `publish` that is out, and the reason code: QoS 1 acknowledged by the broker,
                 QoS 0 written to it. MQTT 3.1.1 has no reason but 0. A packet that is larger than
                 the broker takes is not sent: its reason is TOO_LARGE, before `publish` returns.
@@ -115,6 +115,7 @@ class MqttClient:
             self._client.username_pw_set(broker.username, broker.password)
         if broker.tls:
             self._client.tls_set_context(tls_context(broker))
+        self._driver: Driven | Threaded = Threaded(self._client)
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
@@ -125,8 +126,11 @@ class MqttClient:
         """What the broker publishes, retained, when this client is gone without a word."""
         self._client.will_set(topic, payload, qos=1, retain=True)
 
-    def start(self) -> None:
-        """Starts the network thread; a broker that is not there yet is waited for."""
+    def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Connects, in a network thread; a broker that is not there yet is waited for.
+
+        With a running loop, and called in it, the loop does the thread's work.
+        """
         if self._broker.protocol == "5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._keep_session else 0
@@ -140,19 +144,13 @@ class MqttClient:
             )
         else:
             self._client.connect_async(self._broker.host, self._broker.port, _KEEPALIVE_S)
-        self._client.loop_start()
+        if loop:
+            self._driver = Driven(self._client, loop)
+        self._driver.start()
 
     def stop(self) -> None:
         """Disconnects in good order; the last will is not sent. A resolver is not waited for."""
-        self._client.disconnect()
-        ending = Thread(target=self._end, daemon=True)
-        ending.start()
-        ending.join(_ENDS_WITHIN_S)
-
-    def _end(self) -> None:
-        # paho's thread forgets itself at its end, also just while it is about to be waited for.
-        with suppress(AttributeError):
-            self._client.loop_stop()
+        self._driver.stop(_ENDS_WITHIN_S)
 
     @property
     def connected(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.domain.interval.interval import Interval, intervals_of, touched_intervals
 from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts
 from bcm_mqtt.domain.interval.slots import Integers
-from bcm_mqtt.domain.interval.successive import Reading, Successive
+from bcm_mqtt.domain.interval.successive import missed as missed_of
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -138,10 +138,8 @@ def test_the_interval_before_counts_where_each_has_one_reading() -> None:
 
 def missed(*amps: int) -> tuple[float, int]:
     """Of readings a minute apart: standard deviation in A x min, and minutes of the same."""
-    readings = [
-        Reading(60_000 * at, 60_000 * at + 90_000, (1_000 * one,)) for at, one in enumerate(amps)
-    ]
-    deviation, steady = Successive.of(readings, 0).missed([1_000 * one for one in amps])
+    pairs = np.full(len(amps) - 1, 60_000)
+    [deviation], [steady] = missed_of(pairs, 1_000 * np.array([amps]).T)
     return deviation / 60_000_000, steady // 60_000
 
 

@@ -104,7 +104,7 @@ class Recorder:
         self._bridges = BridgeWatch(
             store, clock, on_beat=self._trust.heard, same_clock=bool(shared_monotonic)
         )
-        self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
+        self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s, clock)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()

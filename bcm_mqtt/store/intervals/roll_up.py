@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, Final
@@ -84,10 +84,13 @@ class RollUp(Repository):
                 _compute(connection, dirty)
             return len(marked)
 
-    def days(self, zone: ZoneInfo, limit: int = 100) -> int:
-        """Sums up days of panels whose intervals changed, at most `limit`; returns how many."""
+    def days(self, zone: ZoneInfo, limit: int = 100, today: date = date.max) -> int:
+        """Sums up days of panels whose intervals changed, at most `limit`; returns how many.
+
+        Load profiles are made of those before `today` (UTC).
+        """
         with self._database.writing() as connection:
-            return roll_up_days(connection, zone, limit)
+            return roll_up_days(connection, zone, limit, today)
 
     def mark_all(self) -> int:
         """Marks every interval that snapshots touch, and what else was computed of their time.
@@ -252,7 +255,7 @@ def _pole_ids(connection: Connection, computed: list[_Computed]) -> dict[str, di
     known = defaultdict[str, dict[int, int]](dict)
 
     def read() -> None:
-        for panel, number, row_id in connection.execute(query):
+        for panel, number, row_id in connection.execute(query).all():
             known[panel][number] = row_id
 
     read()

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
-from sqlalchemy import BigInteger, Connection, Text, cast, extract, select, type_coerce
+from sqlalchemy import Connection, Select, Text, bindparam, cast, select, type_coerce
 
 from bcm_mqtt.domain.interval.polls import MISSING, Measured, Polls
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.store.tables import snapshot
+from bcm_mqtt.store.types import ms_of
 
 _QUANTITIES: Final = (
     *(Quantity.CURRENT, Quantity.POWER, Quantity.ENERGY),
@@ -21,18 +22,8 @@ _QUANTITIES: Final = (
 
 def read_polls(connection: Connection, panel: str, start: datetime, end: datetime) -> Polls:
     """The polls of a panel in start <= t < end, with what intervals are made of."""
-    is_postgresql = connection.dialect.name == "postgresql"
-    as_text = cast if is_postgresql else type_coerce
-    began = extract("epoch", snapshot.c.time) * 1000 if is_postgresql else snapshot.c.time
-    rows = connection.execute(
-        select(
-            (cast if is_postgresql else type_coerce)(began, BigInteger),
-            snapshot.c.interval_ms,
-            *(as_text(snapshot.c[quantity], Text) for quantity in _QUANTITIES),
-        )
-        .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-        .order_by(snapshot.c.time)
-    )
+    query = _POLLS[connection.dialect.name]
+    rows = connection.execute(query, {"panel": panel, "since": start, "until": end}).all()
     columns = tuple(zip(*rows, strict=True)) or ((),) * (2 + len(_QUANTITIES))
     return Polls(
         np.array(columns[0], np.int64),
@@ -62,3 +53,22 @@ def _measured(written: Sequence[str | None]) -> Measured | None:
 
 
 _MISSING: Final = str(MISSING)
+
+
+def _polls(dialect: str) -> Select[Any]:
+    as_text = cast if dialect == "postgresql" else type_coerce
+    return (
+        select(
+            *(ms_of(snapshot.c.time, dialect), snapshot.c.interval_ms),
+            *(as_text(snapshot.c[quantity], Text) for quantity in _QUANTITIES),
+        )
+        .where(
+            snapshot.c.panel == bindparam("panel"),
+            snapshot.c.time >= bindparam("since"),
+            snapshot.c.time < bindparam("until"),
+        )
+        .order_by(snapshot.c.time)
+    )
+
+
+_POLLS: Final = {dialect: _polls(dialect) for dialect in ("sqlite", "postgresql")}

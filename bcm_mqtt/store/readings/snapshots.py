@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -34,6 +35,7 @@ def _insert(place: str, cast: bool) -> str:  # noqa: FBT001 - of a database
     return f"{into} VALUES ({places}) ON CONFLICT DO NOTHING"
 
 
+_VALUES: Final = attrgetter(*Quantity)
 _INSERT: Final = {"sqlite": _insert("?", cast=False), "postgresql": _insert("%s", cast=True)}
 
 
@@ -62,7 +64,10 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
                 item.seq,
                 item.interval_ms,
                 json.dumps(dict(item.errors)) if item.errors else None,
-                *(array_text(item.values(quantity), dialect) for quantity in Quantity),
+                *[
+                    None if values is None else array_text(values, dialect)
+                    for values in _VALUES(item)  # few of which most panels measure
+                ],
             )
             for item in snapshots
         ],

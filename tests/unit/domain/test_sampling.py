@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from math import sqrt
+from itertools import pairwise
+from math import isqrt, sqrt
 from random import Random
 
 import numpy as np
@@ -161,6 +162,17 @@ def test_a_load_that_changes_with_every_reading_is_missed_with_its_own_spread() 
 def test_a_difference_without_one_before_it_counts_as_of_a_restless_load() -> None:
     assert missed(0, 6)[0] == pytest.approx(sqrt(6**2 / 2))
     assert missed(6) == (0, 0)
+
+
+def test_sums_of_squares_are_exact_beyond_64_bits() -> None:
+    values = [0, 2**31 - 1, -(2**31) + 1, 5, 2**31 - 1, 0] * 10
+    times = [86_400_000 + at for at in range(len(values) - 1)]
+    moved = [(after - one) * ms for one, after, ms in zip(values, values[1:], times, strict=False)]
+    squares = sum(one * one for one in moved)
+    products = sum(one * after for one, after in pairwise(moved))
+    variance = max(squares, squares + 5 * moved[0] ** 2 - 10 * products) // 12
+    [deviation], [steady] = missed_of(np.array(times), np.array([values]).T)
+    assert (deviation, steady) == (isqrt(variance), sum(times[5::6]))
 
 
 def test_a_day_knows_its_steps_and_how_long_it_was_steady() -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from peers.meters import Meters
-from peers.mosquitto import Mosquitto
-from peers.site import Site
+# Before they are imported: what they assert says what was there instead.
+pytest.register_assert_rewrite("peers")
+
+from peers.meters import Meters  # noqa: E402
+from peers.mosquitto import Mosquitto  # noqa: E402
+from peers.site import Site  # noqa: E402
 
 # These need Home Assistant: home_assistant/test_custom_component.py has its Python run them.
 collect_ignore = ["custom_component"]

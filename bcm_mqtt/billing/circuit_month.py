@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,7 +94,7 @@ def circuit_month(
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
     whole = (PricedTime(start, end),)
     ahead = readings_ahead(store, [directory], start, end, terms.register_scales)
-    with closing(ahead) as panels:
+    with ahead as panels:
         readings = next(panels)
         edits, accepting = readings.edits(), readings.accepting()
         parts = [

@@ -1,47 +1,31 @@
 """Bills a site's month from the store."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from itertools import chain
+from typing import Final
 
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
-from bcm_mqtt.billing.stored_readings import readings_ahead
+from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
-from bcm_mqtt.domain.bill.billed_meter import BilledMeter, billed_meters, joined_meters
+from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.circuit_usage import add_to
-from bcm_mqtt.domain.usage.customer_load import Load
-from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
+from bcm_mqtt.domain.usage.panel_usage import BilledTime
 from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
-from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
-from bcm_mqtt.domain.usage.validating import findings
+from bcm_mqtt.domain.usage.usage import UNASSIGNED
 from bcm_mqtt.domain.vee.flag import Flag
-from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.processes import Task, Workers, cores
 from bcm_mqtt.store import BillingStore
 
-
-@dataclass(slots=True)
-class _Account:
-    """What a customer's bill is made from."""
-
-    load: Load
-    usage: list[Usage] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    meters: list[BilledMeter] = field(default_factory=list)
-
-    def add(self, part: CircuitUsage, accepting: Sequence[IntervalEdit]) -> None:
-        self.usage += part.rows
-        add_to(self.load, part.load, part.cuts)
-        self.findings += findings(part, accepting)
+_PANELS_A_WORKER: Final = 10
+"""A process takes as long to start as a few panels take to be billed."""
 
 
 class _Known:
@@ -59,6 +43,7 @@ def bill_month(
     month: Month,
     as_of: datetime,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    workers: int | None = 1,
 ) -> SiteMonth:
     """The bills of all customers of a site for a month, as drafts.
 
@@ -68,17 +53,19 @@ def bill_month(
         month: To bill.
         as_of: The present; what of the month is yet to come is not estimated.
         progress: Gets panels done and panels in all.
+        workers: How many processes bill panels; this one does by itself if it is 1. None takes as
+            many as bill them soonest.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
-        WorkError: the database failed.
+        WorkError: the database failed, or a worker did.
     """
     start, end = month.bounds(terms.zone)
     terms.check_rates(start, end)
     time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     with store.at_one_moment() as moment:
         directories = moment.directories.all()
-        accounts, stored = _accounts(moment, directories, terms, time, progress)
+        accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
         known = _Known(moment, month)
     rows = [row for account in accounts.values() for row in account.usage]
     until = min(end, max(start, as_of))
@@ -117,27 +104,51 @@ def _accounts(
     terms: BillingTerms,
     time: BilledTime,
     progress: Callable[[int, int], None],
-) -> tuple[dict[str, _Account], dict[str, StoredAboutPanel]]:
+    workers: int | None,
+) -> tuple[dict[str, Account], dict[str, StoredAboutPanel]]:
     """The accounts by customer, and what else is stored of the month by panel."""
     stored = dict[str, StoredAboutPanel]()
-    pricing = pricing_of(terms, time)
-    accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
-    of_panels = directories.values()
-    ahead = readings_ahead(store, of_panels, time.start, time.end, terms.register_scales)
-    with closing(ahead) as panels:
+    if workers is None:
+        workers = min(cores(), len(directories) // _PANELS_A_WORKER)
+    loads = Loads(time.slots)
+    accounts = dict[str, Account]()
+    scales = terms.register_scales
+
+    def work(panels: Iterable[StoredReadings]) -> Iterator[_PanelWork]:
         for done, readings in enumerate(panels):
             progress(done, len(directories))
-            directory, edits = directories[readings.panel], readings.edits()
             about = StoredAboutPanel(readings.accepting(), readings.clock_faults())
             stored[readings.panel] = about
-            for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-                account = accounts[part.owner.customer]
-                account.add(part, about.accepting)
-                if directory.instruments:
-                    registers = readings.registers(earlier=False)
-                    account.meters += billed_meters(directory, part, registers)
+            yield directories[readings.panel], readings
+
+    ahead = readings_ahead(store, directories.values(), time.start, time.end, scales)
+    with ahead as panels:
+        for part in chain.from_iterable(_parts(work(panels), terms, time, workers, loads)):
+            if (account := accounts.get(part.customer)) is None:
+                account = accounts[part.customer] = Account(loads[part.customer])
+            account.add(part)
     progress(len(directories), len(directories))
     return accounts, stored
+
+
+_PanelWork = tuple[Directory, StoredReadings]
+
+
+def _parts(
+    work: Iterable[_PanelWork], terms: BillingTerms, time: BilledTime, workers: int, loads: Loads
+) -> Iterator[Sequence[AccountPart]]:
+    """What each panel adds to accounts, in their order; `loads` gets the sums in the end."""
+    if workers < 2:
+        billing = PanelBilling(terms, time)
+        for directory, readings in work:
+            yield billing.done(directory, readings)
+        loads.add(billing.rest())
+        return
+    with Workers(workers, "billing", PanelBilling, terms, time) as running:
+        tasks = (Task(readings.panel, (directory,), readings) for directory, readings in work)
+        yield from running.results(tasks)
+        for rest in running.rests():
+            loads.add(rest)
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:
@@ -159,7 +170,7 @@ def _bill(
     month: Month,
     bounds: tuple[datetime, datetime],
     customer: str,
-    account: _Account,
+    account: Account,
     known: _Known,
 ) -> Bill:
     bill = bill_of(
@@ -180,18 +191,3 @@ def _bill(
         holds=reasons,
         status=BillStatus.HELD if reasons and customer not in known.released else BillStatus.DRAFT,
     )
-
-
-def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
-    """Cuts each customer's month at the rates of the tariff; unallocated time is left whole."""
-    whole = (PricedTime(time.start, time.end),)
-
-    @cache
-    def of_tariff(tariff: str) -> Sequence[PricedTime]:
-        return tuple(terms.tariffs[tariff].priced(time.start, time.end, time.slots))
-
-    def pricing(customer: str) -> Sequence[PricedTime]:
-        tariff = terms.tariff(customer) if customer else None
-        return of_tariff(tariff.id) if tariff else whole
-
-    return pricing

@@ -73,14 +73,18 @@ class SiteBilling:
     database failed.
     """
 
-    def __init__(self, store: BillingStore, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, store: BillingStore, settings: Settings, clock: Clock, workers: int | None = None
+    ) -> None:
         """Does not touch the database yet.
 
         Args:
             store: Of the site; stays the caller's to close.
             settings: Of the site; their files are read again when they change.
             clock: The present.
+            workers: As of `bill_month`.
         """
+        self._workers = workers
         self._settings = FollowedSettings(settings)
         self._clock = clock
         self._store = store
@@ -115,7 +119,9 @@ class SiteBilling:
         _check_begun(month, terms, made)
         self.roll_up(progress)
         basis = Basis.of(store, terms, month, made)
-        drafts = with_clock_backs(store, bill_month(store, terms, month, made, progress))
+        drafts = with_clock_backs(
+            store, bill_month(store, terms, month, made, progress, self._workers)
+        )
         site = issued_site(store, drafts)
         before = {bill.customer.id: bill for bill in site.bills}
         after = {bill.customer.id: bill for bill in drafts.bills}
@@ -148,7 +154,7 @@ class SiteBilling:
         terms, made = self.terms(), self._clock()
         _check_begun(month, terms, made)
         self.roll_up(progress)
-        return bill_month(self._store, terms, month, made, progress)
+        return bill_month(self._store, terms, month, made, progress, self._workers)
 
     def bill(self, month: Month, customer: str) -> Bill:
         """A customer's bill of a month that is computed for it: as issued, else the draft."""
@@ -164,7 +170,9 @@ class SiteBilling:
         """Issues bills, all or none of those that may be."""
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
         terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
-        outcome = issue_month(self._store, terms, request, at, progress, signer=signer)
+        outcome = issue_month(
+            self._store, terms, request, at, progress, signer=signer, workers=self._workers
+        )
         return self.evidence.stamped(outcome, request.month)
 
     def release(self, release: BillRelease) -> None:

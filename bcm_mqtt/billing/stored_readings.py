@@ -1,8 +1,9 @@
 """What the store has of a panel's month, read ahead in a thread of its own."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -156,14 +157,15 @@ class CompanionReadings:
         return self._reader.submit(read, companion.panel, start, end, companion.poles).result()
 
 
+@contextmanager
 def readings_ahead(
     store: BillingStore,
     directories: Iterable[Directory],
     start: datetime,
     end: datetime,
     scales: Mapping[str, Mapping[int, RegisterScale]],
-) -> Generator[StoredReadings, None, None]:
-    """Readings of each panel; while one is worked on, the next is read.
+) -> Iterator[Iterator[StoredReadings]]:
+    """Readings of each panel, to be used in the context; while one is worked on, the next is read.
 
     Args:
         store: With intervals.
@@ -173,13 +175,17 @@ def readings_ahead(
         scales: How energy registers count, by panel and pole.
     """
     with ThreadPoolExecutor(1, "readings") as reader:
-        coming = deque[StoredReadings]()
         companions = CompanionReadings(store, reader)
-        for directory in directories:
-            of_panel = scales.get(directory.panel.id, {})
-            coming.append(
-                StoredReadings(store, directory, start, end, reader, of_panel, companions)
-            )
-            if len(coming) > 1:
-                yield coming.popleft()
-        yield from coming
+
+        def panels() -> Iterator[StoredReadings]:
+            coming = deque[StoredReadings]()
+            for directory in directories:
+                of_panel = scales.get(directory.panel.id, {})
+                coming.append(
+                    StoredReadings(store, directory, start, end, reader, of_panel, companions)
+                )
+                if len(coming) > 1:
+                    yield coming.popleft()
+            yield from coming
+
+        yield panels()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 
 _DECIMALS = {"power": 0}  # the others have one
+_REFRESH_S = REFRESH.total_seconds()
 
 
 class Value(NamedTuple):
@@ -52,7 +54,7 @@ class CircuitTopics:
         """The value of the pair's load, after `of` of the same poll."""
         values: list[Value] = []
         if self._shown:
-            self._shown.pair_topic.say(percent, time, values)
+            self._shown.pair_topic.say(percent, _seconds(time), values)
         return values
 
     def of(
@@ -72,19 +74,19 @@ class CircuitTopics:
         """
         if self._shown is None or not self._shown.meters.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time, self.topics, self.paces)
-        shown, time = self._shown, steady or snapshot.time
+        shown, now_s = self._shown, _seconds(steady or snapshot.time)
         poles = directory.panel.pole_count
         current = _of_all_poles(snapshot.current, poles)
         power = None if snapshot.power is None else _of_all_poles(snapshot.power, poles)
         values: list[Value] = []
         circuits = [
-            (circuit.meter, circuit.read(current, power, supply, time, values))
+            (circuit.meter, circuit.read(current, power, supply, now_s, values))
             for circuit in shown.circuits
         ]
         load = shown.meters.main.load(current, [reading.watts for _, reading in circuits])
         for topic, amount in zip(shown.main_topics, _figures(load), strict=True):
             if amount is not None:
-                topic.say(amount, time, values)
+                topic.say(amount, now_s, values)
         return Polled(values, circuits, load)
 
     def forget(self) -> None:
@@ -94,25 +96,39 @@ class CircuitTopics:
 
 @dataclass(slots=True)
 class _Topic:
-    """A topic, and what was last published on it."""
+    """A topic, and what was last published on it; times are seconds of a clock never set.
+
+    Attributes:
+        name: Of the topic.
+        decimals: Of its payload.
+        pace: When it says a value again.
+        interval_s: At least from one value to the next.
+        payload: The last.
+        amount: Of which it was made.
+        published_s: When; long ago where nothing was.
+    """
 
     name: str
     decimals: int
     pace: Pace
+    interval_s: float
     payload: bytes = b""
     amount: float = 0.0
-    published: datetime = EPOCH
+    published_s: float = -inf
 
-    def say(self, amount: float, time: datetime, values: list[Value]) -> datetime:
-        """Adds its value where that must be published; when it must be at the latest, as it is."""
+    def say(self, amount: float, now_s: float, values: list[Value]) -> float:
+        """Adds its value where that must be published; when to look again, if it stays."""
+        due_s = self.published_s + self.interval_s
+        if now_s < due_s:  # whatever it is
+            return due_s
         payload = number(amount, self.decimals)
-        differs = payload != self.payload and self.pace.says(self.amount, amount)
-        due = self.published + (self.pace.interval if differs else REFRESH)
-        if time < due and self.payload:
-            return due
-        self.payload, self.amount, self.published = payload, amount, time
+        if payload == self.payload or not self.pace.says(self.amount, amount):
+            due_s = self.published_s + _REFRESH_S
+            if now_s < due_s:
+                return due_s
+        self.payload, self.amount, self.published_s = payload, amount, now_s
         values.append(Value(self.name, payload))
-        return time + REFRESH
+        return now_s + _REFRESH_S
 
 
 @dataclass(slots=True)
@@ -124,7 +140,7 @@ class _Circuit:
     legs: Callable[[Thousandths], object]
     last: object = ()
     reading: CircuitReading = MISSING
-    again: datetime = EPOCH
+    again_s: float = -inf
 
     @classmethod
     def of(cls, meter: CircuitMeter, topics: tuple[_Topic, ...]) -> "_Circuit":
@@ -135,7 +151,7 @@ class _Circuit:
         current: Thousandths,
         power: Thousandths | None,
         supply: MeasuredSupply | None,
-        time: datetime,
+        now_s: float,
         values: list[Value],
     ) -> CircuitReading:
         """Its reading; adds the values that must be published."""
@@ -144,14 +160,19 @@ class _Circuit:
             legs = legs, self.legs(power)
         elif supply is not None:
             legs = legs, supply
-        if legs != self.last or time >= self.again:
+        if legs != self.last or now_s >= self.again_s:
             self.last, self.reading = legs, self.meter.reading(current, power, supply)
-            self.again = time + REFRESH
-            figures = self.reading.amps, self.reading.watts, self.reading.load_percent
-            for topic, amount in zip(self.topics, figures, strict=True):
+            again_s = now_s + _REFRESH_S
+            # Without the last of a reading, its misfit.
+            for topic, amount in zip(self.topics, self.reading, strict=False):
                 if amount is not None:  # else nothing is said of it
-                    self.again = min(self.again, topic.say(amount, time, values))
+                    again_s = min(again_s, topic.say(amount, now_s, values))
+            self.again_s = again_s
         return self.reading
+
+
+def _seconds(time: datetime) -> float:
+    return (time - EPOCH).total_seconds()
 
 
 def _of_all_poles(values: Thousandths, poles: int) -> Thousandths:
@@ -186,7 +207,9 @@ class _Shown:
         panel = directory.panel
 
         def of(name: str, quantity: str) -> _Topic:
-            return _Topic(name, _DECIMALS.get(quantity, 1), paces.get(quantity, AT_ONCE))
+            pace = paces.get(quantity, AT_ONCE)
+            decimals = _DECIMALS.get(quantity, 1)
+            return _Topic(name, decimals, pace, pace.interval.total_seconds())
 
         meters = PanelMeters.at(directory, time)
 

@@ -1,8 +1,10 @@
 """What commands share: the configuration option, the real clock, the event loop."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from getpass import getuser
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +15,7 @@ import click
 from bcm_mqtt.cli.played import PlayedClock, PlayedLoop
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.values import unknown
-from bcm_mqtt.domain.time import LocalTimeError, Month, instant_of
+from bcm_mqtt.domain.time import Clock, LocalTimeError, Month, instant_of
 from bcm_mqtt.domain.time import steady as steady_of
 from bcm_mqtt.errors import InputError
 
@@ -29,6 +31,14 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds of a clock that is never set: as fast as `now`."""
     return PlayedClock.given().monotonic()
+
+
+def clocks() -> tuple[Clock, Callable[[], float]]:
+    """`now` and `monotonic`, for who looks at them many times a second."""
+    clock = PlayedClock.given()
+    if clock.speed == 1:
+        return partial(datetime.now, UTC), time.monotonic
+    return clock.now, clock.monotonic
 
 
 steady = steady_of(monotonic)

@@ -60,13 +60,18 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
 
 
 @contextmanager
-def billing_of(settings: Settings) -> Iterator["SiteBilling"]:
-    """Billing of the site from its database, which is there and of this version."""
+def billing_of(settings: Settings, workers: int | None = None) -> Iterator["SiteBilling"]:
+    """Billing of the site from its database, which is there and of this version.
+
+    Args:
+        settings: Of the site.
+        workers: Processes that bill a month; None takes as many as bill it soonest.
+    """
     # Not at the top, because every report comes with it, which a recorder never makes.
     from bcm_mqtt.billing.site_billing import SiteBilling  # noqa: PLC0415
 
     with closing(open_store(settings)) as store:
-        yield SiteBilling(store, settings, now)
+        yield SiteBilling(store, settings, now, workers)
 
 
 @contextmanager

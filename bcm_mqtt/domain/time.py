@@ -44,6 +44,8 @@ def from_ms(ms: int) -> datetime:
 
 def whole_ms(at: datetime) -> datetime:
     """The instant rounded down to milliseconds, the resolution of all that is stored."""
+    if at.tzinfo is UTC:  # the same, and ten times faster
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
     return from_ms(to_ms(at))
 
 

@@ -10,9 +10,10 @@ unit, function code, transaction and length is a failure, never a value.
 from bcm_mqtt.modbus.decode import Decoding
 from bcm_mqtt.modbus.frames import Failure, ReadError
 from bcm_mqtt.modbus.holes import Holes
-from bcm_mqtt.modbus.line import Line, LineHealth, Poll, line_random, poll_panel
+from bcm_mqtt.modbus.line import Line, LineHealth, line_random
 from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp, TransactionIds
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
+from bcm_mqtt.modbus.poll import Poll, poll_panel
 from bcm_mqtt.modbus.units import UnitHealth
 
 __all__ = [

@@ -1,6 +1,7 @@
 """A connection: it carries one request at a time, and its one reply."""
 
 import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, cast
 
 from bcm_mqtt.modbus.frames import Failure, Frames, ReadError
@@ -23,26 +24,40 @@ class Connection(asyncio.Protocol):
         """
         self._frames = frames
         self._transport: asyncio.Transport | None = None
-        self._reply: asyncio.Future[list[int]] | None = None
+        self._requests: Iterator[ReadRequest] = iter(())
+        self._answered: Callable[[list[int]], None] = lambda _: None
+        self._over: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timeout = self._deadline = 0.0
         self.is_open = False
 
-    async def read(self, request: ReadRequest, timeout: float) -> list[int]:  # noqa: ASYNC109 - of this one future, by one timer
-        """The registers of a request; it is sent once.
+    async def read(
+        self,
+        requests: Iterable[ReadRequest],
+        timeout: float,  # noqa: ASYNC109 - of each reply, by one timer
+        answered: Callable[[list[int]], None],
+    ) -> None:
+        """Sends requests, each once, and each as soon as the one before it is answered.
+
+        No task wakes between them: on a line that answers at once that was most of the work.
+
+        Args:
+            requests: At least one.
+            timeout: Of each, in seconds.
+            answered: Is given the registers of each as they come.
 
         Raises:
-            ReadError: what came, or did not come within `timeout` seconds, is no value.
+            ReadError: what came, or did not come in time, is no value; none of the following is
+                sent.
         """
         if not self.is_open:  # a serial port may be gone since the last read
             raise ReadError(Failure.CONNECTION, _LOST)
-        loop = asyncio.get_running_loop()
-        self._reply = loop.create_future()
-        timer = loop.call_later(timeout, self.reply_is_overdue)
+        self._over = asyncio.get_running_loop().create_future()
+        self._requests, self._timeout, self._answered = iter(requests), timeout, answered
         try:
-            cast("asyncio.Transport", self._transport).write(self._frames.request(request))
-            return await self._reply
-        except OSError:
-            self.drop()
-            raise ReadError(Failure.CONNECTION, _LOST) from None
+            self._send_next()
+            self._watch_time()
+            await self._over
         except ReadError as error:
             if error.failure not in {Failure.EXCEPTION, Failure.GATEWAY}:
                 self.drop()
@@ -51,8 +66,28 @@ class Connection(asyncio.Protocol):
             self.drop()
             raise
         finally:
-            timer.cancel()
-            self._reply = None
+            if self._timer:
+                self._timer.cancel()
+            self._timer = self._over = None
+
+    def _send_next(self) -> None:
+        request = next(self._requests, None)
+        if request is None:
+            cast("asyncio.Future[None]", self._over).set_result(None)
+            return
+        self._deadline = asyncio.get_running_loop().time() + self._timeout
+        try:
+            cast("asyncio.Transport", self._transport).write(self._frames.request(request))
+        except OSError:
+            self._fail(ReadError(Failure.CONNECTION, _LOST))
+
+    def _watch_time(self) -> None:
+        """Ends the request that waits once its time is over; a timer for each costs too much."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._deadline:
+            self.reply_is_overdue()
+        else:
+            self._timer = loop.call_at(self._deadline, self._watch_time)
 
     def drop(self) -> None:
         """Ends it and the request that waits at once, without sending what is still unsent."""
@@ -74,7 +109,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes a part of a reply, a whole one, or noise."""
-        if self._reply is None or self._reply.done():
+        if self._over is None or self._over.done():
             return
         try:
             registers = self._frames.received(data)
@@ -82,7 +117,8 @@ class Connection(asyncio.Protocol):
             self._fail(error)
         else:
             if registers is not None:
-                self._reply.set_result(registers)
+                self._answered(registers)
+                self._send_next()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Ends the request that waits at once, instead of at its timeout."""
@@ -90,5 +126,5 @@ class Connection(asyncio.Protocol):
         self._fail(ReadError(Failure.CONNECTION, _LOST))
 
     def _fail(self, error: ReadError) -> None:
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(error)
+        if self._over is not None and not self._over.done():
+            self._over.set_exception(error)

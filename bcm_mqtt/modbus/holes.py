@@ -8,8 +8,9 @@ and then the whole request is tried again, for a meter that was mended or had no
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, cast
 
 from bcm_mqtt.modbus.frames import ReadError
@@ -21,8 +22,11 @@ _PAUSE_S: Final = 60.0
 _LONGEST_PAUSE_S: Final = 3600.0
 """Doubled up to it: a meter that was mended loses at most as long again as it was broken."""
 
-Read = Callable[[ReadRequest], Awaitable[list[int]]]
+Read = Callable[[Sequence[ReadRequest]], Awaitable[list[list[int] | ReadError]]]
+"""Sends requests one after the other; gives the registers of each, or why there are none."""
 Registers = list[int | None]
+Found = tuple[Registers, str]
+"""The registers of a request, None for those refused, and why the latter are."""
 _Key = tuple[int, int, int]
 
 
@@ -56,54 +60,62 @@ class Holes:
         self._panel = panel
         self._learned: dict[_Key, _Learned] = {}
 
-    async def read(self, request: ReadRequest, read: Read) -> tuple[Registers, str]:
-        """The registers of a request, None for those refused, and why the latter are.
+    async def read_all(
+        self, requests: Sequence[ReadRequest], read: Read
+    ) -> list[Found | ReadError]:
+        """What each request gives, or why no register of it could be read.
 
         Args:
-            request: A whole one of the plan.
-            read: Sends one request.
-
-        Raises:
-            ReadError: no register could be read, and why.
+            requests: Whole ones of the plan.
+            read: Sends them, or the parts that are known to be given.
         """
-        known = False
-        if learned := self._learned.get(_key(request)):
-            known = asyncio.get_running_loop().time() < learned.again_at
-            if known and learned.parts:
-                return await self._in_parts(request, learned, read)
-        try:
-            registers = await read(request)
-        except ReadError as error:
-            may_split = error.code == _ILLEGAL_ADDRESS and len(request.values) > 1
-            if known or not may_split:
-                raise
-            return await self._learn(request, read, error)
-        if learned:
-            del self._learned[_key(request)]
-            self._log(logging.INFO, request, f"addresses {_named(request)} are read whole again")
-        return cast("Registers", registers), ""
+        if self._learned:
+            return await self._read_around(requests, read)
+        return [
+            await self._of_whole(request, outcome, read)
+            if isinstance(outcome, ReadError)
+            else (cast("Registers", outcome), "")
+            for request, outcome in zip(requests, await read(requests), strict=True)
+        ]
 
-    async def _in_parts(
-        self, request: ReadRequest, learned: _Learned, read: Read
-    ) -> tuple[Registers, str]:
-        found: Registers = [None] * request.count
-        errors = list[ReadError]()
-        for part in learned.parts:
+    async def _read_around(
+        self, requests: Sequence[ReadRequest], read: Read
+    ) -> list[Found | ReadError]:
+        now = asyncio.get_running_loop().time()
+        learned = [self._learned.get(_key(request)) for request in requests]
+        known = [one if one and now < one.again_at else None for one in learned]
+        sent = [
+            one.parts if one and one.parts else (request,)
+            for request, one in zip(requests, known, strict=True)
+        ]
+        outcomes = iter(await read([part for parts in sent for part in parts]))
+        found = list[Found | ReadError]()
+        for request, one, parts in zip(requests, known, sent, strict=True):
+            of_parts = list(islice(outcomes, len(parts)))
+            if one and one.parts:
+                found.append(_of_parts(request, one, of_parts, now))
+            elif one and isinstance(of_parts[0], ReadError):
+                found.append(of_parts[0])
+            else:
+                found.append(await self._of_whole(request, of_parts[0], read))
+        return found
+
+    async def _of_whole(
+        self, request: ReadRequest, outcome: list[int] | ReadError, read: Read
+    ) -> Found | ReadError:
+        if not isinstance(outcome, ReadError):
+            if self._learned.pop(_key(request), None):
+                whole = f"addresses {_named(request)} are read whole again"
+                self._log(logging.INFO, request, whole)
+            return cast("Registers", outcome), ""
+        if outcome.code == _ILLEGAL_ADDRESS and len(request.values) > 1:
             try:
-                _place(found, request, part, await read(part))
+                return await self._learn(request, read, outcome)
             except ReadError as error:
-                errors.append(error)
-                if error.code == _ILLEGAL_ADDRESS:  # another hole
-                    soon = asyncio.get_running_loop().time() + _PAUSE_S
-                    learned.again_at = min(learned.again_at, soon)
-                    learned.pause_s = _PAUSE_S / 2
-        if len(errors) == len(learned.parts):
-            raise errors[0]
-        return found, str(errors[0]) if errors else learned.refused
+                return error
+        return outcome
 
-    async def _learn(
-        self, request: ReadRequest, read: Read, refusal: ReadError
-    ) -> tuple[Registers, str]:
+    async def _learn(self, request: ReadRequest, read: Read, refusal: ReadError) -> Found:
         before = self._learned.get(_key(request), _Learned())
         pause_s = min(2 * before.pause_s, _LONGEST_PAUSE_S)
         again_at = asyncio.get_running_loop().time() + pause_s
@@ -138,6 +150,24 @@ def _key(request: ReadRequest) -> _Key:
     return request.unit, request.function_code, request.address
 
 
+def _of_parts(
+    request: ReadRequest, learned: _Learned, outcomes: list[list[int] | ReadError], now: float
+) -> Found | ReadError:
+    found: Registers = [None] * request.count
+    errors = list[ReadError]()
+    for part, outcome in zip(learned.parts, outcomes, strict=True):
+        if not isinstance(outcome, ReadError):
+            _place(found, request, part, outcome)
+            continue
+        errors.append(outcome)
+        if outcome.code == _ILLEGAL_ADDRESS:  # another hole
+            learned.again_at = min(learned.again_at, now + _PAUSE_S)
+            learned.pause_s = _PAUSE_S / 2
+    if len(errors) == len(learned.parts):
+        return errors[0]
+    return found, str(errors[0]) if errors else learned.refused
+
+
 async def _readable(request: ReadRequest, begin: int, read: Read, found: Registers) -> int:
     """After which value the longest part ends that begins with one; `begin` where none does.
 
@@ -147,14 +177,13 @@ async def _readable(request: ReadRequest, begin: int, read: Read, found: Registe
 
     async def gives(end: int) -> bool:
         part = _part(request, begin, end)
-        try:
-            registers = await read(part)
-        except ReadError as error:
-            if error.code != _ILLEGAL_ADDRESS:
-                raise
-            return False
-        _place(found, request, part, registers)
-        return True
+        [outcome] = await read([part])
+        if not isinstance(outcome, ReadError):
+            _place(found, request, part, outcome)
+            return True
+        if outcome.code != _ILLEGAL_ADDRESS:
+            raise outcome
+        return False
 
     if begin and await gives(count):  # from 0 on it is the whole, which was refused
         return count

@@ -1,4 +1,4 @@
-"""A line: one connection to a gateway or serial port, owned by one task, and polls of its panels.
+"""A line: one connection to a gateway or serial port, owned by one task.
 
 One request is under way at a time. There are no automatic retries and no automatic reconnecting:
 every reply is checked against its request (see connection), and the connection is dropped after
@@ -8,19 +8,14 @@ any silence, which throws a late reply away with it. A new one is opened by the 
 import asyncio
 import logging
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
-from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import Clock, whole_ms
 from bcm_mqtt.modbus.connection import Connection
 from bcm_mqtt.modbus.frames import Failure, ReadError
-from bcm_mqtt.modbus.holes import Holes
 from bcm_mqtt.modbus.link import Link
-from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest
+from bcm_mqtt.modbus.plan import ReadRequest
 from bcm_mqtt.modbus.units import Unit, UnitHealth, Units
 
 _LOG = logging.getLogger(__name__)
@@ -125,9 +120,47 @@ class Line:
         Raises:
             ReadError: there is no value, and why.
         """
+        [outcome] = await self.read_all([request])
+        if isinstance(outcome, ReadError):
+            raise outcome
+        return outcome
+
+    async def read_all(
+        self, requests: Sequence[ReadRequest], delay_s: float = 0.0
+    ) -> list[list[int] | ReadError]:
+        """The registers of each request (uint16 each), or why there is no value.
+
+        Args:
+            requests: Sent one after the other.
+            delay_s: Seconds for which the line is left alone before each.
+        """
+        outcomes: list[list[int] | ReadError] = []
+        one_by_one = bool(delay_s or self._gap)
+        while len(outcomes) < len(requests):
+            if delay_s:
+                await asyncio.sleep(delay_s)
+            try:
+                await self._read_on(requests, outcomes, one_by_one=one_by_one)
+            except ReadError as error:
+                outcomes.append(error)
+        return outcomes
+
+    async def _read_on(
+        self,
+        requests: Sequence[ReadRequest],
+        outcomes: list[list[int] | ReadError],
+        *,
+        one_by_one: bool,
+    ) -> None:
+        """Sends the first request without an outcome, and those after it up to a silent unit's.
+
+        Raises:
+            ReadError: there is no value of the first that has no outcome then, and why.
+        """
         loop = asyncio.get_running_loop()
-        unit = self._units[request.unit]
-        if unit.silent and not self._units.may_ask(unit, loop.time()):
+        first = len(outcomes)
+        units = [self._units[request.unit] for request in requests[first:]]
+        if units[0].silent and not self._units.may_ask(units[0], loop.time()):
             raise ReadError(Failure.BACKED_OFF, "backed off: it did not answer before")
         connection = self._connection
         if connection is None or not connection.is_open:
@@ -135,18 +168,26 @@ class Line:
         begun = loop.time()
         if begun < self._quiet_since + self._gap:
             await asyncio.sleep(self._quiet_since + self._gap - begun)
+        last = first + 1
+        while not one_by_one and last < len(requests) and not units[last - first].silent:
+            last += 1
+
+        def answered(registers: list[int]) -> None:
+            nonlocal begun
+            now = loop.time()
+            self._units.answered(units[len(outcomes) - first], now, now - begun)
+            begun = now
+            if not self._proven:
+                self._prove()
+            outcomes.append(registers)
+
         try:
-            registers = await connection.read(request, self._timeout)
+            await connection.read(requests[first:last], self._timeout, answered)
         except ReadError as error:
-            self._failed(unit, error, loop.time(), begun)
+            self._failed(units[len(outcomes) - first], error, loop.time(), begun)
             raise
         finally:
             self._quiet_since = loop.time()
-        now = self._quiet_since
-        self._units.answered(unit, now, now - begun)
-        if not self._proven:
-            self._prove()
-        return registers
 
     def close(self) -> None:
         """Drops the connection; the next read opens another."""
@@ -215,65 +256,3 @@ class Line:
 def line_random(seed: int | None = None) -> Callable[[], float]:
     """The source of jitter: not for secrets."""
     return Random(seed).random  # noqa: S311
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """What came of a poll.
-
-    Attributes:
-        snapshot: With None for each pole that could not be read.
-        answered: Whether any unit answered.
-    """
-
-    snapshot: Snapshot
-    answered: bool
-
-
-async def poll_panel(
-    line: Line,
-    plan: PanelPlan,
-    clock: Clock,
-    seq: int,
-    interval_ms: int,
-    holes: Holes | None = None,
-) -> Poll:
-    """Reads a panel once; a request that fails costs its own readings only.
-
-    Args:
-        line: Of the panel's gateway; this task must be the only one that uses it.
-        plan: What to read.
-        clock: Gives the time of the poll.
-        seq: Its number.
-        interval_ms: Poll period, which says how long a reading stands.
-        holes: What earlier polls found of the panel's; None where there was none.
-    """
-
-    async def delayed(request: ReadRequest) -> list[int]:
-        await asyncio.sleep(plan.delay_s)
-        return await line.read(request)
-
-    known = holes or Holes(plan.panel)
-    read = delayed if plan.delay_s else line.read
-    time = whole_ms(clock())
-    errors: dict[int, str] = {}
-    replies: list[list[int | None] | None] = []
-    answered = False
-    for request in plan.requests:
-        try:
-            registers, refused = await known.read(request, read)
-        except ReadError as error:
-            # Of several requests to a unit, the first to fail says why; the others are backed off.
-            errors.setdefault(request.unit, str(error))
-            answered |= error.failure is Failure.EXCEPTION
-            replies.append(None)
-            continue
-        replies.append(registers)
-        if refused:
-            errors.setdefault(request.unit, refused)
-        answered = True
-    values: dict[str, Any] = {
-        str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()
-    }
-    values.setdefault(Quantity.CURRENT, (None,) * plan.pole_count)
-    return Poll(Snapshot(plan.panel, time, seq, interval_ms, **values, errors=errors), answered)

@@ -5,10 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
+from bcm_mqtt.modbus.decode import (
+    Coding,
+    Decoding,
+    Fraction,
+    Number,
+    ScaledValue,
+    Scaling,
+    Straight,
+)
 from bcm_mqtt.profiles import Channel, Factor, Measure, Profile, ValueType, WordOrder
 
 
@@ -195,9 +204,23 @@ def _decoding(
         number = _number(places[value.span], measure.type, measure.word_order, measure.invalid)
         most = measure.quantity.most
         scaled.append(ScaledValue(index, number, thousandths, most, scaling))
+    straight = _straight(plain, blocks, len(quantities) * pole_count) if not scaled else None
     return Decoding(
-        pole_count, quantities, tuple(map(tuple, plain)), tuple(scaled), tuple(scalings)
+        pole_count, quantities, tuple(map(tuple, plain)), tuple(scaled), tuple(scalings), straight
     )
+
+
+def _straight(
+    plain: list[list[tuple[int, int, int]]], blocks: list[list[_Span]], count: int
+) -> Straight | None:
+    begin, places = 0, dict[int, tuple[int, int]]()
+    for block, values in zip(blocks, plain, strict=True):
+        places |= {index: (begin + offset, factor) for index, offset, factor in values}
+        begin += _end(block) - block[0].address
+    if len(places) < max(count, 2):  # of one value itemgetter gives no tuple
+        return None
+    registers, factors = zip(*(places[index] for index in range(count)), strict=True)
+    return Straight(itemgetter(*registers), factors)
 
 
 def _is_plain(measure: Measure, thousandths: Fraction) -> bool:

@@ -10,6 +10,7 @@ Encoding: MQTT 3.1.1 and 5.0, sections 1.5.3 (1.5.4), 2.2.3 (2.1.4), 3.3 and 3.4
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import MessageType, MQTTProtocolVersion
@@ -36,10 +37,9 @@ def queue_values(client: Client, values: Iterable[tuple[str, bytes]], *, retain:
     properties = _NO_PROPERTIES if client.protocol == MQTTProtocolVersion.MQTTv5 else b""
     parts: list[bytes] = []
     for topic, payload in values:
-        name = topic.encode()
-        length = 2 + len(name) + len(properties) + len(payload)
-        parts += (_head(command, length), len(name).to_bytes(2), name, properties, payload)
-    count = len(parts) // 5
+        name = _name(topic, properties)
+        parts += (_head(command, len(name) + len(payload)), name, payload)
+    count = len(parts) // 3
     if count:
         info = MQTTMessageInfo(-count)
         client._packet_queue(command, b"".join(parts), -count, 0, info)  # noqa: SLF001
@@ -56,6 +56,14 @@ def queue_acknowledgements(client: Client, ids: Iterable[int]) -> None:
 _ACKNOWLEDGED = bytes((MessageType.PUBACK, 2))
 
 
+@lru_cache(maxsize=1 << 14)
+def _name(topic: str, properties: bytes) -> bytes:
+    """A topic with its length before and the properties after it: the same at each value."""
+    name = topic.encode()
+    return len(name).to_bytes(2) + name + properties
+
+
+@lru_cache(maxsize=1 << 10)
 def _head(command: int, length: int) -> bytes:
     """The fixed header: the command, then the length of the rest, 7 bits to a byte."""
     if length <= 127:  # of nearly all values

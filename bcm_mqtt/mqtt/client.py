@@ -33,7 +33,7 @@ _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
 _SESSION_EXPIRY_S = 7 * 86_400
 _MOST_PENDING = 4000
-_DRAIN_CHECK_S = 0.002
+_DRAIN_CHECK_S = 0.01
 _ENDS_WITHIN_S = 5.0
 read_every_reason()
 RECEIVE_MAXIMUM = 1000

@@ -1,7 +1,6 @@
 """What of a customer's month is explained, and what the store has about it."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,10 +18,10 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
 )
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
-from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.bill.account import pricing_of
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -110,7 +109,7 @@ class _Month:
         panels = list(filter(self._is_on, self._directories.values()))
         time, scales = self.time, self._terms.register_scales
         ahead = readings_ahead(self._store, panels, time.start, time.end, scales)
-        with closing(ahead) as each:
+        with ahead as each:
             return [row for readings in each for row in self._rows_of(readings)]
 
     def _is_on(self, directory: Directory) -> bool:

@@ -185,7 +185,7 @@ class _Recomputed:
     def checks(self) -> Iterator[BillCheck]:
         entries = [entry for entry in self._store.bills.issued(self._month) if not entry.superseded]
         try:
-            site = bill_month(self._store, self._terms, self._month, self._at)
+            site = bill_month(self._store, self._terms, self._month, self._at, workers=None)
             inputs = Inputs(self._store, self._terms, self._month)
         except InputError as error:
             for entry in entries:

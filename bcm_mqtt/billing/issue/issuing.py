@@ -102,6 +102,7 @@ def issue_month(
     progress: Progress = lambda _done, _of: None,
     software: str = __version__,
     signer: Signer | None = None,
+    workers: int | None = 1,
 ) -> Outcome:
     """Issues all bills that are requested, or none of them.
 
@@ -113,6 +114,7 @@ def issue_month(
         progress: Gets panels done and panels in all.
         software: Version of the program, which the documents state.
         signer: Signs the bills; None leaves them without a signature.
+        workers: As of `bill_month`.
 
     Raises:
         InputError: the month has not ended, or there is no such customer.
@@ -128,7 +130,7 @@ def issue_month(
                 f"{dirty} intervals of {request.month} wait to be computed: bcm-mqtt db rollup"
             )
             raise WorkError(message)
-        site = bill_month(moment, terms, request.month, at, progress)
+        site = bill_month(moment, terms, request.month, at, progress, workers)
         drafts = {bill.customer.id: bill for bill in site.bills}
         for entry in moment.bills.issued(request.month):
             if entry.customer not in drafts:

@@ -84,6 +84,9 @@ class PanelAlarms:
         self._publish = publish
         self._clear = clear
         self._watched: dict[AlarmKind, dict[int, Watched]] = {kind: {} for kind in AlarmKind}
+        self._of_circuits = [
+            (kind, of_circuit, self._watched[kind]) for kind, of_circuit in _OF_CIRCUITS
+        ]
         for key, alarm in stored.items():
             if key.panel == self._panel.id:
                 self._new(key).alarm = alarm
@@ -115,10 +118,18 @@ class PanelAlarms:
         for meter, reading in circuits:
             version = meter.version
             self._follow(version)
-            if meter.indices:  # else nothing measures it
-                for kind, of_circuit in _OF_CIRCUITS:
-                    if version.rating_amps or not of_circuit.needs_rating:
-                        self._watch(kind, version.first_pole, of_circuit.figure(reading), at)
+            if not meter.indices:  # nothing measures it
+                continue
+            pole, rated = version.first_pole, version.rating_amps
+            for kind, of_circuit, alarms in self._of_circuits:
+                if not rated and of_circuit.needs_rating:
+                    continue
+                figure, watched = of_circuit.figure(reading), alarms.get(pole)
+                if figure is None:
+                    continue
+                if watched and watched.alarm is _AT_REST and figure <= watched.limits.warning:
+                    continue  # as nearly always
+                self._watch(kind, pole, figure, at)
 
     def pair_with(self, partner: "PanelAlarms", longest_poll: timedelta) -> None:
         """Judges the redundant pair by this panel's last poll and its partner's.

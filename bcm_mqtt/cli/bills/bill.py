@@ -102,6 +102,12 @@ for _command in (verify, export, mail, check, head, key):
 )
 @click.option("--reason", metavar="TEXT", default="", help="Why they are revised.")
 @click.option("--draft", is_flag=True, help="Show what the bills would be if recalculated.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that bill panels.  [default: one a core, on a large site]",
+)
 def of_month(
     month: str,
     config: Path,
@@ -113,6 +119,7 @@ def of_month(
     revise: bool,
     reason: str,
     draft: bool,
+    workers: int | None,
 ) -> None:
     """Bill a month: energy by circuit and by customer.
 
@@ -126,7 +133,7 @@ def of_month(
     if reason and not revise:
         raise InputError.of("--reason: expected with --revise")
     settings = load(config)
-    with billing_of(settings) as billing:
+    with billing_of(settings, workers) as billing:
         with billing_progress() as show:
             if issue or revise:
                 billing.roll_up(show)

@@ -35,6 +35,7 @@ from bcm_mqtt.cli.stored import make_store
 from bcm_mqtt.config import Settings, WebSettings, load
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.recorder import Ingest
+from bcm_mqtt.recorder.applying import apply_file
 from bcm_mqtt.simulator import SimulatedSite
 from bcm_mqtt.store import Store
 
@@ -199,7 +200,11 @@ def _web_port() -> int:
 
 
 def _seed(site: SimulatedSite, store: Store, settings: Settings, options: _Options) -> None:
-    """History up to where the demo begins, through the recorder's own ingest, with intervals."""
+    """History up to where the demo begins, through the recorder's own ingest, with intervals.
+
+    The directory as well: whoever ends the demo before the bridge has published it has bills, too.
+    """
+    apply_file(settings, store, None, now, dry_run=False)
     end = now() - (PLAYED if options.speed > 1 else timedelta(0))
     days = options.days
     step = _DESCRIBED_STEP if any(place.described for place in site.places) else _HISTORY_STEP

@@ -13,7 +13,7 @@ from bcm_mqtt.bridge import Bridge, in_loop, served
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
-from bcm_mqtt.cli.site import config_option, monotonic, now, run_async
+from bcm_mqtt.cli.site import clocks, config_option, run_async
 from bcm_mqtt.config import Settings, load, owning
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.modbus import line_random
@@ -74,6 +74,7 @@ async def bridging(
     with ExitStack() as watching:
         watching.enter_context(owning(settings.bridge.data, settings.file_mode))
         has_asked = await _check_alone(settings)
+        now, monotonic = clocks()
         service = Bridge(
             settings, settings.mqtt.broker, now, line_random(), monotonic, has_asked=has_asked
         )

@@ -24,6 +24,14 @@ from bcm_mqtt.domain.time import to_text
 _WINDOW_S: Final = 60.0
 _MOST_OF_A_KIND: Final = 20
 
+_LIBRARIES: Final = {
+    "alembic": logging.WARNING,
+    "asyncio": logging.WARNING,
+    # What becomes of a lost connection: whoever used it says that it was lost, in one line.
+    "psycopg": logging.ERROR,
+    "sqlalchemy.pool": logging.CRITICAL,
+}
+
 Later = Callable[[float, Callable[[], None]], None]
 """Calls a function after some seconds, in another thread."""
 
@@ -191,8 +199,8 @@ def log_to_stderr(*, verbose: bool = False, log_format: LogFormat = "text") -> N
         level=logging.DEBUG if verbose else logging.INFO,
         handlers=[stream if verbose else Quiet(stream, time.monotonic)],
     )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    for library, level in _LIBRARIES.items():
+        logging.getLogger(library).setLevel(level)
 
 
 def log_notes(settings: Settings) -> None:

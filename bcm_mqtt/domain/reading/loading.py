@@ -122,18 +122,17 @@ class CircuitMeter:
         return sum(known) / PER_UNIT if known and len(known) == len(milliwatts) else None
 
     def _derived(self, current: Thousandths, supply: MeasuredSupply | None) -> CircuitReading:
-        legs: list[float] = []
-        for index in self.indices:
-            milliamps = current[index] if index < len(current) else None
-            if milliamps is None:
-                return MISSING
-            legs.append(milliamps / PER_UNIT)
+        try:
+            legs = [current[index] / PER_UNIT for index in self.indices]  # type: ignore[operator]
+        except (IndexError, TypeError):  # a snapshot may have fewer poles; None is no reading
+            return MISSING
         if not legs:
             return MISSING
         watts = supplied_watts(self.panel, self.version, legs, supply) if supply else None
         if watts is None:
             watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)
-        return CircuitReading(max(legs), watts, loading_percent(legs, self.version.rating_amps))
+        amps, rating = max(legs), self.version.rating_amps
+        return CircuitReading(amps, watts, 100 * amps / rating if rating else None)
 
     def _delta_watts(self, legs: list[float]) -> float | None:
         power_factor = self.version.power_factor_on(self.panel)

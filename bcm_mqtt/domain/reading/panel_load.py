@@ -149,13 +149,10 @@ def _sums(phases: Mapping[str, tuple[int, ...]], current: Thousandths) -> dict[s
 
 
 def _sum(indices: tuple[int, ...], current: Thousandths) -> float | None:
-    total = 0
-    for index in indices:
-        milliamps = current[index] if index < len(current) else None
-        if milliamps is None:
-            return None
-        total += milliamps
-    return total / PER_UNIT
+    try:
+        return sum([current[index] for index in indices]) / PER_UNIT  # type: ignore[misc]
+    except (IndexError, TypeError):  # a snapshot may have fewer poles; None is no reading
+        return None
 
 
 def _known(phases: dict[str, float | None]) -> list[float] | None:

@@ -32,7 +32,7 @@ REACH_DAYS: Final = 14
 """So far from its own day a like day may be."""
 LIKE_DAY_REACH: Final = timedelta(days=REACH_DAYS)
 _AT_ONCE: Final = 10_000
-"""Slots estimated by like days; each takes a kilobyte meanwhile."""
+"""Slots estimated by like days; each takes up to a kilobyte meanwhile."""
 _SATURDAY = 5
 _NO_DAY, _NOT_LOADED = -1, -2
 
@@ -70,6 +70,8 @@ def estimates(values: Integers, known: Flags, gaps: Indices, like: "LikeDays") -
     made[short] = interpolated(values, gaps[short], left[short], right[short])
     qualities[short] = Quality.INTERPOLATED
     all_long = np.flatnonzero(~short)
+    if not all_long.size:
+        return Estimates(made, qualities, wants_earlier)
     starts = like.day_starts(gaps[all_long])
     # Each day of a gap wholly in one portion.
     portions = starts[np.flatnonzero(np.diff(starts // _AT_ONCE)) + 1]
@@ -165,22 +167,45 @@ class LikeDays:
         """The like days' slots that each of some slots is estimated from.
 
         Returns:
-            Slots, gaps x candidates, -1 where one is not taken; counts, up to 3; and where days
-            before the series, if they were loaded, could be nearer.
+            Slots, gaps x 3, the nearest first, -1 for no more; counts; and where days before the
+            series, if they were loaded, could be nearer.
         """
         slots = gaps % self.days.size
-        candidates = self.like[self.days[slots] - self.first_day]
-        places = self.slot_of[candidates, self.quarters[slots][:, None]]
-        good = (candidates >= 0) & (places >= 0)
-        places += (gaps - slots)[:, None]
-        good &= known[places]
+        days, quarters = self.days[slots] - self.first_day, self.quarters[slots]
         starts = self.day_starts(gaps)
         of_day = np.repeat(np.arange(starts.size), np.diff(starts, append=gaps.size))
-        whole = np.logical_and.reduceat(good, starts, axis=0)[of_day]
-        nearer = (candidates == _NOT_LOADED) & (np.cumsum(whole, axis=1) < LIKE_DAYS)
-        good = np.where(whole.sum(axis=1, keepdims=True) >= LIKE_DAYS, whole, good)
-        good &= np.cumsum(good, axis=1) <= LIKE_DAYS
-        return np.where(good, places, -1), good.sum(axis=1, dtype=np.int64), nearer.any(axis=1)
+        # Most slots of an empty month have none: no day was measured at that quarter hour.
+        some = self._ever(known, gaps)[gaps // self.days.size - gaps[0] // self.days.size, quarters]
+        chosen = np.flatnonzero(some)
+        candidates = self.like[days[chosen]]
+        places = self.slot_of[candidates, quarters[chosen][:, None]]
+        good = (candidates >= 0) & (places >= 0)
+        places += (gaps - slots)[chosen, None]
+        good &= known[places]
+
+        whole = np.zeros((starts.size, self.like.shape[1]), np.bool_)
+        possible = np.logical_and.reduceat(some, starts)
+        own = of_day[chosen]
+        within = possible[own]
+        if within.any():
+            begins = np.flatnonzero(np.diff(own[within], prepend=-1))
+            whole[possible] = np.logical_and.reduceat(good[within], begins, axis=0)
+        nearer = (self.like[days[starts]] == _NOT_LOADED) & (np.cumsum(whole, axis=1) < LIKE_DAYS)
+        enough = whole.sum(axis=1) >= LIKE_DAYS
+        good = np.where(enough[own, None], whole[own], good)
+        rank = np.cumsum(good, axis=1)
+        rows, columns = np.nonzero(good & (rank <= LIKE_DAYS))
+        sources = np.full((gaps.size, LIKE_DAYS), -1, np.intp)
+        sources[chosen[rows], rank[rows, columns] - 1] = places[rows, columns]
+        return sources, (sources >= 0).sum(axis=1, dtype=np.int64), nearer.any(axis=1)[of_day]
+
+    def _ever(self, known: Flags, gaps: Indices) -> Flags:
+        """By series that has gaps and quarter hour of the day: whether it is known on any day."""
+        series = slice(gaps[0] // self.days.size, gaps[-1] // self.days.size + 1)
+        by_series = known.reshape(-1, self.days.size)[series]
+        on_days = by_series[:, self.slot_of] & (self.slot_of >= 0)
+        ever: Flags = np.logical_or.reduce(on_days, axis=1)
+        return ever
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from bcm_mqtt.bridge.polling import GatewayPolling, MeasuredPeriod, PanelPolling
 from bcm_mqtt.modbus import Failure, Line, Poll, ReadError, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock
+from unit.modbus.one_by_one import OneByOne
 
 BG08 = shipped_profiles()["bg08"]
 MS = timedelta(milliseconds=1)
@@ -20,7 +21,7 @@ class Enough(Exception):  # noqa: N818 - it is no error
     """Ends the endless polling of a test."""
 
 
-class TimedLine:
+class TimedLine(OneByOne):
     """Takes a time that the clock shows; the time of each read is asked for."""
 
     def __init__(self, clock: SetClock, took: Callable[[], float | None]) -> None:
@@ -73,7 +74,7 @@ async def test_one_poll_follows_the_other(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_what_a_poll_gave_is_told_while_the_line_is_busy_with_the_next() -> None:
     happened: list[str] = []
 
-    class BusyLine:
+    class BusyLine(OneByOne):
         """Answers when the loop has nothing else to do."""
 
         async def read(self, request: ReadRequest) -> list[int]:

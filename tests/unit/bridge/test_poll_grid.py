@@ -15,6 +15,7 @@ from bcm_mqtt.domain.time import EPOCH, from_ms, whole_ms
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, UNHURRIED, SetClock
+from unit.modbus.one_by_one import OneByOne
 
 NONE = timedelta(0)
 YEARS = timedelta(days=3653)
@@ -27,7 +28,7 @@ class Enough(Exception):  # noqa: N818 - it is no error
     """Ends the endless polling of a test."""
 
 
-class SlowLine:
+class SlowLine(OneByOne):
     """Answers after a time that the clock shows."""
 
     def __init__(self, clock: SetClock, *seconds: float) -> None:

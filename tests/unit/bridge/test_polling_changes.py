@@ -9,11 +9,12 @@ from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock
+from unit.modbus.one_by_one import OneByOne
 
 BG08 = shipped_profiles()["bg08"]
 
 
-class NotingLine:
+class NotingLine(OneByOne):
     """Answers at once and notes that it was closed."""
 
     def __init__(self) -> None:

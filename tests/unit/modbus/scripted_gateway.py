@@ -38,6 +38,7 @@ class ScriptedGateway(asyncio.Transport):
         self.asked: list[tuple[str, int, int, int]] = []
         self.answer: Answer = self.good
         self.connection: Connection
+        self._transaction = 0
 
     def good(self, transaction: int) -> ModbusPDU:
         return ReadHoldingRegistersResponse(
@@ -58,8 +59,13 @@ class ScriptedGateway(asyncio.Transport):
         """From now on a request ends the connection."""
         self.answer = lambda _: self.connection.connection_lost(error)
 
+    def answers_late(self) -> None:
+        """Answers the last request, to which `answer` gave nothing."""
+        self.connection.data_received(_FRAMER.buildFrame(self.good(self._transaction)))
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         transaction, _, _, unit, function, address, count = struct.unpack(">HHHBBHH", data)
+        self._transaction = transaction
         self.asked.append(({3: "holding", 4: "input"}[function], unit, address, count))
         if reply := self.answer(transaction):
             self.connection.data_received(_FRAMER.buildFrame(reply))

@@ -19,7 +19,7 @@ def connection(gateway: ScriptedGateway) -> Connection:
 
 async def failure(connection: Connection) -> Failure:
     with pytest.raises(ReadError) as caught:
-        await connection.read(REQUEST, 60)
+        await connection.read([REQUEST], 60, lambda _: None)
     return caught.value.failure
 
 

@@ -21,6 +21,7 @@ from bcm_mqtt.modbus import (
 from bcm_mqtt.modbus.plan import PanelPlan
 from bcm_mqtt.profiles import shipped_profiles, with_parameters
 from unit.builders import UNHURRIED, SetClock
+from unit.modbus.one_by_one import OneByOne
 from unit.modbus.scripted_gateway import LoopTime
 
 FIRST = 100
@@ -33,7 +34,7 @@ def plan_of(poles: int, kind: str = "uint16", **more: object) -> PanelPlan:
 
 
 @dataclass
-class Meter:
+class Meter(OneByOne):
     """Gives as value of a register its number, unless it refuses one of those asked for.
 
     Attributes:

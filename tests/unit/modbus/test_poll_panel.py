@@ -8,12 +8,14 @@ import pytest
 from bcm_mqtt.modbus import Failure, Line, Poll, ReadError, ReadRequest, poll_panel, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SetClock
+from unit.modbus.one_by_one import OneByOne
+from unit.modbus.scripted_gateway import ScriptedGateway
 
 PLAN = read_plan("rpp-1a", shipped_profiles()["bg08"], range(1, 9), 48)
 UNIT_3 = (25, 27, 29, 31, 33, 35)
 
 
-class FakeLine:
+class FakeLine(OneByOne):
     """Each pole reads as many tenths of an amp as its number; units may fail."""
 
     def __init__(self, failing: dict[int, ReadError] | None = None) -> None:
@@ -81,16 +83,17 @@ async def test_one_exception_among_silent_units_is_an_answer() -> None:
 
 
 async def test_a_device_that_needs_a_pause_is_given_it_before_each_request(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, line: Line, gateway: ScriptedGateway
 ) -> None:
-    line, slept = FakeLine(), list[tuple[float, int]]()
+    slept = list[tuple[float, int]]()
 
     async def sleep(seconds: float) -> None:
-        slept.append((seconds, len(line.asked)))
+        if seconds:
+            slept.append((seconds, len(gateway.asked)))
 
     monkeypatch.setattr("bcm_mqtt.modbus.line.asyncio.sleep", sleep)
-    await poll_panel(cast("Line", line), replace(PLAN, delay_s=0.05), SetClock(), 1, 1000)
+    await poll_panel(line, replace(PLAN, delay_s=0.05), SetClock(), 1, 1000)
     assert slept == [(0.05, count) for count in range(8)]
     slept.clear()
-    await polled(line)
+    await poll_panel(line, PLAN, SetClock(), 1, 1000)
     assert slept == []

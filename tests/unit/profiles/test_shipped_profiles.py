@@ -20,10 +20,11 @@ from bcm_mqtt.profiles import (
     with_parameters,
 )
 from unit.builders import SetClock
+from unit.modbus.one_by_one import OneByOne
 from unit.profiles.register_fixtures import FIXTURES, Answers, Values
 
 
-class Device:
+class Device(OneByOne):
     """Answers from a fixture; requests may fail."""
 
     def __init__(self, answers: Answers, *, failing: int | None = None) -> None:

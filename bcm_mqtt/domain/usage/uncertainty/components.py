@@ -92,6 +92,8 @@ class _Shares:
     @classmethod
     def of(cls, intervals: CircuitIntervals, load: CircuitLoad, cut: Cut) -> "_Shares":
         days = cut.by_day(intervals.slots)
+        if intervals.sources is None and intervals.supply is None:  # as most: current alone
+            return cls(1.0, 0.0, 0.0, days, np.zeros(days.shape), by_registers=False)
         within = load.slots.within(intervals.slots)
         energy = np.where(cut.chosen, intervals.microwatt_hours[within], 0)
         current = intervals.by_current
@@ -171,6 +173,8 @@ def _sampling(
 def _estimates(facts: CircuitFacts, cut: Cut) -> Iterator[Component]:
     """Of short gaps together; of each longer one, which other circuits may have as well."""
     spread, touched = facts.spread, cut.touched
+    if not spread.gaps and spread.variance is None:
+        return
     before = np.concatenate(([0], np.cumsum(touched)))
     square, tried = 0.0, True
     if spread.variance is not None:

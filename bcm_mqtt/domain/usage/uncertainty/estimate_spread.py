@@ -7,9 +7,11 @@ mean of its like days, of which those nearer than half the gap are left out, as 
 gaps themselves.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from math import sqrt
+from typing import Final, Self
 
 import numpy as np
 
@@ -22,7 +24,6 @@ from bcm_mqtt.domain.vee.quality import Quality
 FEWEST_TRIALS: Final = 8
 """With fewer measured days the whole estimate counts as uncertain."""
 _SATURDAY = 5
-_WEEKDAYS, _WEEKEND, _ALL_DAYS = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,7 @@ def estimate_spread(part: Unvalidated, load: CircuitLoad, like: LikeDays) -> Est
     variance = None
     if by_itself.any():
         variance = _own_means(load, estimated[by_itself], trials, before)
-    gaps = estimated[~by_itself]
-    breaks = np.flatnonzero(np.diff(load.incomplete[gaps]) != 1) + 1
-    runs = np.split(gaps, breaks) if gaps.size else []
-    return EstimateSpread(tuple(_gap(load, own, trials, before) for own in runs), variance)
+    return EstimateSpread(tuple(_gaps(load, estimated[~by_itself], trials, before)), variance)
 
 
 def _measured(part: Unvalidated) -> tuple[Floats, Flags]:
@@ -102,98 +100,146 @@ def _own_means(load: CircuitLoad, own: Indices, trials: "_Trials", before: int) 
     return variance
 
 
-def _gap(load: CircuitLoad, own: Indices, trials: "_Trials", before: int) -> GapSpread:
-    first, last = (int(load.incomplete[at]) for at in (own[0], own[-1]))
-    spread, count = trials.spread(first + before, last - first + 1)
-    if not count:
-        return GapSpread(first, last, float(load.estimated[own].sum()), 0)
-    # Of a gap that is measured in part, its estimated share.
-    share = float(load.estimated_ms[own].sum()) / (INTERVAL_MS * own.size)
-    return GapSpread(first, last, spread * share, count)
+def _gaps(load: CircuitLoad, own: Indices, trials: "_Trials", before: int) -> Iterator[GapSpread]:
+    """The spread of each gap; slots that follow one another are of one."""
+    if not own.size:
+        return
+    slots = load.incomplete[own]
+    begun = np.flatnonzero(np.diff(slots, prepend=-2) != 1)
+    lengths = np.diff(begun, append=own.size)
+    amounts = np.add.reduceat(load.estimated[own], begun).tolist()
+    times = np.add.reduceat(load.estimated_ms[own], begun).tolist()
+    spreads = np.zeros(begun.size)
+    counts = np.zeros(begun.size, np.int64)
+    for length in np.unique(lengths).tolist():
+        alike = np.flatnonzero(lengths == length)
+        spreads[alike], counts[alike] = trials.spreads(slots[begun[alike]] + before, length)
+    for first, length, amount, ms, spread, count in zip(
+        *(each.tolist() for each in (slots[begun], lengths)),
+        *(amounts, times),
+        *(each.tolist() for each in (spreads, counts)),
+        strict=True,
+    ):
+        # Of a gap that is measured in part, its estimated share.
+        deviation = spread * (ms / (INTERVAL_MS * length)) if count else float(amount)
+        yield GapSpread(first, first + length - 1, deviation, count)
 
 
 class _Trials:
     """The estimator's errors on measured slots of one circuit."""
 
     def __init__(self, values: Floats, known: Flags, like: LikeDays) -> None:
-        self._values, self._known, self._like = values, known, like
+        self._values, self._known, self._like = np.where(known, values, np.nan), known, like
         self._weekend = (like.days + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
-        self._by_quarter = cache(self._spreads)
-        self._by_like_days = cache(self._like_day_errors)
+        self._by_interpolation = cache(lambda: _Running.of(self._values))
+        self._by_like_days = cache(lambda apart: _Running.of(self._like_day_errors(apart)))
+        # A trial begins with a measured slot: on fewer days no time of day has enough of them.
+        begun = np.unique(np.flatnonzero(known) // QUARTERS_A_DAY)
+        self._enough = begun.size >= FEWEST_TRIALS
 
-    def spread(self, first: int, count: int) -> tuple[float, int]:
-        """Root mean square of the errors of gaps of a length that begin at a time of day.
+    def spreads(self, firsts: Indices, count: int) -> tuple[Floats, Integers]:
+        """Root mean squares of the errors of gaps of a length that begin at some times of day.
 
         Returns:
-            It in uWh, and of how many days; of none where they are fewer than eight.
+            They in uWh, and of how many days; of none where they are fewer than eight.
         """
-        quarter = first % QUARTERS_A_DAY
+        spreads, trials = np.zeros(firsts.size), np.zeros(firsts.size, np.int64)
+        days = np.arange(0, self._known.size, QUARTERS_A_DAY)
         for tried in sorted({count, min(count, QUARTERS_A_DAY)}, reverse=True):
-            for days in (_WEEKEND if self._weekend[first] else _WEEKDAYS, _ALL_DAYS):
-                spreads, trials = self._by_quarter(count, tried)[days]
-                if (chosen := int(trials[quarter])) >= FEWEST_TRIALS:
-                    # As if each day of a gap were off by the same, where fewer were tried.
-                    apart = -(-tried // QUARTERS_A_DAY)
-                    spread = float(spreads[quarter])
-                    return spread * count / tried * _few(chosen / apart), chosen
-        return 0.0, 0
+            wanting = np.flatnonzero(trials == 0)
+            if not wanting.size or not self._enough:
+                break
+            begun = firsts[wanting, None] % QUARTERS_A_DAY + days
+            errors = self._errors(begun, count, tried)
+            known = ~np.isnan(errors)
+            weekend = self._weekend[np.minimum(begun, self._known.size - 1)]
+            alike = weekend == self._weekend[firsts[wanting], None]
+            # As if each day of a gap were off by the same, where fewer were tried.
+            apart = -(-tried // QUARTERS_A_DAY)
+            for chosen in (known & alike, known):
+                found = chosen.sum(axis=1)
+                # One after the other: a sum of floating point depends on the order.
+                squares = np.cumsum(np.where(chosen, errors * errors, 0.0), axis=1)[:, -1]
+                for at in np.flatnonzero((trials[wanting] == 0) & (found >= FEWEST_TRIALS)):
+                    number = int(found[at])
+                    root = sqrt(float(squares[at]) / number)
+                    trials[wanting[at]] = number
+                    spreads[wanting[at]] = root * count / tried * _few(number / apart)
+        return spreads, trials
 
     def spread_by_quarter(self) -> Floats:
         """Of single intervals by quarter hour (of the series' days); not a number for unknown."""
-        spreads, trials = self._by_quarter(1, 1)[_ALL_DAYS]
-        return np.where(trials >= FEWEST_TRIALS, spreads, np.nan)
-
-    def _spreads(self, count: int, tried: int) -> list[tuple[Floats, Integers]]:
-        """By kind of day: root mean squares and counts, by quarter hour of the series' days."""
-        errors = self._errors_of_length(count, tried)
+        if not self._enough:
+            return np.full(QUARTERS_A_DAY, np.nan)
+        errors = self._errors(np.arange(self._known.size), 1, 1)
         # To whole days; what is added counts as unknown.
-        size = -(-errors.size // QUARTERS_A_DAY) * QUARTERS_A_DAY
-        by_day = np.append(errors, np.full(size - errors.size, np.nan)).reshape(-1, QUARTERS_A_DAY)
-        weekend = np.resize(self._weekend, size).reshape(-1, QUARTERS_A_DAY)
+        added = np.full(-errors.size % QUARTERS_A_DAY, np.nan)
+        by_day = np.append(errors, added).reshape(-1, QUARTERS_A_DAY)
         known = ~np.isnan(by_day)
-        squares = np.where(known, by_day * by_day, 0.0)
-        spreads = []
-        for chosen in (~weekend, weekend, np.True_):
-            trials = (known & chosen).sum(axis=0)
-            mean = np.where(chosen, squares, 0.0).sum(axis=0) / np.maximum(trials, 1)
-            spreads.append((np.sqrt(mean), trials))
-        return spreads
+        trials = known.sum(axis=0)
+        means = np.where(known, by_day * by_day, 0.0).sum(axis=0) / np.maximum(trials, 1)
+        return np.where(trials >= FEWEST_TRIALS, np.sqrt(means), np.nan)
 
-    def _errors_of_length(self, count: int, tried: int) -> Floats:
+    def _errors(self, begun: Indices, count: int, tried: int) -> Floats:
         """By first slot, of so much of gaps of a length; not a number where it was not measured."""
-        if count <= LONGEST_INTERPOLATED:
-            return self._interpolation_errors(count)
-        return _windows(self._by_like_days(-(-count // QUARTERS_A_DAY) // 2), tried)
-
-    def _interpolation_errors(self, count: int) -> Floats:
-        values = np.where(self._known, self._values, np.nan)
-        between = _windows(values, count)
-        errors = np.full(between.size, np.nan)
+        if count > LONGEST_INTERPOLATED:
+            return self._by_like_days(-(-count // QUARTERS_A_DAY) // 2).over(begun, tried)
+        between = self._by_interpolation().over(begun, count)
+        errors = np.full(begun.shape, np.nan)
         # From the neighbour before to the one after.
-        errors[1:-1] = (values[: -count - 1] + values[count + 1 :]) * count / 2 - between[1:-1]
+        there = (begun > 0) & (begun + count < self._known.size)
+        before, after = self._values[begun[there] - 1], self._values[begun[there] + count]
+        errors[there] = (before + after) * count / 2 - between[there]
         return errors
 
     def _like_day_errors(self, apart: int) -> Floats:
         """By slot, with like days that are more than so many days away."""
         like = self._like
-        there = like.slot_of >= 0
-        values = np.where(there, self._values[like.slot_of], 0.0)
-        known = there & self._known[like.slot_of]
-        sums, counts = np.zeros(values.shape), np.zeros(values.shape, np.int64)
-        wanting = np.arange(values.shape[0])
-        for nearest in like.like.T:
-            wanting = wanting[(counts[wanting] < LIKE_DAYS).any(axis=1)]
-            if not wanting.size:
-                break
-            rows = nearest[wanting]
-            usable = (rows >= 0) & (np.abs(rows - wanting) > apart)
-            days, rows = wanting[usable], rows[usable]
-            good = known[rows] & (counts[days] < LIKE_DAYS)
-            sums[days] += np.where(good, values[rows], 0.0)
-            counts[days] += good
-        means: Floats = np.where(counts, sums / np.maximum(counts, 1), np.nan)
-        errors = means[like.days - like.first_day, like.quarters] - self._values
-        return np.where(self._known, errors, np.nan)
+        days, quarters = like.days - like.first_day, like.quarters
+        known = (like.slot_of >= 0) & self._known[like.slot_of]
+        values = np.where(known, self._values[like.slot_of], 0.0)
+        far = np.abs(like.like - np.arange(like.like.shape[0])[:, None]) > apart
+        usable = (like.like >= 0) & far
+        rows = np.take_along_axis(like.like, np.argsort(~usable, axis=1, kind="stable"), axis=1)
+        there = np.sort(~usable, axis=1) == 0
+        # As nearly always: the three nearest were measured at that time.
+        nearest = rows[:, :LIKE_DAYS].T
+        ready = np.logical_and.reduce(known[nearest]) & there[:, LIKE_DAYS - 1, None]
+        means = values[nearest].sum(axis=0) / LIKE_DAYS
+        errors: Floats = means[days, quarters] - self._values
+        others = np.flatnonzero(self._known & ~ready[days, quarters])
+        candidates, quarter = rows[days[others]], quarters[others][:, None]
+        good = there[days[others]] & known[candidates, quarter]
+        good &= np.cumsum(good, axis=1) <= LIKE_DAYS
+        counts = good.sum(axis=1)
+        sums = np.where(good, values[candidates, quarter], 0.0).sum(axis=1)
+        means = np.where(counts, sums / np.maximum(counts, 1), np.nan)
+        errors[others] = means - self._values[others]
+        return errors
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """Running sums of a series, and of how many values there are; from 0 on."""
+
+    sums: Floats
+    counts: Integers
+
+    @classmethod
+    def of(cls, values: Floats) -> Self:
+        """Those of values that are not a number where there is none."""
+        known = ~np.isnan(values)
+        sums, counts = np.zeros(values.size + 1), np.zeros(values.size + 1, np.int64)
+        np.cumsum(np.where(known, values, 0.0), out=sums[1:])
+        np.cumsum(known, out=counts[1:])
+        return cls(sums, counts)
+
+    def over(self, begun: Indices, count: int) -> Floats:
+        """Sums of so many values in a row, by the first; not a number where one of them is not."""
+        last = self.counts.size - 1
+        begun, until = np.minimum(begun, last), np.minimum(begun + count, last)
+        whole = self.counts[until] - self.counts[begun] == count
+        return np.where(whole, self.sums[until] - self.sums[begun], np.nan)
 
 
 def _few(trials: float) -> float:
@@ -202,15 +248,3 @@ def _few(trials: float) -> float:
     Student's t for 95.45 % over 2 (JCGM 100, table G.2), within 1 % from 3 degrees of freedom on.
     """
     return 1 + 1.15 / trials + 2.4 / trials**2
-
-
-def _windows(values: Floats, count: int) -> Floats:
-    """Sums of so many values in a row, by the first; not a number where one of them is not."""
-    if values.size < count:
-        return np.full(0, np.nan)
-    known = ~np.isnan(values)
-    sums, knowns = (
-        np.concatenate(([0.0], np.cumsum(each))) for each in (np.where(known, values, 0.0), known)
-    )
-    whole = knowns[count:] - knowns[:-count] == count
-    return np.where(whole, sums[count:] - sums[:-count], np.nan)

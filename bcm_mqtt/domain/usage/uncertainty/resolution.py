@@ -69,6 +69,8 @@ class Steps:
 
         Quarter hours whose means are within the same step are off by the same.
         """
+        if load.intervals.sources is None:
+            return 0.0
         held_ms, energy = _by_source(load, EnergySource.POWER)
         own = cut.chosen & (held_ms > 0)
         held, means = held_ms[own], energy[own] * MILLIWATT_MS_PER_MICROWATT_HOUR
@@ -83,6 +85,8 @@ class Steps:
         The readings at which a rate changes are on both sides: rows of a span share the difference
         of its first and its last reading by time.
         """
+        if load.intervals.sources is None:
+            return 0.0
         held_ms, _ = _by_source(load, EnergySource.REGISTER)
         within = Slots.between(span.start, span.end).within(load.slots)
         if not (of_span := int(held_ms[within].sum())):
@@ -192,8 +196,22 @@ def _of_leg(profile: LoadProfile, row: int, step: float, days: Floats) -> float:
     # A level is off by the same all the time, and another one by something else: they are known
     # of intervals in which every reading was the same. All others may be of the same few levels.
     steps = amounts / (np.maximum(covered, 1) * step)
-    alike = steps == np.rint(steps)
-    _, level = np.unique(steps[alike], return_inverse=True)
-    levels = np.bincount(level, weights=standing[alike])
+    whole = np.rint(steps)
+    alike = steps == whole
+    levels = _by_level(whole[alike], standing[alike])
     linear = float(standing[~alike].sum()) + sqrt(float(levels @ levels))
     return step / _SQRT12 * sqrt(linear * linear + float(days @ moving))
+
+
+_MOST_LEVELS: Final = 100_000
+"""Of which each is counted, rather than all sorted: above the range of nearly every meter."""
+
+
+def _by_level(levels: Floats, weights: Floats) -> Floats:
+    """Sums of what is at each level (a whole number) that there is, in their order."""
+    if levels.size and levels.min() >= 0 and levels.max() <= _MOST_LEVELS:
+        places = levels.astype(np.intp)
+        there = np.bincount(places) > 0
+        return np.bincount(places, weights).astype(np.float64)[there]
+    _, places = np.unique(levels, return_inverse=True)
+    return np.bincount(places, weights).astype(np.float64)

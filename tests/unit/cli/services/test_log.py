@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -81,3 +82,25 @@ def test_the_journal_is_known_by_device_and_inode(
         assert stderr_is_journal({"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
         assert not stderr_is_journal({"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino + 1}"})
         assert not stderr_is_journal({})
+
+
+@pytest.mark.parametrize("logger", ["sqlalchemy.pool.impl.QueuePool", "psycopg", "psycopg.pq"])
+def test_a_library_adds_no_traceback_to_the_line_about_a_lost_connection(logger: str) -> None:
+    """The pool of SQLAlchemy logs one where PostgreSQL goes while a connection is given back."""
+    script = f"""\
+import logging
+from bcm_mqtt.cli.services.log import log_to_stderr
+log_to_stderr()
+try:
+    raise OSError("the connection is lost")
+except OSError:
+    logging.getLogger({logger!r}).{"error" if "pool" in logger else "warning"}(
+        "Exception during reset or similar", exc_info=True
+    )
+logging.getLogger("bcm_mqtt").warning("database: away")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "database: away" in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr

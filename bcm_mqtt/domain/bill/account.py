@@ -1,0 +1,127 @@
+"""Accounts: what circuits add to the bills of customers, panel after panel."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Protocol
+
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter, billed_meters
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.cut import PricedTime
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, PanelReadings, Pricing, panel_usage
+from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.usage.validating import findings
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.domain.vee.quality import Finding
+
+
+class BilledReadings(PanelReadings, Protocol):
+    """What is known of a panel's month."""
+
+    def edits(self) -> Sequence[IntervalEdit]:
+        """Entries about its intervals that are in force."""
+
+    def accepting(self) -> Sequence[IntervalEdit]:
+        """Entries that accept findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPart:
+    """What a circuit's time with a customer adds to its account.
+
+    Attributes:
+        customer: Its id, or UNASSIGNED.
+        usage: Rows.
+        findings: That no entry accepts.
+        meters: That measured it.
+    """
+
+    customer: str
+    usage: tuple[Usage, ...]
+    findings: tuple[Finding, ...]
+    meters: tuple[BilledMeter, ...]
+
+
+@dataclass(slots=True)
+class Account:
+    """What a customer's bill is made from."""
+
+    load: Load
+    usage: list[Usage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    meters: list[BilledMeter] = field(default_factory=list)
+
+    def add(self, part: AccountPart) -> None:
+        """Adds all but the load."""
+        self.usage += part.usage
+        self.findings += part.findings
+        self.meters += part.meters
+
+
+class Loads(dict[str, Load]):
+    """Sums of circuits by customer and interval; of whole numbers, so in any order the same."""
+
+    def __init__(self, slots: Slots) -> None:
+        """Of nothing."""
+        super().__init__()
+        self._slots = slots
+
+    def __missing__(self, customer: str) -> Load:
+        """The load of no circuit."""
+        load = self[customer] = Load.none(self._slots)
+        return load
+
+    def add(self, others: Iterable[tuple[str, Load]]) -> None:
+        """Adds the sums of other circuits."""
+        for customer, load in others:
+            self[customer].add(load)
+
+
+class PanelBilling:
+    """Bills panel after panel; what customers used by interval is summed up over all of them."""
+
+    def __init__(self, terms: BillingTerms, time: BilledTime) -> None:
+        """Has billed nothing yet."""
+        self._rule = terms.rule
+        self._time = time
+        self._pricing = pricing_of(terms, time)
+        self.loads = Loads(time.slots)
+
+    def done(self, directory: Directory, readings: BilledReadings) -> list[AccountPart]:
+        """What a panel's circuits add to accounts, apart from `loads`."""
+        return list(self._parts(directory, readings))
+
+    def rest(self) -> list[tuple[str, Load]]:
+        """The loads of all panels."""
+        return list(self.loads.items())
+
+    def _parts(self, directory: Directory, readings: BilledReadings) -> Iterator[AccountPart]:
+        edits, accepting = readings.edits(), readings.accepting()
+        used = panel_usage(directory, readings, self._rule, self._pricing, self._time, edits)
+        for part in used:
+            customer = part.owner.customer
+            add_to(self.loads[customer], part.load, part.cuts)
+            meters: Iterable[BilledMeter] = ()
+            if directory.instruments:
+                meters = billed_meters(directory, part, readings.registers(earlier=False))
+            found = tuple(findings(part, accepting))
+            yield AccountPart(customer, part.rows, found, tuple(meters))
+
+
+def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
+    """Cuts each customer's month at the rates of the tariff; unallocated time is left whole."""
+    whole = (PricedTime(time.start, time.end),)
+
+    @cache
+    def of_tariff(tariff: str) -> Sequence[PricedTime]:
+        return tuple(terms.tariffs[tariff].priced(time.start, time.end, time.slots))
+
+    def pricing(customer: str) -> Sequence[PricedTime]:
+        tariff = terms.tariff(customer) if customer else None
+        return of_tariff(tariff.id) if tariff else whole
+
+    return pricing

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.store.bulk import put
+from bcm_mqtt.store.bulk import Row, add, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.readings.receipts import count_commit
@@ -25,18 +25,7 @@ from bcm_mqtt.store.readings.registers import intervals_read_next, latest_readin
 from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot, snapshots_removed
 from bcm_mqtt.store.types import array_text
 
-
-def _insert(place: str, cast: bool) -> str:  # noqa: FBT001 - of a database
-    """Written out, because a tuple for each row costs a third of what SQLAlchemy's dict does."""
-    columns = ["panel", "source", "time", "seq", "interval_ms", "errors", *Quantity]
-    arrays = [f"::{'bigint' if item.wide else 'int'}[]" if cast else "" for item in Quantity]
-    places = ", ".join([place] * 6 + [place + array for array in arrays])
-    into = f"INSERT INTO snapshot ({', '.join(columns)})"
-    return f"{into} VALUES ({places}) ON CONFLICT DO NOTHING"
-
-
 _VALUES: Final = attrgetter(*Quantity)
-_INSERT: Final = {"sqlite": _insert("?", cast=False), "postgresql": _insert("%s", cast=True)}
 
 
 def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
@@ -54,24 +43,7 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
     for item in snapshots:
         by_panel[item.panel].append(item)
     late = {panel for panel, items in by_panel.items() if _are_late(connection, panel, items)}
-    stored = connection.exec_driver_sql(
-        _INSERT[dialect],
-        [
-            (
-                item.panel,
-                item.source,
-                item.time if dialect == "postgresql" else to_ms(item.time),
-                item.seq,
-                item.interval_ms,
-                json.dumps(dict(item.errors)) if item.errors else None,
-                *[
-                    None if values is None else array_text(values, dialect)
-                    for values in _VALUES(item)  # few of which most panels measure
-                ],
-            )
-            for item in snapshots
-        ],
-    )
+    stored = add(connection, snapshot, [_row(item, dialect) for item in snapshots])
     periods = {(item.panel, item.interval_ms) for item in snapshots}
     put(connection, poll_period, sorted(periods), replace=False)
     longest = longest_periods(connection)
@@ -86,7 +58,19 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
         for start in intervals_read_next(connection, panel, by_panel[panel])
     }
     put(connection, dirty_interval, sorted(touched), replace=False)
-    return stored.rowcount
+    return stored
+
+
+def _row(item: Snapshot, dialect: str) -> Row:
+    return (
+        *(item.panel, to_ms(item.time), item.seq, item.interval_ms),
+        *[
+            None if values is None else array_text(values, dialect)
+            for values in _VALUES(item)  # few of which most panels measure
+        ],
+        json.dumps(dict(item.errors)) if item.errors else None,
+        item.source,
+    )
 
 
 def _are_late(connection: Connection, panel: str, items: Sequence[Snapshot]) -> bool:

@@ -105,7 +105,7 @@ def _chosen(name: str, column: Column[Any]) -> str:
     """A column of what is given, in its own type."""
     if isinstance(column.type, UtcTime):
         # Exact, which a fraction of seconds is not at all times.
-        return f"to_timestamp({name} / 1000) + {name} % 1000 * interval '1 millisecond'"
+        return f"to_timestamp({name} / 1000) + {name} %% 1000 * interval '1 millisecond'"
     if isinstance(column.type, ThousandthsArray):
         return f"{name}::{'bigint' if column.type.big else 'int'}[]"
     return name

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark, or those that are named."""
+"""`make bench`: every benchmark, or those that are named; `guard` alone, with what follows it."""
 
 import sys
 
@@ -25,9 +25,12 @@ from benchmarks import (
     voltage,
     web,
 )
+from benchmarks.bridges import cases
+from benchmarks.guard import verdict
 
 BENCHMARKS = {
     "bills": bills.run,
+    "bridges": cases.measure,
     "decoding": decoding.run,
     "directory": directory.run,
     "false-alarms": false_alarms.run,
@@ -51,8 +54,10 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["guard"]:
+        sys.exit(verdict.run(sys.argv[2:]))
     unknown = set(sys.argv[1:]) - BENCHMARKS.keys()
     if unknown:
-        sys.exit(f"unknown benchmark {', '.join(unknown)}: expected {', '.join(BENCHMARKS)}")
+        sys.exit(f"unknown benchmark {', '.join(unknown)}: expected guard, {', '.join(BENCHMARKS)}")
     for name in sys.argv[1:] or BENCHMARKS:
         BENCHMARKS[name]()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bcm_mqtt.archive import check_installed
 from bcm_mqtt.cli.output import (
     Cell,
     Format,
@@ -17,7 +18,7 @@ from bcm_mqtt.cli.output import (
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import tls_findings, warnings_of
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
 
 _NO_DEFAULT_TARIFF = (
@@ -70,6 +71,11 @@ def _as_json(config: Path) -> int:
 def _checked(config: Path) -> tuple[Settings, list[str], list[str]]:
     """The settings, what to warn of and what to note; raises InputError with every problem."""
     settings = load(config)
+    if settings.archive:
+        try:
+            check_installed()
+        except WorkError as error:
+            raise InputError.of(str(error), source=str(config), key="database.archive") from None
     problems, tls_warnings = tls_findings(settings, now())
     if problems:
         raise InputError(problems)

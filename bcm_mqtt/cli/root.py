@@ -8,30 +8,64 @@ import click
 
 from bcm_mqtt import __version__
 
-_MODULES: Final = {
-    "demo": "demo.command",
-    "run": "services.recorder",
-    "bridge": "services.bridge",
-    "recorder": "services.recorder",
-    "billing": "services.billing",
-    "web": "services.web",
-    "alarms": "alarms",
-    "notify": "notify",
-    "init": "setup.command",
-    "check": "check",
-    "read": "meters.read",
-    "commission": "meters.commission",
-    "scan": "meters.scan",
-    "profiles": "check",
-    "circuits": "circuits",
-    "meters": "meters.instruments",
-    "bill": "bills.bill",
-    "explain": "bills.explain",
-    "vee": "bills.vee",
-    "db": "database.group",
-    "simulate": "meters.simulate",
+_COMMANDS: Final = {
+    "demo": (
+        "demo.command",
+        "Run simulated panels, gateway, broker, bridge, recorder and page, with history and bills.",
+    ),
+    "run": ("services.recorder", "Run bridge, recorder and web page."),
+    "bridge": ("services.bridge", "Poll the meters and publish over MQTT."),
+    "recorder": ("services.recorder", "Subscribe to snapshots and directories and store them."),
+    "billing": (
+        "services.billing",
+        "Publish each customer's month to date, and answer requests for bills.",
+    ),
+    "web": ("services.web", "Serve the breaker panels, live and editable, as a web page."),
+    "alarms": (
+        "alarms",
+        "List past alarms, the latest first: begin and end, and who did what about each.",
+    ),
+    "notify": ("notify", "Send a test to receivers of notifications, by name, or to all of them."),
+    "init": ("setup.command", "Make a first configuration by questions, or by options."),
+    "check": (
+        "check",
+        (
+            "Validate configuration, directory, tariffs, profiles and files of TLS; "
+            "all errors at once."
+        ),
+    ),
+    "read": ("meters.read", "Poll the meters once; needs no broker and no database."),
+    "commission": (
+        "meters.commission",
+        "Walk a panel breaker by breaker: which transformer answers when a load is switched.",
+    ),
+    "scan": (
+        "meters.scan",
+        "Find the meters behind gateways and on serial ports; prints a configuration.",
+    ),
+    "profiles": (
+        "check",
+        "List the device types that can be read; `show NAME` for one register map.",
+    ),
+    "circuits": ("circuits", "Show and edit the circuit directory."),
+    "meters": (
+        "meters.instruments",
+        "Show, check and edit which meters and transformers there are.",
+    ),
+    "bill": ("bills.bill", "Bill a month: energy by circuit and by customer."),
+    "explain": (
+        "bills.explain",
+        "Explain how figures of a customer's bill came about, formula by formula.",
+    ),
+    "vee": ("bills.vee", "Validation, estimation and editing of interval data."),
+    "db": ("database.group", "Look after the database."),
+    "archive": ("database.archive", "Look after the archive of old polls."),
+    "simulate": ("meters.simulate", "Serve simulated panels over Modbus TCP until interrupted."),
 }
-"""The module of this package that has the command of that name, in the order of their use."""
+"""The module of this package that has the command of that name, and what it does; in the order of
+their use. The text is that of the command's own help: said here, too, so that the list of all
+commands, which is what people see first, imports none of them.
+"""
 
 
 class _Commands(click.Group):
@@ -43,16 +77,28 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of their use."""
         del ctx
-        return list(_MODULES)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, or None."""
         del ctx
-        if cmd_name not in _MODULES:
+        if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"bcm_mqtt.cli.{_MODULES[cmd_name]}")
+        module = import_module(f"bcm_mqtt.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with what it does, without importing it."""
+        del ctx
+        width = formatter.width - 6 - max(map(len, _COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=text).get_short_help_str(width))
+                    for name, (_module, text) in _COMMANDS.items()
+                ]
+            )
 
 
 @click.group(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from bcm_mqtt.archive import Archive, check_installed
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.cli.output import progress_bar, say
 from bcm_mqtt.cli.site import now
@@ -37,8 +38,16 @@ def store_of(settings: Settings) -> Store:
 
 
 def database_of(settings: Settings) -> Database:
-    """The database of the settings; it is not touched yet."""
-    return Database(settings.database_url, settings.file_mode)
+    """The database of the settings, and its archive; neither is touched yet.
+
+    Raises:
+        WorkError: there is to be an archive, and no pyarrow.
+    """
+    archive = None
+    if settings.archive:
+        check_installed()
+        archive = Archive(settings.archive.location, settings.site.id, settings.file_mode)
+    return Database(settings.database_url, settings.file_mode, archive)
 
 
 def issued_months(store: Store, settings: Settings) -> Collection[Month]:

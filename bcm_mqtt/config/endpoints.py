@@ -1,14 +1,16 @@
-"""Validators of where something is on the network: hosts and databases."""
+"""Validators of where something is on the network: hosts, databases and archives."""
 
 import re
 
 import voluptuous as vol
 
+from bcm_mqtt.archive import is_url
 from bcm_mqtt.config import values
 from bcm_mqtt.located import UnshownError
 
 _URL = re.compile(r"([a-z0-9]+)(?:\+\w+)?://.*", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_STORES = ("s3", "gs", "abfs", "abfss", "file")
 _PORT = re.compile(r"([^:\s]+|\[.*\]):([0-9]+)")
 
 
@@ -35,3 +37,11 @@ def database_url(value: object) -> str:
         return found
     message = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
     raise UnshownError(message if match is None else f"{message}, not {match[1]}://")
+
+
+def archive_location(value: object) -> str:
+    """A folder, or a URL that pyarrow knows; what it may have of a password is never printed."""
+    found = values.text(value)
+    if not is_url(found) or found.partition("://")[0] in _STORES:
+        return found
+    raise UnshownError("expected a folder, or the URL of an object store such as s3://bucket/polls")

@@ -23,6 +23,7 @@ from bcm_mqtt.config.settings import (
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
+    PanelSettings,
     PublishingSettings,
     QuarantineSettings,
     Settings,
@@ -121,8 +122,7 @@ def _settings(
     gateways = good(gateways_of(document, data["gateways"], data["panels"]))
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
-    terms = good(_terms(document, data, site, folder, environment))
-    scales = {key: panel.register_scales for key, panel in panels.items()}
+    terms = good(_terms(document, data, site, folder, environment, panels))
     files = DirectoryFiles.of(data, folder, with_circuits=with_circuits)
     refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
     directories = good(files.read(panels, site.zone, refused))
@@ -138,6 +138,7 @@ def _settings(
         mqtt=good(_mqtt(document, data["mqtt"], folder)),
         database_url=places.database_url,
         notes=places.notes,
+        archive=places.archive,
         retention=good(_retention(document, data["database"])),
         quarantine=_quarantine(data["database"]),
         circuits=files.circuits,
@@ -147,7 +148,7 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        terms=replace(terms, register_scales=scales),
+        terms=terms,
         issuer=_issuer(data, site),
         tables=_tables(data, folder),
         file_mode=data["files"]["mode"],
@@ -211,6 +212,7 @@ def _terms(
     site: SiteSettings,
     folder: Path,
     environment: Mapping[str, str],
+    panels: Mapping[str, PanelSettings],
 ) -> tuple[BillingTerms, list[Problem]]:
     """What the site bills by, with its tables of tariffs and customers."""
     tariffs, tariff_ids, problems = (
@@ -237,6 +239,7 @@ def _terms(
         review_share=data["billing"]["review_above"],
         feeders=data["billing"]["fed_by"],
         language=stored_language(site.language),
+        register_scales={key: panel.register_scales for key, panel in panels.items()},
     )
     return terms, [*problems, *more]
 

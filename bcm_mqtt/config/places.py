@@ -8,16 +8,31 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import voluptuous as vol
 
+from bcm_mqtt.archive import is_url
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 
 _SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!:memory:|file:)([^?]+)(.*)")
 """The URL of a SQLite file: what comes before its path, the path, what comes after."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """The archive of old polls.
+
+    Attributes:
+        location: An absolute path of a folder, or the URL of an object store.
+        after: Age at which polls move there.
+    """
+
+    location: str
+    after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +42,13 @@ class Places:
     Attributes:
         database_url: With an absolute path where it is a SQLite file.
         bridge_data: The bridge's folder, absolute.
+        archive: None where old polls stay in the database.
         notes: What to write into the configuration for data that are used where they lie.
     """
 
     database_url: str
     bridge_data: Path
+    archive: ArchiveSettings | None
     notes: tuple[str, ...]
 
 
@@ -73,13 +90,38 @@ def places_of(
         _has_files,
         lambda place: f'"data: {place}" below bridge',
     )
-    problems, notes = [], []
+    archive, problems = _archive(document, data, folder)
+    notes = []
     for key, choice in ((("database", "url"), database), (("bridge", "data"), bridge)):
         if choice.problem:
             problems.append(document.problem(key, choice.problem))
         if choice.note:
             notes.append(str(document.problem(key, choice.note)))
-    return Places(url, bridge.place, tuple(notes)), problems
+    return Places(url, bridge.place, archive, tuple(notes)), problems
+
+
+def _archive(
+    document: Document, data: Mapping[str, Any], folder: Path
+) -> tuple[ArchiveSettings | None, list[Problem]]:
+    """The archive, relative to the folder, and what is wrong with its times."""
+    database, outbox = data["database"], data["bridge"]["outbox"]["max_age"]
+    location, after = database.get("archive"), database["archive_after"]
+    if location is None:
+        return None, []
+    problems = []
+    if after <= outbox:
+        message = f"expected more than bridge.outbox.max_age, {_days(outbox)}: later polls may come"
+        problems.append(document.problem(("database", "archive_after"), message))
+    raw = database.get("raw_retention")
+    if raw is not None and raw <= after:
+        message = f"expected more than archive_after, {_days(after)}, or no archive"
+        problems.append(document.problem(("database", "raw_retention"), message))
+    place = location if is_url(location) else str(folder.absolute() / location)
+    return ArchiveSettings(place, after), problems
+
+
+def _days(span: timedelta) -> str:
+    return f"{span / timedelta(days=1):g} days"
 
 
 def _choice(

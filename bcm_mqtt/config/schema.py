@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
-from bcm_mqtt.config.endpoints import database_url, host
+from bcm_mqtt.config.endpoints import archive_location, database_url, host
 from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
@@ -168,6 +168,8 @@ MAIN = vol.Schema(
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {
             vol.Optional("url", default="sqlite:///data/bcm.db"): database_url,
+            vol.Optional("archive"): archive_location,
+            vol.Optional("archive_after", default="10d"): values.duration("1d", "3650d"),
             vol.Optional("raw_retention"): values.duration("1d", "36500d"),
             vol.Optional("interval_retention"): values.duration("31d", "36500d"),
             vol.Optional("prune_unissued", default=False): values.boolean,

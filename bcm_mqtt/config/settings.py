@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config.accounting_template import AccountingTemplate
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.notifications import NotificationSettings
+from bcm_mqtt.config.places import ArchiveSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
@@ -216,6 +217,7 @@ class Settings:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
         database_url: With an absolute path where it is a SQLite file.
+        archive: None where old polls stay in the database.
         notes: What whoever starts a program should know of where the site's data are.
         quarantine: How much of what cannot be stored stays.
         circuits: circuits.csv.
@@ -241,6 +243,7 @@ class Settings:
     alarms: AllLimits
     mqtt: MqttSettings
     database_url: str
+    archive: ArchiveSettings | None
     notes: tuple[str, ...]
     retention: Retention
     quarantine: QuarantineSettings

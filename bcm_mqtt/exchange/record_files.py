@@ -13,9 +13,10 @@ from itertools import islice
 from types import ModuleType
 from typing import IO, Any, Final
 
+from bcm_mqtt.archive import load_arrow
 from bcm_mqtt.domain.number import whole_of
 from bcm_mqtt.domain.time import from_ms, from_text, to_text
-from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Field, Kind, Record, RecordTable, Value
 
 _LONGEST_CELL: Final = 1 << 30
@@ -129,18 +130,9 @@ _PARSERS: Final[Mapping[Kind, Callable[[str], Value]]] = {
 _ROWS_PER_GROUP = 20_000
 
 
-def check_installed() -> None:
-    """Whether Parquet can be had.
-
-    Raises:
-        WorkError: pyarrow is not installed.
-    """
-    _pyarrow()
-
-
 def write_parquet(out: RawIOBase, table: RecordTable, batches: Iterable[list[Record]]) -> int:
     """Writes records; returns how many."""
-    arrow, parquet = _pyarrow()
+    arrow, parquet = load_arrow()
     schema = arrow.schema(
         [arrow.field(field.name, _type(arrow, field), field.optional) for field in table.fields]
     )
@@ -180,7 +172,7 @@ def read_parquet(
     Raises:
         InputError: it is no Parquet file, or its columns are others.
     """
-    arrow, parquet = _pyarrow()
+    arrow, parquet = load_arrow()
     try:
         file = parquet.ParquetFile(opened)
         names = file.schema_arrow.names
@@ -227,16 +219,6 @@ def _check(schema: Any, table: RecordTable, source: str, arrow: ModuleType) -> N
     if wrong:
         message = f"expected the columns of {table.name}: see {', '.join(sorted(wrong))}"
         raise InputError.of(message, source=source)
-
-
-def _pyarrow() -> tuple[ModuleType, ModuleType]:
-    try:
-        import pyarrow  # noqa: PLC0415, ICN001 - large, and an extra
-        from pyarrow import parquet  # noqa: PLC0415
-    except ImportError:
-        message = "Parquet needs pyarrow: install bcm-mqtt with the extra parquet"
-        raise WorkError(message) from None
-    return pyarrow, parquet
 
 
 def _type(arrow: ModuleType, field: Field) -> Any:  # noqa: ANN401

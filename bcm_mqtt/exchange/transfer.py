@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from bcm_mqtt.archive import check_installed
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange.manifest import MANIFEST, FileEntry, Form, Manifest, from_json, to_json
 from bcm_mqtt.exchange.places import Source, reading, writing
 from bcm_mqtt.exchange.record_files import (
-    check_installed,
     read_csv,
     read_parquet,
     write_csv,

@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from threading import Event
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.retention import Retention, Verdict, believed_now, verdict
 from bcm_mqtt.domain.time import Clock, Month, to_text
-from bcm_mqtt.errors import WorkError
+from bcm_mqtt.recorder.rounds import UpkeepPace, in_rounds
 from bcm_mqtt.store import Removal, Upkeep
 
 _LOG = logging.getLogger(__name__)
@@ -79,24 +79,6 @@ def removals(upkeep: Upkeep, of: Plan) -> Iterator[Removal]:
         yield from upkeep.remove_intervals(of.intervals.removable)
 
 
-@dataclass(frozen=True, slots=True)
-class PruningPace:
-    """How often, and how gently.
-
-    Attributes:
-        first_s: From the start; by then the recorder has made or checked the schema.
-        every_s: From one time to the next.
-        retry_s: Instead, after the database failed.
-        pause_s: Least pause between two steps, in which others may write; it is never
-            shorter than the step was.
-    """
-
-    first_s: float = 60.0
-    every_s: float = 3_600.0
-    retry_s: float = 3_600.0
-    pause_s: float = 0.05
-
-
 class Pruning:
     """Prunes in a thread of its own, on a connection of its own."""
 
@@ -107,7 +89,7 @@ class Pruning:
         issued: Callable[[], Collection[Month]],
         clock: Clock,
         zone: ZoneInfo,
-        pace: PruningPace | None = None,
+        pace: UpkeepPace | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Does not touch the database yet.
@@ -128,30 +110,16 @@ class Pruning:
         self._issued = issued
         self._clock = clock
         self._zone = zone
-        self._pace = pace or PruningPace()
+        self._pace = pace or UpkeepPace()
         self._held: tuple[Month, ...] = ()
         self._stopping = Event()
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Prunes while the context stands; leaving it waits for the step under way."""
-        thread = Thread(target=self._run, name="pruning")
-        thread.start()
-        try:
+        failed = "nothing more is removed for now"
+        with in_rounds("pruning", self.prune, self._pace, self._stopping, failed):
             yield
-        finally:
-            self._stopping.set()
-            thread.join()
-
-    def _run(self) -> None:
-        wait_s = self._pace.first_s
-        while not self._stopping.wait(wait_s):
-            wait_s = self._pace.every_s
-            try:
-                self.prune()
-            except WorkError as error:
-                _LOG.warning("nothing more is removed for now: %s", error)
-                wait_s = self._pace.retry_s
 
     def prune(self) -> int:
         """Removes what may go now, and logs what was removed and what was retained.

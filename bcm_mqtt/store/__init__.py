@@ -18,6 +18,7 @@ from bcm_mqtt.store.ledger.bills import BillEntry, ChainEnd, NewBill
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
+from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState
 from bcm_mqtt.store.readings.quarantine import (
     DEFAULT_QUARANTINE_LIMIT,
     Quarantined,
@@ -26,6 +27,7 @@ from bcm_mqtt.store.readings.quarantine import (
 from bcm_mqtt.store.schema import knows_schema, newest_schema
 from bcm_mqtt.store.sqlite_file import DamagedDatabaseError, DatabaseAwayError
 from bcm_mqtt.store.store import BillingStore, HistoryStore, RecordingStore, Store
+from bcm_mqtt.store.upkeep.archiving import Archiving, Step
 from bcm_mqtt.store.upkeep.figures import (
     DatabaseSize,
     Figures,
@@ -35,10 +37,10 @@ from bcm_mqtt.store.upkeep.figures import (
     StoreState,
     TableSize,
 )
+from bcm_mqtt.store.upkeep.record_view import Choice
 from bcm_mqtt.store.upkeep.record_writing import Records, Stored
 from bcm_mqtt.store.upkeep.records import (
     RECORD_TABLES,
-    Choice,
     Field,
     Kind,
     Record,
@@ -53,6 +55,8 @@ __all__ = [
     "RECORD_TABLES",
     "ZONE_SETTING",
     "Accounts",
+    "ArchiveFile",
+    "Archiving",
     "BillEntry",
     "BillRows",
     "BillingStore",
@@ -67,6 +71,7 @@ __all__ = [
     "Fates",
     "Field",
     "Figures",
+    "FileState",
     "HandedOut",
     "HistoryStore",
     "Intervals",
@@ -87,6 +92,7 @@ __all__ = [
     "Removal",
     "Revision",
     "RollUp",
+    "Step",
     "Store",
     "StoreInfo",
     "StoreState",

@@ -11,7 +11,15 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Self
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -21,6 +29,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from bcm_mqtt.archive import Archive
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.store import postgresql, schema
@@ -53,17 +62,20 @@ class RefusedRowsError(WorkError):
 class Database:
     """Connections for reading and writing."""
 
-    def __init__(self, url: str, file_mode: int = PRIVATE) -> None:
+    def __init__(self, url: str, file_mode: int = PRIVATE, archive: Archive | None = None) -> None:
         """Does not touch the database yet: see `ensure_schema`.
 
         Args:
             url: Of the database.
             file_mode: Of a new SQLite file.
+            archive: Where its old polls are, or None where it has none.
 
         Raises:
             InputError: not the URL of a supported database.
         """
         self.engine = _open_engine(url)
+        self.archive = archive
+        self.engine.update_execution_options(bcm_archive=archive)
         # On SQLite a transaction that writes takes the lock at once (BEGIN IMMEDIATE): one that
         # reads first and then meets the lock could only fail.
         self._writing = self.engine.execution_options(bcm_writes=True)
@@ -104,7 +116,7 @@ class Database:
 
         Raises:
             InputError: the folder cannot be made.
-            WorkError: another schema version, or no connection.
+            WorkError: another schema version, no connection, or polls in an unknown archive.
         """
         with self._made(), self._clear_errors():
             schema.ensure(self.engine, self._writing)
@@ -150,6 +162,23 @@ class Database:
         self.engine.dispose()
         if self._sqlite:
             self._sqlite.release()
+
+    @contextmanager
+    def alone(self, work: str) -> Iterator[bool]:
+        """Whether nobody else does a work on this database, for as long as the context stands.
+
+        Raises:
+            WorkError: the database, or the folder of its file, does not allow to know.
+        """
+        if self._sqlite:
+            with self._sqlite.alone(work) as alone:
+                yield alone
+        elif self.is_postgresql:
+            lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:work))")
+            with self.reading() as connection:
+                yield bool(connection.execute(lock, {"work": work}).scalar())
+        else:
+            yield True
 
     @contextmanager
     def _clear_errors(self) -> Iterator[None]:

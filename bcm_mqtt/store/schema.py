@@ -1,14 +1,19 @@
 """The schema's version: makes a new database, refuses to guess about any other."""
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select, text
 
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store.tables import archive_file
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_NO_ARCHIVE = "old polls of this database are in an archive: set database.archive to its place"
 
 
 def upgrade(engine: Engine, writing: Engine) -> None:
@@ -21,6 +26,9 @@ def upgrade(engine: Engine, writing: Engine) -> None:
     Raises:
         WorkError: the schema is newer, or not ours.
     """
+    # Not at the top: a database that is of this version, as nearly all are, needs no Alembic.
+    from alembic import command  # noqa: PLC0415
+
     _revision(engine)
     with writing.begin() as connection:
         config = _config()
@@ -32,9 +40,10 @@ def ensure(engine: Engine, writing: Engine) -> None:
     """Makes the schema of an empty database and checks that of any other.
 
     Raises:
-        WorkError: the schema is older (says how to upgrade), newer, or not ours.
+        WorkError: the schema is older (says how to upgrade), newer, or not ours; or polls are in an
+            archive of which nobody said where it is.
     """
-    revision, newest = _revision(engine), _scripts().get_current_head()
+    revision, newest = _revision(engine), newest_schema()
     if revision is None:
         upgrade(engine, writing)
     elif revision != newest:
@@ -43,6 +52,10 @@ def ensure(engine: Engine, writing: Engine) -> None:
             "back it up, then run bcm-mqtt db upgrade"
         )
         raise WorkError(message)
+    if engine.get_execution_options().get("bcm_archive") is None:
+        with engine.connect() as connection:
+            if connection.execute(select(archive_file.c.name).limit(1)).first():
+                raise WorkError(_NO_ARCHIVE)
 
 
 def is_empty(engine: Engine) -> bool:
@@ -53,35 +66,41 @@ def is_empty(engine: Engine) -> bool:
 
 def newest_schema() -> str:
     """This version's schema."""
-    return _scripts().get_current_head() or ""
+    return _revisions()[-1]
 
 
 def knows_schema(revision: str) -> bool:
     """Whether it is this version's schema or an earlier one's."""
-    return any(script.revision == revision for script in _scripts().walk_revisions())
+    return revision in _revisions()
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """All schemas up to this version's: the name of a migration's file begins with its own."""
+    files = (_MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
 def _revision(engine: Engine) -> str | None:
     """The database's revision, one that this version knows; None of an empty database."""
+    revision = None
     with engine.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
         tables = inspect(connection).get_table_names()
+        if "alembic_version" in tables:
+            revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision is None and tables:
         message = "the database holds tables that are not ours: give bcm-mqtt a database of its own"
         raise WorkError(message)
-    scripts = _scripts()
-    if revision and all(script.revision != revision for script in scripts.walk_revisions()):
-        newest = scripts.get_current_head()
+    if revision and not knows_schema(revision):
+        newest = newest_schema()
         message = f"the database has schema {revision}, which is newer than this version's {newest}"
         raise WorkError(message)
     return revision
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
 
-
-def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     return config

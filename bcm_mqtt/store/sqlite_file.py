@@ -8,7 +8,8 @@ the place of one with bills.
 import fcntl
 import os
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, EIO, ENOSPC, EROFS
 from pathlib import Path
 from typing import Final, TextIO
@@ -158,6 +159,27 @@ class SqliteFile:
         if self._claim:
             self._claim.close()
             self._claim = None
+
+    @contextmanager
+    def alone(self, work: str) -> Iterator[bool]:
+        """See `Database.alone`; the lock is a file beside it, which stays.
+
+        Raises:
+            WorkError: the lock cannot be made.
+        """
+        place = Path(f"{self.path}.{work}")
+        try:
+            make(place, mode_for(self.path, self._mode))
+            file = place.open("r+b")
+        except OSError as error:
+            raise WorkError(f"{place}: cannot be made: {error.strerror}") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+            else:
+                yield True
 
     def _had_tables(self) -> bool:
         """What the lock says; those of earlier releases say nothing of it."""

@@ -22,6 +22,7 @@ from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
 from bcm_mqtt.store.readings.receipts import Receipts
 from bcm_mqtt.store.readings.snapshots import Arrivals
+from bcm_mqtt.store.upkeep.archiving import Archiving
 from bcm_mqtt.store.upkeep.figures import Figures
 from bcm_mqtt.store.upkeep.record_writing import Records
 from bcm_mqtt.store.upkeep.upkeep import Upkeep
@@ -104,4 +105,5 @@ class Store(BillingStore, RecordingStore):
         self.accounts = Accounts(self.database)
         self.figures = Figures(self.database)
         self.upkeep = Upkeep(self.database)
+        self.archiving = Archiving(self.database)
         self.records = Records(self.database)

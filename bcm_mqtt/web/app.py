@@ -1,12 +1,16 @@
 """The application: its routes behind the guard, and the documentation of its API."""
 
 import asyncio
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
@@ -70,6 +74,26 @@ def create_app(ports: Ports) -> ASGIApp:
 
 def with_routes(ports: Ports) -> FastAPI:
     """The application by itself: it believes the gate about who sends a request."""
+    app = copy(_routes())
+    app.state = State()
+    app.state.ports = ports
+    app.state.login = Login(ports.entrance)
+    app.state.reading_schedules = asyncio.Lock()
+    app.state.proposing = WeakValueDictionary[str, asyncio.Lock]()
+    app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
+    app.state.today = _today_of(ports)
+    return app
+
+
+@cache
+def described() -> dict[str, Any]:
+    """What the API takes and gives, as OpenAPI."""
+    return refusals.with_refusals(_routes().openapi())
+
+
+@cache
+def _routes() -> FastAPI:
+    """All routes: they take long to make, are the same for every site, and find it in the state."""
     app = FastAPI(
         title="bcm-mqtt",
         version=__version__,
@@ -81,12 +105,6 @@ def with_routes(ports: Ports) -> FastAPI:
         dependencies=[Depends(plain_texts), Depends(_as_the_site)],
         servers=[{"url": "../.."}],
     )
-    app.state.ports = ports
-    app.state.login = Login(ports.entrance)
-    app.state.reading_schedules = asyncio.Lock()
-    app.state.proposing = WeakValueDictionary[str, asyncio.Lock]()
-    app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    app.state.today = _today_of(ports)
     for part in (panels, alarms, circuits, schedules, meters, commissioning):
         app.include_router(part.router)
     app.include_router(panels.events)
@@ -151,24 +169,23 @@ class DocumentationView:
 
 
 @documentation_router.get("/api/v1/openapi.json", dependencies=[needs(Right.LOG_IN)])
-async def openapi(request: Request) -> JSONResponse:
+async def openapi() -> JSONResponse:
     """What the API takes and gives, as OpenAPI."""
-    app: FastAPI = request.app
-    return JSONResponse(app.openapi())
+    return JSONResponse(described())
 
 
 @documentation_router.get("/api/docs", dependencies=[needs(Right.LOG_IN)])
-async def documentation(request: Request, ports: PortsGiven) -> HTMLResponse:
+async def documentation(ports: PortsGiven) -> HTMLResponse:
     """The page."""
-    return _documentation(request.app, ports, root="../")
+    return _documentation(ports, root="../")
 
 
 @documentation_router.get("/docs", dependencies=[needs(Right.LOG_IN)])
-async def docs(request: Request, ports: PortsGiven) -> HTMLResponse:
+async def docs(ports: PortsGiven) -> HTMLResponse:
     """The same page, where people look for it."""
-    return _documentation(request.app, ports, root="")
+    return _documentation(ports, root="")
 
 
-def _documentation(app: FastAPI, ports: Ports, root: str) -> HTMLResponse:
-    view = DocumentationView(ports.live.name, groups_of(app.openapi()))
+def _documentation(ports: Ports, root: str) -> HTMLResponse:
+    view = DocumentationView(ports.live.name, groups_of(described()))
     return page("documentation.html", view, root=root)

@@ -73,11 +73,12 @@ class PostgreSql:
                 os.kill(child, signal.SIGKILL)
         wait_until(lambda: not any(map(_runs, children)), 30)
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, like: str = "") -> str:
+        """The URL of a new database: empty, or a copy of that of a URL, which nobody uses."""
         self._databases += 1
         name = f"bcm{self._databases}"
-        _run("createdb", "-h", self.host, "-p", self.port, "-U", _USER, name)
+        template = ("-T", like.rpartition("/")[2]) if like else ()
+        _run("createdb", "-h", self.host, "-p", self.port, "-U", _USER, *template, name)
         return f"postgresql+psycopg://{_USER}@{self.host}:{self.port}/{name}"
 
     def _answers(self) -> bool:

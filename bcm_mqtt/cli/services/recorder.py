@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from bcm_mqtt.cli.stored import database_of, issued_months
 from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.mqtt.standing import forget_recorder
-from bcm_mqtt.recorder import Pruning, Recorder
+from bcm_mqtt.recorder import Moving, Pruning, Recorder
 from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, Store
 
 _LOG = logging.getLogger(__name__)
@@ -246,21 +246,24 @@ def _recorder_of(
             accept_clock=accept_clock,
             shared_monotonic=never_set if same_clock else None,
         )
-        with _pruning(settings):
+        with _upkeep(settings):
             yield service
 
 
 @contextmanager
-def _pruning(settings: Settings) -> Iterator[None]:
-    """Removes what is old while the context stands, where the site says for how long to keep it."""
-    if settings.retention.raw is None:
+def _upkeep(settings: Settings) -> Iterator[None]:
+    """Moves and removes what is old while the context stands, where the site says when."""
+    with ExitStack() as stack:
+        if settings.archive:
+            moved = stack.enter_context(closing(Store(database_of(settings))))
+            moving = Moving(moved.archiving, settings.archive.after, now)
+            stack.enter_context(moving.running())
+        if settings.retention.raw is not None:
+            store = stack.enter_context(closing(Store(database_of(settings))))
+            issued = partial(issued_months, store, settings)
+            pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
+            stack.enter_context(pruning.running())
         yield
-        return
-    with closing(Store(database_of(settings))) as store:
-        issued = partial(issued_months, store, settings)
-        pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
-        with pruning.running():
-            yield
 
 
 def _check_name(option: str, name: str) -> None:

@@ -22,6 +22,7 @@ _PLACES: Final[tuple[KeyPath, ...]] = (
     ("mqtt", "password"),
     ("database", "url"),
     ("database", "read_url"),
+    ("database", "archive"),
     ("mail", "username"),
     ("mail", "password"),
 )

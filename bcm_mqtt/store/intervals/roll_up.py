@@ -39,7 +39,9 @@ from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
 from bcm_mqtt.store.intervals.register_intervals import register_rows
-from bcm_mqtt.store.readings.polls import read_polls
+from bcm_mqtt.store.readings.archive_files import held_by_panel
+from bcm_mqtt.store.readings.poll_arrays import read_polls
+from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.registers import last_registers_before
 from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, without_removed
 from bcm_mqtt.store.tables import (
@@ -54,7 +56,6 @@ from bcm_mqtt.store.tables import (
 )
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
-_ROWS_AT_A_TIME = 50_000
 _LONGEST_RUN = 16
 """So many intervals' snapshots of a panel are in memory at a time."""
 _Item = Interval | DeviceInterval | ElectricalInterval | RegisterInterval
@@ -102,7 +103,8 @@ class RollUp(Repository):
             How many are marked now.
         """
         with self._database.writing() as connection:
-            panels = connection.execute(select(snapshot.c.panel).distinct()).scalars().all()
+            there = connection.execute(select(snapshot.c.panel).distinct()).scalars()
+            panels = sorted({*there, *held_by_panel(connection)})
             for panel in panels:
                 put(connection, dirty_interval, list(_touched(connection, panel)), replace=False)
             return connection.execute(select(func.count()).select_from(dirty_interval)).scalar_one()
@@ -157,32 +159,32 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
     first, end = starts[0], starts[-1] + _LENGTH
     # The last snapshot before it need not be the only one that holds into it: a pole that
     # it did not read still has an earlier reading.
-    polls = read_polls(connection, panel, first - timedelta(milliseconds=hold), end)
-    if not polls.measured:
+    read = read_polls(connection, panel, first - timedelta(milliseconds=hold), end)
+    if not read.measured:
         return _Computed(panel, starts, dict.fromkeys(_TABLES, ()), poles=0)
-    current, (power, energy) = polls.readings(Quantity.CURRENT), device_readings(polls)
-    supply = supply_readings(polls)
+    current, (power, energy) = read.readings(Quantity.CURRENT), device_readings(read)
+    supply = supply_readings(read)
     items: dict[Table, list[_Item]] = {interval: []}
-    if polls.measured.keys() & {Quantity.POWER, Quantity.ENERGY}:
+    if read.measured.keys() & {Quantity.POWER, Quantity.ENERGY}:
         items |= {device_interval: [], register_interval: []}
-    if measures_supply(polls):
+    if measures_supply(read):
         items[electrical_interval] = []
     before = _registers_before(connection, panel, energy, to_ms(first))
     # Each interval is given those of the ones before it that could stand in it; the domain
     # takes what does.
-    lookback = 2 * int(polls.interval_ms.max())
+    lookback = 2 * int(read.interval_ms.max())
     for begin in map(to_ms, starts):
         since = begin - lookback
         items[interval] += currents(current.since(since), begin)
         if device_interval in items:
-            read = energy.since(since)
-            items[device_interval] += device_intervals(power.since(since), read, begin, before)
-            items[register_interval] += registers(read, begin)
-            before |= last_registers(read.before(begin + INTERVAL_MS))
+            shown = energy.since(since)
+            items[device_interval] += device_intervals(power.since(since), shown, begin, before)
+            items[register_interval] += registers(shown, begin)
+            before |= last_registers(shown.before(begin + INTERVAL_MS))
         if electrical_interval in items:
             of_supply = (one.since(since) for one in supply)
             items[electrical_interval] += supplies(of_supply, begin)
-    return _Computed(panel, starts, items, polls.poles)
+    return _Computed(panel, starts, items, read.poles)
 
 
 def _registers_before(
@@ -271,12 +273,7 @@ def _pole_ids(connection: Connection, computed: list[_Computed]) -> dict[str, di
 
 
 def _touched(connection: Connection, panel: str) -> Iterator[Row]:
-    rows = connection.execute(
-        select(snapshot.c.time, snapshot.c.interval_ms)
-        .where(snapshot.c.panel == panel)
-        .order_by(snapshot.c.time)
-        .execution_options(yield_per=_ROWS_AT_A_TIME)
-    )
+    rows = polls(connection, panel, ("time", "interval_ms"), streamed=True)
     starts = set[int]()
     first = None
     for time, interval_ms in rows:

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, text
 from bcm_mqtt.domain.time import Month
 
 _MONTHS_AHEAD = 3
+LOCK_WITHIN = "3s"
+"""Everybody else waits behind who waits for a lock of the table, the recorder, too."""
 
 
 def prepare_months(connection: Connection, now: datetime) -> list[str]:
@@ -39,6 +41,30 @@ def prepare_months(connection: Connection, now: datetime) -> list[str]:
             _make(connection, name, month)
             made.append(name)
     return made
+
+
+def drop_empty_partitions(connection: Connection, until: datetime) -> None:
+    """Drops those of months that ended before an instant and have no snapshot any more.
+
+    Fails where the table is in use for longer than `LOCK_WITHIN`.
+
+    Args:
+        connection: Within a transaction; on SQLite there is nothing to do.
+        until: UTC.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    first, last = partition_name(Month(1, 1)), partition_name(Month(until.year, until.month))
+    for name in sorted(partitions_there(connection)):
+        if first <= name < last and not _has_rows(connection, name):
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WITHIN}'"))
+            connection.execute(text("LOCK TABLE ONLY snapshot IN ACCESS EXCLUSIVE MODE"))
+            if not _has_rows(connection, name):
+                connection.execute(text(f"DROP TABLE {name}"))
+
+
+def _has_rows(connection: Connection, name: str) -> bool:
+    return bool(connection.execute(text(f"SELECT EXISTS (SELECT 1 FROM {name})")).scalar())
 
 
 def partition_name(month: Month) -> str:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault
+from bcm_mqtt.domain.reading.clock import out_of_order
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.archive_files import stored_files
 from bcm_mqtt.store.readings.clocks import faults_in
+from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.registers import latest_reading
 from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
 from bcm_mqtt.store.tables import panel as panel_table
@@ -39,13 +43,9 @@ class Readings(Repository):
 
     def times(self, panel: str, start: datetime, end: datetime) -> Iterator[datetime]:
         """Times of a panel's snapshots of start <= t < end, in order."""
-        query = (
-            select(snapshot.c.time)
-            .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-            .order_by(snapshot.c.time)
-        )
         with self._database.reading() as connection:
-            yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
+            for (time,) in polls(connection, panel, ("time",), start, end, streamed=True):
+                yield time
 
     def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
         """Where the clock of a bridge ran back: later numbers stand among earlier times.
@@ -56,22 +56,13 @@ class Readings(Repository):
         Returns:
             The first instant of it, and how many snapshots of start <= t < end are out of order.
         """
-        rows = (
-            select(
-                snapshot.c.time,
-                snapshot.c.seq,
-                func.lag(snapshot.c.seq).over(order_by=snapshot.c.time).label("before"),
-                func.lead(snapshot.c.seq).over(order_by=snapshot.c.time).label("after"),
-            )
-            .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-            .subquery()
-        )
-        query = select(func.min(rows.c.time), func.count()).where(
-            rows.c.seq < rows.c.before, rows.c.after >= rows.c.before
-        )
         with self._database.reading() as connection:
-            first, count = connection.execute(query).one()
-        return [(first, count)] if count else []
+            if stored_files(connection, [panel], start, end):
+                rows = polls(connection, panel, ("time", "seq"), start, end, streamed=True)
+                times = list(out_of_order(rows))
+                return [(times[0], len(times))] if times else []
+            span = connection.execute(_out_of_order(panel, start, end)).one()
+        return [(span[0], span[1])] if span[1] else []
 
     def clock_faults(self, panel: str, start: datetime, end: datetime) -> list[ClockFault]:
         """When the clock of a panel's bridge was wrong, by time.
@@ -88,13 +79,18 @@ class Readings(Repository):
         removed = select(columns.panel).where(
             columns.panel == panel, columns.since < end, columns.until > start
         )
-        polls = select(func.count(), func.max(snapshot.c.interval_ms)).where(
+        counted = select(func.count(), func.max(snapshot.c.interval_ms)).where(
             snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end
         )
         with self._database.reading() as connection:
             if connection.execute(removed).first():
                 return None
-            count, longest_ms = connection.execute(polls).one()
+            if stored_files(connection, [panel], start, end):
+                rows = polls(connection, panel, ("interval_ms",), start, end, streamed=True)
+                lengths = [interval_ms for (interval_ms,) in rows]
+                count, longest_ms = len(lengths), max(lengths, default=0)
+            else:
+                count, longest_ms = connection.execute(counted).one()
         return Polls(count, longest_ms) if count else None
 
     def removed_spans(self, panel: str) -> list[tuple[datetime, datetime]]:
@@ -104,3 +100,20 @@ class Readings(Repository):
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(columns.since))
             return [(since, until) for since, until in rows]
+
+
+def _out_of_order(panel: str, start: datetime, end: datetime) -> Select[Any, int]:
+    """As `out_of_order`, where all is in SQL: time of the first, and how many there are."""
+    rows = (
+        select(
+            snapshot.c.time,
+            snapshot.c.seq,
+            func.lag(snapshot.c.seq).over(order_by=snapshot.c.time).label("before"),
+            func.lead(snapshot.c.seq).over(order_by=snapshot.c.time).label("after"),
+        )
+        .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+        .subquery()
+    )
+    return select(func.min(rows.c.time), func.count()).where(
+        rows.c.seq < rows.c.before, rows.c.after >= rows.c.before
+    )

@@ -1,16 +1,18 @@
 """Energy registers across snapshots: what a pole read last, and what a late reading changes."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, RegisterReading
 from bcm_mqtt.domain.interval.interval import interval_start_ms
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.store.tables import snapshot
+from bcm_mqtt.domain.time import MILLISECOND, to_ms
+from bcm_mqtt.store.readings.polls import first_and_last, polls
 
+_REGISTERS = ("time", "energy")
 _FURTHEST = timedelta(milliseconds=LONGEST_STEP_MS)
 
 
@@ -18,20 +20,19 @@ def last_registers_before(
     connection: Connection, panel: str, time: datetime, poles: Collection[int]
 ) -> dict[int, RegisterReading]:
     """The last reading of each of the poles before an instant, of those that have one."""
-    rows = connection.execute(
-        select(snapshot.c.time, snapshot.c.energy)
-        .where(
-            snapshot.c.panel == panel,
-            snapshot.c.time < time,
-            snapshot.c.time >= time - _FURTHEST,
-            snapshot.c.energy.is_not(None),
-        )
-        .order_by(snapshot.c.time.desc())
-        .execution_options(stream_results=True)
+    rows = polls(
+        connection,
+        panel,
+        _REGISTERS,
+        time - _FURTHEST,
+        time,
+        having="energy",
+        newest_first=True,
+        streamed=True,
     )
     readings: dict[int, RegisterReading] = {}
     missing = set(poles)
-    with rows:
+    with closing(rows):
         for at, energy in rows:
             for pole in [pole for pole in missing if _at(energy, pole) is not None]:
                 readings[pole] = RegisterReading(to_ms(at), energy[pole - 1])
@@ -43,10 +44,8 @@ def last_registers_before(
 
 def latest_reading(connection: Connection, panel: str) -> datetime | None:
     """Time of a panel's latest snapshot."""
-    latest: datetime | None = connection.execute(
-        select(func.max(snapshot.c.time)).where(snapshot.c.panel == panel)
-    ).scalar()
-    return latest
+    span = first_and_last(connection, panel)
+    return span[1] if span else None
 
 
 def intervals_read_next(
@@ -58,19 +57,10 @@ def intervals_read_next(
     """
     given = {item.time for item in items}
     last = max(given)
-    rows = connection.execute(
-        select(snapshot.c.time, snapshot.c.energy)
-        .where(
-            snapshot.c.panel == panel,
-            snapshot.c.time >= min(given),
-            snapshot.c.time <= last + _FURTHEST,
-            snapshot.c.energy.is_not(None),
-        )
-        .order_by(snapshot.c.time)
-        .execution_options(stream_results=True)
-    )
+    end = last + _FURTHEST + MILLISECOND
+    rows = polls(connection, panel, _REGISTERS, min(given), end, having="energy", streamed=True)
     waiting: set[int] = set()
-    with rows:
+    with closing(rows):
         for at, energy in rows:
             read = {pole for pole, value in enumerate(energy, start=1) if value is not None}
             if read & waiting:

@@ -6,43 +6,71 @@ snapshot that comes late, would lose what the removed ones had said.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from bcm_mqtt.archive import Row
 from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.store.bulk import Row, add, put
+from bcm_mqtt.domain.time import MILLISECOND, to_ms
+from bcm_mqtt.store.bulk import Row as TableRow
+from bcm_mqtt.store.bulk import add, put
 from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.archive_files import ArchiveFile, archive_of, stored_files
 from bcm_mqtt.store.readings.partitions import prepare_months
+from bcm_mqtt.store.readings.polls import archived_names, polls
 from bcm_mqtt.store.readings.receipts import count_commit
-from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
+from bcm_mqtt.store.readings.registers import intervals_read_next
 from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot, snapshots_removed
 from bcm_mqtt.store.types import array_text
 
+_MADE_OF: Final = (
+    "time",
+    "seq",
+    "interval_ms",
+    "current",
+    "power",
+    "energy",
+    "voltage",
+    "power_factor",
+    "reactive_power",
+)
+"""In the order of a snapshot's fields: what intervals are made of."""
 _VALUES: Final = attrgetter(*Quantity)
 
 
 def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
     """Stores snapshots once each and marks the intervals they can change.
 
-    A snapshot is identified by panel, source and time: a second delivery changes nothing.
+    A snapshot is identified by panel, source and time: a second delivery changes nothing, also
+    where the first has moved to the archive.
 
     Returns:
         How many were new.
+
+    Raises:
+        ArchiveError: some are of archived times, and the archive cannot be read now.
     """
+    archived = _archived_since(connection, snapshots)
+    if archived:
+        there = archived_names(connection, [_name(item) for item in snapshots], archived)
+        snapshots = [item for item in snapshots if _name(item) not in there]
     if not snapshots:
         return 0
     dialect = connection.dialect.name
     by_panel = defaultdict[str, list[Snapshot]](list)
     for item in snapshots:
         by_panel[item.panel].append(item)
-    late = {panel for panel, items in by_panel.items() if _are_late(connection, panel, items)}
+    late = {
+        panel
+        for panel, items in by_panel.items()
+        if _are_late(connection, panel, items, {file.panel for file in archived})
+    }
     stored = add(connection, snapshot, [_row(item, dialect) for item in snapshots])
     periods = {(item.panel, item.interval_ms) for item in snapshots}
     put(connection, poll_period, sorted(periods), replace=False)
@@ -61,7 +89,28 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
     return stored
 
 
-def _row(item: Snapshot, dialect: str) -> Row:
+def put_back(connection: Connection, panel: str, rows: Iterable[Row]) -> None:
+    """Polls of the archive into SQL, where nothing is to be computed of them.
+
+    Args:
+        connection: Within a transaction.
+        panel: Its id.
+        rows: With all columns of the archive.
+    """
+    dialect = connection.dialect.name
+    again: list[TableRow] = [
+        (
+            *(panel, to_ms(time), seq, interval_ms),
+            *(array_text(values, dialect) for values in row[-len(Quantity) :]),
+            *(errors, source),
+        )
+        for row in rows
+        for time, source, seq, interval_ms, errors in [row[: -len(Quantity)]]
+    ]
+    add(connection, snapshot, again)
+
+
+def _row(item: Snapshot, dialect: str) -> TableRow:
     return (
         *(item.panel, to_ms(item.time), item.seq, item.interval_ms),
         *[
@@ -73,13 +122,32 @@ def _row(item: Snapshot, dialect: str) -> Row:
     )
 
 
-def _are_late(connection: Connection, panel: str, items: Sequence[Snapshot]) -> bool:
-    """Whether energy registers were read among them before what is stored already."""
+def _archived_since(connection: Connection, snapshots: Sequence[Snapshot]) -> list[ArchiveFile]:
+    """Files with polls of their panels from the first of them on; nearly always there is none."""
+    if archive_of(connection) is None or not snapshots:
+        return []
+    panels = {item.panel for item in snapshots}
+    return stored_files(connection, panels, min(item.time for item in snapshots))
+
+
+def _name(item: Snapshot) -> tuple[str, datetime, str]:
+    return item.panel, item.time, item.source
+
+
+def _are_late(
+    connection: Connection, panel: str, items: Sequence[Snapshot], archived: Collection[str]
+) -> bool:
+    """Whether energy registers were read among them before what is stored already.
+
+    Of the panels in `archived`, the archive has later ones.
+    """
     times = [item.time for item in items if item.energy]
     if not times:
         return False
-    latest = latest_reading(connection, panel)
-    return latest is not None and latest > min(times)
+    latest: datetime | None = connection.execute(
+        select(func.max(snapshot.c.time)).where(snapshot.c.panel == panel)
+    ).scalar()
+    return panel in archived or (latest is not None and latest > min(times))
 
 
 def longest_periods(connection: Connection) -> dict[str, int]:
@@ -120,36 +188,19 @@ def _outlasting(
         return []
     times = [item.time for item in items]
     held_from = min(times) - timedelta(milliseconds=hold_ms(longest_ms))
-    rows = connection.execute(
-        select(snapshot.c.time, snapshot.c.interval_ms).where(
-            snapshot.c.panel == panel,
-            snapshot.c.time > held_from,
-            snapshot.c.time < max(times),
-            snapshot.c.interval_ms > shortest,
-        )
+    columns = ("time", "interval_ms")
+    since = held_from + MILLISECOND
+    rows = polls(
+        connection, panel, columns, since, max(times), having="interval_ms", above=shortest
     )
-    return [(to_ms(row.time), row.interval_ms) for row in rows]
+    return [(to_ms(time), interval_ms) for time, interval_ms in rows]
 
 
 def read_snapshots(
     connection: Connection, panel: str, start: datetime, end: datetime
 ) -> list[Snapshot]:
     """The snapshots of a panel in start <= t < end, by time, with what intervals are made of."""
-    rows = connection.execute(
-        select(
-            snapshot.c.time,
-            snapshot.c.seq,
-            snapshot.c.interval_ms,
-            snapshot.c.current,
-            snapshot.c.power,
-            snapshot.c.energy,
-            snapshot.c.voltage,
-            snapshot.c.power_factor,
-            snapshot.c.reactive_power,
-        )
-        .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-        .order_by(snapshot.c.time)
-    )
+    rows = polls(connection, panel, _MADE_OF, start, end)
     return [Snapshot(panel, *row) for row in rows]
 
 
@@ -174,20 +225,16 @@ class Arrivals(Repository):
 
     def contradicting(self, items: Iterable[Snapshot]) -> list[Snapshot]:
         """Those that differ from what is stored under their name: a clock ran back."""
-        columns = snapshot.c
-        query = select(columns.seq, columns.current, columns.power, columns.energy)
+        columns = ("source", "seq", "current", "power", "energy")
         others = []
         with self._database.reading() as connection:
             for item in items:
-                stored = connection.execute(
-                    query.where(
-                        columns.panel == item.panel,
-                        columns.time == item.time,
-                        columns.source == item.source,
-                    )
-                ).one_or_none()
+                end = item.time + MILLISECOND
+                rows = polls(connection, item.panel, columns, item.time, end)
                 values = item.seq, item.current, item.power, item.energy
-                if stored is not None and tuple(stored) != values:
+                if any(
+                    source == item.source and tuple(stored) != values for source, *stored in rows
+                ):
                     others.append(item)
         return others
 

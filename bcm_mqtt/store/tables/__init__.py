@@ -32,6 +32,7 @@ from bcm_mqtt.store.tables.ledger import (
 )
 from bcm_mqtt.store.tables.readings import (
     alarm_event,
+    archive_file,
     clock_fault,
     commissioning_result,
     lost_span,
@@ -46,6 +47,7 @@ __all__ = [
     "account",
     "alarm_event",
     "api_token",
+    "archive_file",
     "audit_entry",
     "bill",
     "bill_determinant",

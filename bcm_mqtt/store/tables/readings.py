@@ -23,6 +23,24 @@ snapshot = Table(
     postgresql_partition_by="RANGE (time)",
 )
 
+# Which snapshots of a panel are in which file of the archive: first <= time <= last.
+# `state` is `writing`, `stored` or `replaced`, since `changed`.
+archive_file = Table(
+    "archive_file",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("panel", Text, nullable=False),
+    Column("first", UtcTime, nullable=False),
+    Column("last", UtcTime, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("changed", UtcTime, nullable=False),
+    Index("archive_file_panel", "panel", "last"),
+    sqlite_with_rowid=False,
+)
+
 # Snapshots that a bridge had to drop, or never had room for.
 lost_span = Table(
     "lost_span",

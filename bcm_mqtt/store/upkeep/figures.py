@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from bcm_mqtt.domain.interval.coverage import PanelCoverage
 from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.archive_files import Held, held_by_panel
 from bcm_mqtt.store.readings.quarantine import REMOVED_SETTING
 from bcm_mqtt.store.tables import (
     dirty_interval,
@@ -139,8 +140,9 @@ class Figures(Repository):
             .order_by(snapshot.c.panel)
         )
         with self._database.reading() as connection:
+            in_sql = {row.panel: PanelInfo(*row) for row in connection.execute(query)}
             return StoreInfo(
-                panels=tuple(PanelInfo(*row) for row in connection.execute(query)),
+                panels=_with_archived(connection, in_sql),
                 intervals=_count(connection, interval),
                 dirty=_count(connection, dirty_interval),
                 quarantined=_count_by_topic(connection),
@@ -156,8 +158,13 @@ class Figures(Repository):
         )
         with self._database.reading() as connection:
             rows = connection.execute(select(panel.c.panel, newest))
+            archived = held_by_panel(connection)
+            times = [
+                (name, [at for at in (time, _last(archived.get(name))) if at is not None])
+                for name, time in rows
+            ]
             return StoreState(
-                last={name: time for name, time in rows if time is not None},
+                last={name: max(known) for name, known in times if known},
                 due=_count(connection, dirty_interval),
                 quarantined=_count(connection, quarantine),
             )
@@ -190,6 +197,27 @@ class Figures(Repository):
         """How much of each panel's time is stored; see `coverage.read_coverage`."""
         with self._database.reading() as connection:
             return list(read_coverage(connection, zone, first_day, now))
+
+
+def _with_archived(
+    connection: Connection, in_sql: Mapping[str, PanelInfo]
+) -> tuple[PanelInfo, ...]:
+    archived = held_by_panel(connection)
+    assigned = set(connection.execute(select(panel.c.panel)).scalars())
+    panels = dict(in_sql)
+    for name, held in archived.items():
+        there = panels.get(name) or PanelInfo(name, 0, held.first, held.last, name in assigned)
+        panels[name] = replace(
+            there,
+            snapshots=there.snapshots + held.rows,
+            first=min(there.first, held.first),
+            last=max(there.last, held.last),
+        )
+    return tuple(panels[name] for name in sorted(panels))
+
+
+def _last(held: Held | None) -> datetime | None:
+    return held.last if held else None
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -6,24 +6,28 @@ computed of both is computed again.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, delete, exists, select
+from sqlalchemy import Connection, Insert, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.store import tables
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
+from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.snapshots import insert_snapshots
 from bcm_mqtt.store.types import array_text
-from bcm_mqtt.store.upkeep.records import Record, RecordTable, RecordView, Value, of_poles
+from bcm_mqtt.store.upkeep.record_view import RecordView
+from bcm_mqtt.store.upkeep.records import SNAPSHOTS, Record, RecordTable, Value, of_poles
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def _store(
     if table.name == "snapshots_removed":
         missing = [record for record in missing if not _has_snapshots(connection, record)]
     of_known = [record for record in missing if table.by_panel and record[0] in known]
-    if table.name == "snapshot":  # what they change is computed again
+    if table is SNAPSHOTS:  # what they change is computed again
         insert_snapshots(connection, [_snapshot(table, record) for record in of_known])
         _insert(connection, table, [one for one in missing if one[0] not in known], ids)
     else:
@@ -155,6 +159,8 @@ def _stored(
     connection: Connection, table: RecordTable, records: Sequence[Record], ids: _PoleIds
 ) -> dict[Record, Record]:
     """The records that are stored of the same keys, by key."""
+    if table is SNAPSHOTS:
+        return _stored_polls(connection, records)
     source = _table(table)
     stored: dict[Record, Record] = {}
     place = table.last_key
@@ -180,6 +186,20 @@ def _stored(
     return stored
 
 
+def _stored_polls(connection: Connection, records: Sequence[Record]) -> dict[Record, Record]:
+    """Those of the times of some snapshots, in SQL and in the archive."""
+    columns = [field.name for field in SNAPSHOTS.fields if field.name != "panel"]
+    times = defaultdict[str, list[datetime]](list)
+    for panel, time, *_ in records:
+        if isinstance(time, datetime):
+            times[str(panel)].append(time)
+    stored = dict[Record, Record]()
+    for panel, of_panel in times.items():
+        rows = polls(connection, panel, columns, min(of_panel), max(of_panel) + MILLISECOND)
+        stored |= {(panel, *row)[: SNAPSHOTS.key]: (panel, *row) for row in rows}
+    return stored
+
+
 def _days(intervals: Sequence[Record]) -> list[Row]:
     """Panels and days of intervals, each once."""
     days = {
@@ -193,9 +213,10 @@ def _days(intervals: Sequence[Record]) -> list[Row]:
 def _has_snapshots(connection: Connection, record: Record) -> bool:
     """Whether there are snapshots of a panel where another database has removed its own."""
     panel, since, until = record
-    time = tables.snapshot.c.time
-    there = select(time).where(tables.snapshot.c.panel == panel, time >= since, time < until)
-    return bool(connection.execute(select(exists(there))).scalar())
+    if not isinstance(since, datetime) or not isinstance(until, datetime):
+        return False
+    with closing(polls(connection, str(panel), ("time",), since, until, streamed=True)) as there:
+        return next(there, None) is not None
 
 
 def _snapshot(table: RecordTable, record: Record) -> Snapshot:

@@ -4,35 +4,25 @@ A record of a pole's interval names the panel and the pole's number, not the row
 stands for them, so that records of one database fit into another.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
-    Connection,
     Date,
     DefaultClause,
     Integer,
     LargeBinary,
-    Select,
     SmallInteger,
     Table,
     Text,
-    func,
-    literal,
-    select,
-    union,
 )
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.readings.receipts import DATABASE_SETTING
 from bcm_mqtt.store.tables import account, api_token, audit_entry
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
@@ -121,10 +111,13 @@ _KEYS: Final = {
     "audit_entry": ("at", "who", "address", "what", "before", "previous_sha256", "after"),
 }
 """Of tables whose rows are numbered, which another database would do otherwise."""
-LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session", "recorder"})
-"""Tables without a record of their own: poles are named by others, profiles are intervals once
-more, which an export of a part of a day would contradict, whoever moves logs in again, and what
-recorders have committed is of this database alone, as is its name."""
+LEFT_OUT: Final = frozenset(
+    {"archive_file", "dirty_profile", "load_profile", "pole", "recorder", "web_session"}
+)
+"""Tables without a record of their own: poles are named by others, what is in files of the archive
+is among the snapshots, profiles are intervals once more, which an export of a part of a day would
+contradict, whoever moves logs in again, and what recorders have committed is of this database
+alone, as is its name."""
 
 
 def of_poles(table: Table) -> bool:
@@ -152,6 +145,8 @@ def _default(column: Column[Any]) -> str | None:
     return str(default.arg)
 
 
+SNAPSHOTS: Final = _record_table(tables.snapshot, "time")
+"""Of which some may be in the archive."""
 RECORD_TABLES: Final = (
     _record_table(tables.setting),
     _record_table(tables.directory_revision),
@@ -160,7 +155,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.instrument),
     _record_table(tables.snapshots_removed),
     _record_table(tables.poll_period),
-    _record_table(tables.snapshot, "time"),
+    SNAPSHOTS,
     _record_table(tables.interval, "start"),
     _record_table(tables.device_interval, "start"),
     _record_table(tables.electrical_interval, "start"),
@@ -186,112 +181,3 @@ RECORD_TABLES: Final = (
     _record_table(audit_entry, "at"),
 )
 """In the order in which they can be stored."""
-
-_AT_A_TIME = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which records to read.
-
-    Attributes:
-        start: Of the first, UTC; None is the beginning.
-        end: After the last: start <= t < end; None is the end.
-        first_day: Of totals by day.
-        end_day: After the last.
-        panels: Their ids; None is all of them, and what is of no panel.
-    """
-
-    start: datetime | None = None
-    end: datetime | None = None
-    first_day: date | None = None
-    end_day: date | None = None
-    panels: frozenset[str] | None = None
-
-    def bounds(self, kind: Kind) -> tuple[datetime | date | None, datetime | date | None]:
-        """From when until when, for a field of that kind."""
-        return (self.first_day, self.end_day) if kind is Kind.DAY else (self.start, self.end)
-
-
-class RecordView:
-    """A database as it is at one moment, while others write."""
-
-    def __init__(self, connection: Connection) -> None:
-        """Takes a connection whose transaction sees one moment."""
-        self._connection = connection
-
-    @cached_property
-    def panels(self) -> list[str]:
-        """All that anything is stored of, in the order of their letters' numbers."""
-        columns = (table.c.panel for table in (tables.poll_period, tables.pole, tables.panel))
-        ids = self._connection.execute(union(*(select(column) for column in columns)))
-        return sorted(ids.scalars())
-
-    def count(self, table: RecordTable, choice: Choice) -> int:
-        """How many records there are."""
-        if not table.by_panel and choice.panels is not None:
-            return 0
-        source = tables.metadata.tables[table.name]
-        query = select(func.count()).select_from(source).where(*_within(table, choice))
-        if table.by_panel and choice.panels is not None:
-            if of_poles(source):
-                query = query.join(tables.pole).where(tables.pole.c.panel.in_(choice.panels))
-            else:
-                query = query.where(source.c.panel.in_(choice.panels))
-        return self._connection.execute(query).scalar_one()
-
-    def records(self, table: RecordTable, choice: Choice) -> Iterator[list[Record]]:
-        """The records by their keys, some at a time."""
-        for query in self._queries(table, choice):
-            rows = self._connection.execute(query.execution_options(yield_per=_AT_A_TIME))
-            for some in rows.partitions():
-                yield [tuple(row) for row in some]
-
-    def _queries(self, table: RecordTable, choice: Choice) -> Iterator[Select[Any]]:
-        """One for each panel or pole, which the key's index serves without sorting."""
-        source = tables.metadata.tables[table.name]
-        names = [field.name for field in table.fields]
-        chosen = _within(table, choice)
-        if not table.by_panel:
-            if choice.panels is None:
-                columns = [source.c[name] for name in names]
-                yield select(*columns).where(*chosen).order_by(*map(self._by_bytes, columns))
-            return
-        for panel in self.panels:
-            if choice.panels is not None and panel not in choice.panels:
-                continue
-            if not of_poles(source):
-                columns = [source.c[name] for name in names]
-                of_panel = select(*columns).where(source.c.panel == panel, *chosen)
-                yield of_panel.order_by(*source.primary_key)
-                continue
-            values = [source.c[name] for name in names[2:]]
-            poles = select(tables.pole.c.number, tables.pole.c.id).filter_by(panel=panel)
-            for number, row_id in self._connection.execute(
-                poles.order_by(tables.pole.c.number)
-            ).all():
-                of_pole = select(literal(panel), literal(number), *values)
-                yield of_pole.where(source.c.pole == row_id, *chosen).order_by(values[0])
-
-    def _by_bytes(self, column: Column[Any]) -> ColumnElement[Any]:
-        """In the same order on every database; PostgreSQL has that of a language, nulls last."""
-        if self._connection.dialect.name != "postgresql":
-            return column
-        ordered = column.collate("C") if isinstance(column.type, Text) else column
-        return ordered.nulls_first() if column.nullable else ordered
-
-
-def _within(table: RecordTable, choice: Choice) -> list[ColumnElement[bool]]:
-    if table.name == tables.setting.name:
-        return [tables.setting.c.name != DATABASE_SETTING]
-    if not table.span:
-        return []
-    column = tables.metadata.tables[table.name].c[table.span]
-    kind = next(field.kind for field in table.fields if field.name == table.span)
-    start, end = choice.bounds(kind)
-    conditions = []
-    if start is not None:
-        conditions.append(column >= start)
-    if end is not None:
-        conditions.append(column < end)
-    return conditions

@@ -10,6 +10,7 @@ which is a month of UTC.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +20,8 @@ from sqlalchemy import Connection, delete, exists, func, select, table, text
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms, interval_start_ms
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.time import MILLISECOND, Month, from_ms, to_ms
-from bcm_mqtt.store.readings.partitions import partition_name, partitions_there
+from bcm_mqtt.store.readings.partitions import LOCK_WITHIN, partition_name, partitions_there
+from bcm_mqtt.store.readings.polls import count_polls, polls
 from bcm_mqtt.store.readings.snapshots import longest_periods, make_final, read_snapshots
 from bcm_mqtt.store.tables import (
     device_interval,
@@ -61,13 +63,8 @@ def panels_with_snapshots(connection: Connection) -> list[str]:
 
 def count_snapshots(connection: Connection, start: datetime, end: datetime) -> int:
     """How many there are of start <= t < end."""
-    query = select(func.count()).select_from(snapshot)
-    return sum(
-        connection.execute(
-            query.where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-        ).scalar_one()
-        for panel in panels_with_snapshots(connection)
-    )
+    panels = panels_with_snapshots(connection)
+    return sum(count_polls(connection, panel, start, end) for panel in panels)
 
 
 def remove_some(
@@ -109,7 +106,7 @@ def remove_some(
         )
     ).rowcount
     if rows:
-        make_final(connection, panel, _start_of(since), until)
+        make_final(connection, panel, start_of(since), until)
     return Removal(panel, begin, end, rows)
 
 
@@ -117,15 +114,13 @@ def last_touched(
     connection: Connection, panel: str, since: datetime, end: datetime
 ) -> datetime | None:
     """The end of the last interval that a panel's snapshots of since <= t < end reach into."""
-    last: datetime | None = connection.execute(
-        select(func.max(snapshot.c.time)).where(
-            snapshot.c.panel == panel, snapshot.c.time >= since, snapshot.c.time < end
-        )
-    ).scalar()
+    times = polls(connection, panel, ("time",), since, end, newest_first=True, streamed=True)
+    with closing(times):
+        last = next(times, None)
     if last is None:
         return None
     hold = timedelta(milliseconds=hold_ms(longest_periods(connection)[panel]))
-    return _start_of(last + hold - MILLISECOND) + _QUARTER
+    return start_of(last[0] + hold - MILLISECOND) + _QUARTER
 
 
 def what_waits(connection: Connection, panel: str, since: datetime, until: datetime) -> str:
@@ -186,18 +181,17 @@ def last_register_readings(
         return set()
     times = set()
     missing: set[int] | None = None
-    rows = connection.execute(
-        select(snapshot.c.time, snapshot.c.energy)
-        .where(
-            snapshot.c.panel == panel,
-            snapshot.c.time >= since,
-            snapshot.c.time < end,
-            snapshot.c.energy.is_not(None),
-        )
-        .order_by(snapshot.c.time.desc())
-        .execution_options(stream_results=True)
+    rows = polls(
+        connection,
+        panel,
+        ("time", "energy"),
+        since,
+        end,
+        having="energy",
+        newest_first=True,
+        streamed=True,
     )
-    with rows:
+    with closing(rows):
         for time, energy in rows:
             if missing is None:
                 missing = set(range(len(energy)))
@@ -211,13 +205,12 @@ def last_register_readings(
     return times
 
 
-def _start_of(at: datetime) -> datetime:
+def start_of(at: datetime) -> datetime:
+    """Of the interval that an instant is in."""
     return from_ms(interval_start_ms(to_ms(at)))
 
 
 _UTC = ZoneInfo("UTC")
-_LOCK_WITHIN = "3s"
-"""Everybody else waits behind who waits for this lock, the recorder, too."""
 
 
 def removable_partitions(
@@ -231,14 +224,14 @@ def removable_partitions(
     removable = []
     while month <= last and (bounds := month.bounds(_UTC))[1] <= now:
         if partition_name(month) in there and not any(
-            count_snapshots(connection, *piece) for piece in _without(bounds, spans)
+            count_snapshots(connection, *piece) for piece in without_spans(bounds, spans)
         ):
             removable.append(month)
         month = month.shifted(1)
     return removable
 
 
-def _without(
+def without_spans(
     whole: tuple[datetime, datetime], spans: Iterable[MonthSpan]
 ) -> Iterator[tuple[datetime, datetime]]:
     """What is left of a time without spans, which come in order."""
@@ -276,7 +269,7 @@ def drop_partition(connection: Connection, month: Month) -> Removal:
     if not rows:
         return Removal(name, start, end, 0)
     # From here on nothing is stored; what was stored meanwhile has marked its intervals.
-    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WITHIN}'"))
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WITHIN}'"))
     connection.execute(text("LOCK TABLE ONLY snapshot IN ACCESS EXCLUSIVE MODE"))
     # Nor is anything computed: who has taken marks and is about to read the snapshots
     # waits for us, so that we must not wait.

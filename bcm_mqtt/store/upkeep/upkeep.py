@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.time import from_text, to_text
@@ -16,7 +17,9 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import forget_profiles
+from bcm_mqtt.store.readings.archive_files import stored_files
 from bcm_mqtt.store.readings.partitions import prepare_months
+from bcm_mqtt.store.readings.polls import count_polls, first_and_last
 from bcm_mqtt.store.tables import (
     alarm_event,
     device_interval,
@@ -25,9 +28,9 @@ from bcm_mqtt.store.tables import (
     pole,
     register_interval,
     setting,
-    snapshot,
     snapshots_removed,
 )
+from bcm_mqtt.store.upkeep.archive_removal import drop_file, removable_files
 from bcm_mqtt.store.upkeep.backup import copy_sqlite
 from bcm_mqtt.store.upkeep.snapshot_removal import (
     Removal,
@@ -38,6 +41,7 @@ from bcm_mqtt.store.upkeep.snapshot_removal import (
     remove_some,
 )
 
+_UTC = ZoneInfo("UTC")
 _SEEN_SETTING = "retention_seen"
 _AT_A_TIME = 2000
 """Snapshots per transaction: the recorder waits for one, which is some tens of milliseconds."""
@@ -49,12 +53,11 @@ class Upkeep(Repository):
 
     def span_of_snapshots(self) -> tuple[datetime, datetime] | None:
         """Times of the oldest and the newest of all panels."""
-        query = select(func.min(snapshot.c.time), func.max(snapshot.c.time))
         with self._database.reading() as connection:
-            return _whole_span(
-                tuple(connection.execute(query.where(snapshot.c.panel == panel)).one())
-                for panel in panels_with_snapshots(connection)
-            )
+            spans = [
+                first_and_last(connection, panel) for panel in panels_with_snapshots(connection)
+            ]
+        return _whole_span(span for span in spans if span)
 
     def span_of_intervals(self) -> tuple[datetime, datetime] | None:
         """Starts of the oldest and the newest of all poles."""
@@ -87,13 +90,20 @@ class Upkeep(Repository):
     def remove_snapshots(self, spans: Sequence[MonthSpan], now: datetime) -> Iterator[Removal]:
         """Removes snapshots of spans that may go, step by step, as the caller goes on.
 
-        PostgreSQL drops months (UTC) that lie in them whole, and nothing else.
+        Files of the archive, and months (UTC) on PostgreSQL, go whole or not at all.
         """
+        with self._database.reading() as connection:
+            files = removable_files(connection, spans)
+        for file in files:
+            with self._database.writing() as connection:
+                step = drop_file(connection, file, now)
+            yield step
         if self._database.is_postgresql:
             with self._database.writing() as connection:
                 prepare_months(connection, now)  # what has no partition yet gets one
             with self._database.reading() as connection:
                 months = removable_partitions(connection, spans, now)
+                months = [one for one in months if not _is_archived(connection, *one.bounds(_UTC))]
             for month in months:
                 with self._database.writing() as connection:
                     step = drop_partition(connection, month)
@@ -103,6 +113,9 @@ class Upkeep(Repository):
             panels = panels_with_snapshots(connection)
         for span in spans:
             for panel in panels:
+                with self._database.reading() as connection:
+                    if stored_files(connection, [panel], span.start, span.end):
+                        continue  # late ones, which move to these files
                 begin = span.start
                 while begin < span.end:
                     with self._database.writing() as connection:
@@ -162,6 +175,11 @@ class Upkeep(Repository):
                 raise WorkError(f"database: its space was not given back: {error}") from None
 
 
+def _is_archived(connection: Connection, start: datetime, end: datetime) -> bool:
+    """Whether some of a time is in the archive: what came late will be moved there, too."""
+    return bool(stored_files(connection, panels_with_snapshots(connection), start, end))
+
+
 def _whole_span(
     spans: Iterable[tuple[datetime | None, ...]],
 ) -> tuple[datetime, datetime] | None:
@@ -197,9 +215,6 @@ def _remove_alarm_events(connection: Connection, start: datetime, end: datetime)
 
 def _snapshots_are_gone(connection: Connection, panel: str, start: datetime, end: datetime) -> bool:
     """Whether none is there, but for those that intervals later need."""
-    there = select(snapshot.c.time).where(
-        snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end
-    )
     removed = select(snapshots_removed.c.since, snapshots_removed.c.until).where(
         snapshots_removed.c.panel == panel,
         snapshots_removed.c.since < end,
@@ -209,4 +224,4 @@ def _snapshots_are_gone(connection: Connection, panel: str, start: datetime, end
     for since, until in connection.execute(removed.order_by(snapshots_removed.c.since)):
         if since <= at:
             at = max(at, until)
-    return at >= end or not connection.execute(select(exists(there))).scalar()
+    return at >= end or not count_polls(connection, panel, start, end)

@@ -1,6 +1,7 @@
 """The tests of the store once more, on a real PostgreSQL with a database for each."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -14,14 +15,28 @@ def postgresql() -> Iterator[PostgreSql]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def migrated(postgresql: PostgreSql) -> str:
+    """The URL of a database with all tables, for copies."""
+    url = postgresql.database()
+    with closing(Store(url)) as store:
+        store.database.ensure_schema()
+    return url
+
+
 @pytest.fixture
-def url(postgresql: PostgreSql) -> str:
-    return postgresql.database()
+def by_migrations() -> None:
+    """Here, a database that begins empty is always migrated."""
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, postgresql: PostgreSql, migrated: str) -> str:
+    """Of an empty database; where the test has a store, of one with all tables."""
+    return postgresql.database(migrated if "store" in request.fixturenames else "")
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    opened = Store(url)
-    opened.database.ensure_schema()
-    yield opened
-    opened.close()
+    with closing(Store(url)) as opened:
+        opened.database.check_schema()
+        yield opened

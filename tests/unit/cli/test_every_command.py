@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bcm_mqtt.cli.bills.bill import MonthGroup
-from bcm_mqtt.cli.root import bcm_mqtt
+from bcm_mqtt.cli.root import _COMMANDS, bcm_mqtt
 from unit.cli.conftest import Run
 
 TREE = {
@@ -20,6 +20,7 @@ TREE = {
         *("upgrade", "info", "rollup", "quarantine", "revisions"),
         *("backup", "export", "import", "prune"),
     ],
+    "archive": ["run", "list"],
 }
 """What INTERFACES.md promises and is there; others may be added."""
 
@@ -45,6 +46,14 @@ def example(help_text: str) -> list[str]:
     """The words of the example at the end of a help text, which may be wrapped."""
     _, _, rest = help_text.partition("Example: ")
     return shlex.split(" ".join(rest.split()))
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    root = click.Context(bcm_mqtt)
+    for name, (_module, text) in _COMMANDS.items():
+        command = bcm_mqtt.get_command(root, name)
+        assert command is not None
+        assert command.get_short_help_str(200) == text
 
 
 def test_the_commands_of_the_interfaces_are_there() -> None:

@@ -14,7 +14,7 @@ from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
-from bcm_mqtt.recorder.pruning import PruningPace
+from bcm_mqtt.recorder.rounds import UpkeepPace
 from bcm_mqtt.store import Database, Store, Upkeep
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 
@@ -51,7 +51,7 @@ def pruning(
     retention: Retention,
     *issued: Month,
     clock: SetClock | None = None,
-    pace: PruningPace = PruningPace(pause_s=0),  # noqa: B008 - it is frozen
+    pace: UpkeepPace = UpkeepPace(pause_s=0),  # noqa: B008 - it is frozen
 ) -> Pruning:
     clock = clock or SetClock(NOW)
     if upkeep.retention_seen() is None:
@@ -153,7 +153,7 @@ def test_what_waits_for_its_intervals_is_told(
 def test_it_runs_next_to_the_recorder_and_has_ended_when_the_context_is_left(
     store: Store, url: str
 ) -> None:
-    pace = PruningPace(first_s=0, every_s=0.01, pause_s=0)
+    pace = UpkeepPace(first_s=0, every_s=0.01, pause_s=0)
     retention = Retention(raw=30 * DAY, unissued=True)
     with closing(Store(url)) as own:
         with pruning(own.upkeep, retention, pace=pace).running():
@@ -184,7 +184,7 @@ def test_a_database_that_fails_is_tried_again(
             done.set()
             return super().span_of_snapshots()
 
-    pace = PruningPace(first_s=0, retry_s=0.01)
+    pace = UpkeepPace(first_s=0, retry_s=0.01)
     with closing(store), pruning(Failing(Database(url)), Retention(raw=DAY), pace=pace).running():
         assert done.wait(60)
     assert caplog.messages[:2] == ["nothing more is removed for now: database: away"] * 2

@@ -7,6 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from bcm_mqtt.domain.interval.interval import intervals_of
@@ -16,7 +17,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 20))
+EARLIER = tuple(f"{number:04}" for number in range(1, 21))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )
@@ -29,6 +30,8 @@ VIEWS = {
     "bill_status",
     "pole_electrical_interval",
 }
+
+pytestmark = pytest.mark.usefixtures("by_migrations")
 
 
 @pytest.fixture
@@ -51,8 +54,9 @@ def migrate(store: Store, revision: str) -> None:
 
 
 def test_every_earlier_revision_is_tested() -> None:
-    found = [script.revision for script in schema._scripts().walk_revisions()]
-    assert tuple(sorted(found)[:-1]) == EARLIER
+    scripts = ScriptDirectory.from_config(schema._config())
+    found = [script.revision for script in scripts.walk_revisions()]
+    assert tuple(reversed(found)) == schema._revisions() == (*EARLIER, scripts.get_current_head())
 
 
 def test_migrations_make_what_the_program_expects(store: Store) -> None:

@@ -23,6 +23,8 @@ VIEWS = {
     "bill_status",
 }
 
+pytestmark = pytest.mark.usefixtures("by_migrations")
+
 
 @pytest.fixture
 def empty(url: str) -> Iterator[Store]:

@@ -6,6 +6,7 @@ Invariants: no time is stamped twice for a panel; a clock that nobody agrees wit
 """
 
 from bcm_mqtt.domain.reading.clock.agreement import Agreement, implausible
+from bcm_mqtt.domain.reading.clock.order import out_of_order
 from bcm_mqtt.domain.reading.clock.stamps import Stamps, Used
 from bcm_mqtt.domain.reading.clock.step import ClockSteps, step_sentence
 from bcm_mqtt.domain.reading.clock.unset import NOT_BEFORE, WAITS_S, Stamp, Unset
@@ -20,5 +21,6 @@ __all__ = [
     "Unset",
     "Used",
     "implausible",
+    "out_of_order",
     "step_sentence",
 ]

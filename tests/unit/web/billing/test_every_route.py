@@ -17,7 +17,7 @@ from bcm_mqtt.domain.site.account import Account, Role
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
 from bcm_mqtt.web.access.roles import DeclaredRoute, declared_routes
-from bcm_mqtt.web.app import with_routes
+from bcm_mqtt.web.app import described, with_routes
 from bcm_mqtt.web.ports import Ports
 from unit.builders import NOON, SetClock
 from unit.site_files import database_url
@@ -71,8 +71,8 @@ def path_of(route: DeclaredRoute, **changed: str) -> str:
     return re.sub(r"{(\w+)[^}]*}", lambda match: quote(values[match[1]], safe=""), route.path)
 
 
-def query_names(ports: Ports) -> set[str]:
-    schema = with_routes(ports).openapi()
+def query_names() -> set[str]:
+    schema = described()
     return {
         parameter["name"]
         for path in schema["paths"].values()
@@ -94,7 +94,7 @@ async def failure(client: httpx.AsyncClient, path: str, query: dict[str, str]) -
 
 
 async def test_no_time_or_number_at_the_edges_is_an_error_of_the_server(ports: Ports) -> None:
-    names = query_names(ports)
+    names = query_names()
     assert {"from", "to", "at"} <= names
     wrong = []
     async with client_of(ports, Role.ADMIN) as client:
@@ -157,7 +157,7 @@ async def test_numbers_that_json_has_not_are_refused_in_every_body(ports: Ports)
 
 async def test_control_characters_are_refused_in_every_text(ports: Ports) -> None:
     """In each text of each body, each parameter of a path and each query."""
-    schema = with_routes(ports).openapi()
+    schema = described()
     named, tried, wrong = schema["components"]["schemas"], 0, []
     async with client_of(ports, Role.ADMIN) as client:
 

@@ -1,0 +1,102 @@
+"""An archive: the files of a site's polls by their names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+from bcm_mqtt.archive.place import Place, clear_errors, place_of, sha256_of
+from bcm_mqtt.archive.poll_file import PollFile, Row, Shape, write_rows
+from bcm_mqtt.domain.time import Month
+
+
+class Archive:
+    """Files of polls; which of them hold what, the store knows."""
+
+    def __init__(self, location: str, site: str, mode: int) -> None:
+        """Does not look at the place yet.
+
+        Args:
+            location: An absolute path, or the URL of a pyarrow file system.
+            site: Its id.
+            mode: Of new files.
+        """
+        self._place: Place = place_of(location, mode)
+        self._site = site
+
+    @property
+    def shown(self) -> str:
+        """Where it is, without a password."""
+        return self._place.shown
+
+    def name_of(self, panel: str, of: date | Month, now: datetime) -> str:
+        """The name of a new file.
+
+        It tells when the file was written, so that none ever takes the place of another.
+
+        Args:
+            panel: Its id.
+            of: The day (UTC) of its polls, or the month.
+            now: UTC.
+        """
+        folder = f"site={self._site}/year={of.year:04}/month={of.month:02}/panel={panel}"
+        day = of.isoformat() if isinstance(of, date) else f"{of.year:04}-{of.month:02}"
+        written = now.astimezone(UTC)
+        return f"{folder}/{day}-{written:%Y%m%dT%H%M%S}{written.microsecond // 1000:03}.parquet"
+
+    def write(self, name: str, shape: Shape, rows: Iterable[Row]) -> None:
+        """Writes a new file, which is there whole, and safe, when this returns.
+
+        Args:
+            name: By `name_of`.
+            shape: Has room for all rows.
+            rows: With all columns, by time.
+
+        Raises:
+            ArchiveError: it cannot be written.
+        """
+        with clear_errors(self._place, name), self._place.writing(name) as out:
+            write_rows(out, shape, rows)
+
+    def rows(
+        self,
+        name: str,
+        columns: Sequence[str],
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> Iterator[Row]:
+        """The polls of a file; see `PollFile.rows`.
+
+        Raises:
+            ArchiveError: the file is missing, damaged or cannot be read now.
+        """
+        with clear_errors(self._place, name), closing(self._place.opened(name)) as opened:
+            yield from PollFile(opened).rows(columns, start, end, newest_first=newest_first)
+
+    def shape(self, name: str) -> Shape:
+        """What a file has columns for.
+
+        Raises:
+            ArchiveError: the file is missing, damaged or cannot be read now.
+        """
+        with clear_errors(self._place, name), closing(self._place.opened(name)) as opened:
+            return PollFile(opened).shape
+
+    def sha256(self, name: str) -> tuple[str, int]:
+        """Of a file, hexadecimal, and how many bytes it has.
+
+        Raises:
+            ArchiveError: the file is missing or cannot be read now.
+        """
+        with clear_errors(self._place, name), closing(self._place.opened(name)) as opened:
+            return sha256_of(opened)
+
+    def remove(self, name: str) -> None:
+        """Removes a file where it is there, and what is left of an unfinished one.
+
+        Raises:
+            ArchiveError: it cannot be removed now.
+        """
+        with clear_errors(self._place, name):
+            self._place.remove(name)

@@ -1,0 +1,104 @@
+"""What is guarded: a row for each figure that must not become worse without anybody noticing."""
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks import bills, ingest
+from benchmarks.bridges.cases import CASES, FIGURES
+from benchmarks.bridges.contestants import ours, plain
+from benchmarks.bridges.runs import Run, run
+from benchmarks.databases import database
+
+Rounds = Iterator[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure of ours and of the floor.
+
+    Attributes:
+        name: By which it is chosen and recorded.
+        what: What it says, with its unit.
+        rounds: Measures both once for each round that is asked for.
+        more_is_better: As with a rate; else less is.
+        goal: The ratio that it is to have.
+    """
+
+    name: str
+    what: str
+    rounds: Callable[[int], Rounds]
+    more_is_better: bool = False
+    goal: float | None = None
+
+
+@functools.cache
+def _bridges(case: str, round_: int) -> tuple[Run, Run]:
+    """Of ours and the plain bridge; one run serves several rows."""
+    assert round_ >= 0
+    return run(CASES[case], ours()), run(CASES[case], plain)
+
+
+def _of_bridges(name: str) -> Callable[[int], Rounds]:
+    case, figure, _what = FIGURES[name]
+
+    def rounds(count: int) -> Rounds:
+        for number in range(count):
+            one, floor = _bridges(case, number)
+            yield getattr(one, figure), getattr(floor, figure)
+
+    return rounds
+
+
+def _of_ingest(name: str) -> Callable[[int], Rounds]:
+    def rounds(count: int) -> Rounds:
+        for _ in range(count):
+            with database(name) as url:
+                rate, _size = ingest._ingested(url)
+            with database(name) as url:
+                yield rate, ingest._bare(url)
+
+    return rounds
+
+
+def _of_bills(name: str, circuits: int) -> Callable[[int], Rounds]:
+    def rounds(count: int) -> Rounds:
+        with database(name) as url:
+            bills.fill(url, name, circuits)
+            for _ in range(count):
+                bare, billed, _megabytes = bills._asked(url)
+                yield billed, bare
+
+    return rounds
+
+
+def machine_s() -> float:
+    """Processor seconds of ten million additions in Python: the floor of what has no other."""
+    begun, total = time.process_time(), 0
+    for one in range(10_000_000):
+        total += one
+    return time.process_time() - begun
+
+
+_GOALS = {
+    "line": 0.98,
+    "dead-unit": 0.096,
+    "json": 0.24,
+    "circuits": 0.24,
+    "site-cores": 0.29,
+    "site-memory": 2.1,
+}
+ROWS = (
+    *(Row(name, FIGURES[name][2], _of_bridges(name), goal=goal) for name, goal in _GOALS.items()),
+    Row(
+        "ingest-sqlite",
+        "snapshots/s with intervals",
+        _of_ingest("sqlite"),
+        more_is_better=True,
+        goal=0.25,
+    ),
+    Row("ingest-postgresql", "the same", _of_ingest("postgresql"), more_is_better=True, goal=0.25),
+    Row("bills-sqlite", "s of the bills of 10,000 circuits", _of_bills("sqlite", 10_000), goal=1.5),
+    Row("bills-postgresql", "the same", _of_bills("postgresql", 10_000), goal=1.5),
+)

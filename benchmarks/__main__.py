@@ -3,11 +3,13 @@
 import sys
 
 from benchmarks import (
+    archive,
     bills,
     decoding,
     directory,
     false_alarms,
     history,
+    history_import,
     home_assistant,
     home_database,
     home_start,
@@ -29,12 +31,14 @@ from benchmarks.bridges import cases
 from benchmarks.guard import verdict
 
 BENCHMARKS = {
+    "archive": archive.run,
     "bills": bills.run,
     "bridges": cases.measure,
     "decoding": decoding.run,
     "directory": directory.run,
     "false-alarms": false_alarms.run,
     "history": history.run,
+    "import": history_import.run,
     "home-assistant": home_assistant.run,
     "home-database": home_database.run,
     "home-start": home_start.run,

@@ -1,7 +1,8 @@
 """Bills of 10,000 circuits against a bare SUM over the same intervals, and how it grows.
 
 300 customers, a month of 15-minute intervals of which 1 % is missing (blocks of 3 h and
-single ones), a time-of-use tariff with a demand charge, CSV for all.
+single ones), a time-of-use tariff with a demand charge, CSV for all. Then a month of which 4 h
+were measured.
 """
 
 import resource
@@ -26,6 +27,7 @@ from bcm_mqtt.domain.tariff import DemandCharge, PeriodPrice, RateVersion, Tarif
 from bcm_mqtt.domain.tariff.schedule import Schedule, ScheduleRule
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.processes import cores
 from bcm_mqtt.store import Store
 from benchmarks.databases import DATABASES, database
 
@@ -33,6 +35,8 @@ RUNS, SIZES, POLES, CUSTOMERS = 5, (100, 1_000, 10_000), 50, 300
 ZONE = ZoneInfo("America/New_York")
 MONTH = Month(2026, 3)
 START, END = MONTH.bounds(ZONE)
+MEASURED = to_ms(START) // INTERVAL_MS - 96, to_ms(END) // INTERVAL_MS + 96
+EMPTY_CIRCUITS, EMPTY_INTERVALS = 12_600, 16
 BARE = "SELECT pole, SUM(milliamp_ms) FROM interval WHERE start >= :s AND start < :e GROUP BY pole"
 TARIFF = Tariff(
     "tou",
@@ -87,7 +91,7 @@ _INTERVALS = {
 
 
 def run() -> None:
-    """Prints the medians for both databases and three sizes."""
+    """Prints the medians for both databases: three sizes, and a month that is mostly empty."""
     for name in DATABASES:
         for circuits in SIZES:
             with database(name) as url:
@@ -104,10 +108,20 @@ def run() -> None:
                 f"{billed:.2f} s, {ratio:.2f} times; {memory:.0f} MB at most",
                 flush=True,
             )
+    begun = to_ms(START) // INTERVAL_MS + 1_000
+    for name in DATABASES:
+        with database(name) as url:
+            fill(url, name, EMPTY_CIRCUITS, (begun, begun + EMPTY_INTERVALS))
+            seconds = statistics.median(_asked(url)[1] for _ in range(RUNS))
+        print(
+            f"{name}, {EMPTY_CIRCUITS:,} circuits measured for {EMPTY_INTERVALS // 4} h: bills "
+            f"and CSV {seconds:.1f} s",
+            flush=True,
+        )
 
 
-def fill(url: str, name: str, circuits: int) -> None:
-    """A month of circuits in an empty database."""
+def fill(url: str, name: str, circuits: int, measured: tuple[int, int] = MEASURED) -> None:
+    """Circuits in an empty database, with intervals of some quarter hours since the epoch."""
     store = Store(url)
     store.database.ensure_schema()
     panels = [f"rpp-{number}" for number in range(circuits // POLES)]
@@ -116,8 +130,8 @@ def fill(url: str, name: str, circuits: int) -> None:
         store.directories.add(sent, encode_directory(sent), START)
     engine = create_engine(url)
     values = {"circuits": circuits, "poles": POLES, "step": INTERVAL_MS}
-    values |= {"first": to_ms(START) // INTERVAL_MS - 96, "last": to_ms(END) // INTERVAL_MS + 96}
-    days = range(to_ms(START) // 86_400_000 - 1, to_ms(END) // 86_400_000 + 2)
+    values |= {"first": measured[0], "last": measured[1]}
+    days = range(measured[0] // 96, (measured[1] - 1) // 96 + 1)
     with engine.begin() as connection:
         if name == "postgresql":
             connection.execute(text("SET session_replication_role = 'replica'"))
@@ -177,7 +191,7 @@ def ask(url: str) -> None:
     engine.dispose()
     store = Store(url)
     begun = time.perf_counter()
-    month = bill_month(store, TERMS, MONTH, END)
+    month = bill_month(store, TERMS, MONTH, END, workers=None)
     written = csv_report(month, ZONE)
     billed = time.perf_counter() - begun
     store.close()
@@ -185,7 +199,16 @@ def ask(url: str) -> None:
     assert len(circuits) == len(rows)
     assert written.count("\n") > 2 * len(rows)
     assert all(bill.estimated_kwh for bill in month.bills)
-    print(bare, billed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(bare, billed, _megabytes())
+
+
+def _megabytes() -> float:
+    """Of this process, and of one worker as large as the largest for each core."""
+    own, worker = (
+        resource.getrusage(who).ru_maxrss / 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own + cores() * worker
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def _wall() -> float:
 def _import_all() -> None:
     import bcm_mqtt.billing.month  # noqa: PLC0415
     import bcm_mqtt.bridge  # noqa: PLC0415
-    import bcm_mqtt.cli.services.recorder  # noqa: F401, PLC0415
+    import bcm_mqtt.cli.billed  # noqa: PLC0415
+    import bcm_mqtt.cli.services.run  # noqa: F401, PLC0415
 
 
 def _replace() -> None:

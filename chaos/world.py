@@ -104,6 +104,7 @@ class World:
 
     def __init__(self, loop: SimulatedLoop, seed: int, scale: Scale) -> None:
         self.loop = loop
+        self.seed = seed
         self.scale = scale
         self.random = Random(f"faults {seed}")
         of_network = Random(f"network {seed}")

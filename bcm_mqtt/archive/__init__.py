@@ -8,13 +8,14 @@ was written, value by value.
 
 from bcm_mqtt.archive.archive import Archive
 from bcm_mqtt.archive.installed import check_installed, load_arrow
-from bcm_mqtt.archive.place import ArchiveError, is_url
+from bcm_mqtt.archive.place import ArchiveError, MissingFileError, is_url
 from bcm_mqtt.archive.poll_file import COLUMNS, Row, Shape
 
 __all__ = [
     "COLUMNS",
     "Archive",
     "ArchiveError",
+    "MissingFileError",
     "Row",
     "Shape",
     "check_installed",

@@ -21,7 +21,7 @@ class Archive:
             mode: Of new files.
         """
         self._place: Place = place_of(location, mode)
-        self._site = site
+        self._folder = f"site={site}"
 
     @property
     def shown(self) -> str:
@@ -38,7 +38,7 @@ class Archive:
             of: The day (UTC) of its polls, or the month.
             now: UTC.
         """
-        folder = f"site={self._site}/year={of.year:04}/month={of.month:02}/panel={panel}"
+        folder = f"{self._folder}/year={of.year:04}/month={of.month:02}/panel={panel}"
         day = of.isoformat() if isinstance(of, date) else f"{of.year:04}-{of.month:02}"
         written = now.astimezone(UTC)
         return f"{folder}/{day}-{written:%Y%m%dT%H%M%S}{written.microsecond // 1000:03}.parquet"
@@ -91,6 +91,15 @@ class Archive:
         """
         with clear_errors(self._place, name), closing(self._place.opened(name)) as opened:
             return sha256_of(opened)
+
+    def names(self) -> set[str]:
+        """Of the site's files that are there, also of those that are unfinished.
+
+        Raises:
+            ArchiveError: the place does not answer.
+        """
+        with clear_errors(self._place, self._folder):
+            return self._place.names(self._folder)
 
     def remove(self, name: str) -> None:
         """Removes a file where it is there, and what is left of an unfinished one.

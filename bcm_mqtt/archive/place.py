@@ -23,6 +23,10 @@ class ArchiveError(WorkError):
     """The archive cannot be read or written now; nothing that it has is lost by that."""
 
 
+class MissingFileError(ArchiveError):
+    """A file is not there."""
+
+
 class Place(Protocol):
     """Files by name."""
 
@@ -49,6 +53,13 @@ class Place(Protocol):
 
         Raises:
             OSError: it cannot be removed.
+        """
+
+    def names(self, under: str) -> set[str]:
+        """Of the files below a folder; an unfinished one counts as the file.
+
+        Raises:
+            OSError: the place does not answer.
         """
 
 
@@ -78,7 +89,7 @@ def clear_errors(place: Place, name: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise ArchiveError(f"archive {place.shown}: {name} is missing") from None
+        raise MissingFileError(f"archive {place.shown}: {name} is missing") from None
     except (OSError, pyarrow.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
         raise ArchiveError(f"archive {place.shown}: {name}: {reason}") from error
@@ -108,8 +119,7 @@ class _Folder:
     def writing(self, name: str) -> Iterator[IO[bytes]]:
         file = self._folder / name
         self._make(file.parent)
-        # A name that nobody who looks for *.parquet takes for one.
-        unfinished = file.with_name(f".{file.name}.new")
+        unfinished = _unfinished(file)
         unfinished.unlink(missing_ok=True)
         with open_new(unfinished, self._mode) as out:
             yield out
@@ -121,11 +131,15 @@ class _Folder:
     def remove(self, name: str) -> None:
         file = self._folder / name
         file.unlink(missing_ok=True)
-        file.with_name(f".{file.name}.new").unlink(missing_ok=True)
+        _unfinished(file).unlink(missing_ok=True)
         with suppress(OSError):  # other files are there
             for folder in file.relative_to(self._folder).parents:
                 if folder.parts:
                     (self._folder / folder).rmdir()
+
+    def names(self, under: str) -> set[str]:
+        files = (file for file in (self._folder / under).rglob("*") if file.is_file())
+        return {_finished(file).relative_to(self._folder).as_posix() for file in files}
 
     def _make(self, folder: Path) -> None:
         if not folder.exists():
@@ -135,8 +149,23 @@ class _Folder:
             sync_folder(folder.parent)
 
 
+def _unfinished(file: Path) -> Path:
+    """A name that nobody who looks for *.parquet takes for one."""
+    return file.with_name(f".{file.name}.new")
+
+
+def _finished(file: Path) -> Path:
+    """The file that one of the name of an unfinished one was to be; any other itself."""
+    named = file.with_name(file.name.removeprefix(".").removesuffix(".new"))
+    return named if _unfinished(named) == file else file
+
+
 class _Store:
-    """An object store: an object is there when all of it has come."""
+    """An object store: an object is safe when its stream has been closed.
+
+    One whose writing breaks off may appear, cut short: like any file that is not stored, it is
+    read by nobody, and removed by the next run.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -152,13 +181,21 @@ class _Store:
     @contextmanager
     def writing(self, name: str) -> Iterator[Any]:
         out = self._files().open_output_stream(f"{self._root}/{name}")
-        # Closed only where it went well: what was not closed never appears.
         yield out
         out.close()
 
     def remove(self, name: str) -> None:
         with suppress(FileNotFoundError):
             self._files().delete_file(f"{self._root}/{name}")
+
+    def names(self, under: str) -> set[str]:
+        system, types = self._files(), import_module("pyarrow.fs")
+        below = types.FileSelector(f"{self._root}/{under}", allow_not_found=True, recursive=True)
+        return {
+            one.path.removeprefix(f"{self._root}/")
+            for one in system.get_file_info(below)
+            if one.type is types.FileType.File
+        }
 
     def _files(self) -> Any:  # noqa: ANN401
         if self._system is None:

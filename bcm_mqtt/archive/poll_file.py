@@ -2,8 +2,8 @@
 
 A row is a tuple of a poll's columns, which are those of the table of snapshots. In the file each
 pole has a column of its own for each quantity, because a pole's readings are like its readings
-before: `current_1` to `current_42` are its thousandths, and `current_poles` says how many the
-poll had, or null where it had none of that quantity.
+before: `current_1` to `current_42` are decimal numbers in its unit, and `current_poles` says how
+many the poll had, or null where it had none of that quantity.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
+from bcm_mqtt.archive.decimals import DIGITS, decimal_column, decimals_of, thousandths
 from bcm_mqtt.archive.installed import load_arrow
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.time import from_ms, to_ms
@@ -25,6 +26,8 @@ _TEXTS: Final = ("source", "errors")
 _NUMBERS: Final = ("seq", "interval_ms")
 _GROUP: Final = 16_384
 """Rows that are coded together, and read together: 3 days at 15 s."""
+_LEVEL: Final = 9
+"""Of zstd: the rows cost more time than it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +36,37 @@ class Shape:
 
     Attributes:
         poles: How many, by quantity; none of those that no poll has.
+        decimals: Of the numbers of these quantities, 0 to 3.
     """
 
     poles: Mapping[Quantity, int] = field(default_factory=dict)
+    decimals: Mapping[Quantity, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "Shape":
         """What rows with all `COLUMNS` need."""
         poles: dict[Quantity, int] = {}
+        numbers: dict[Quantity, set[int | None]] = {}
         first = len(COLUMNS) - len(Quantity)
         for row in rows:
             for quantity, values in zip(Quantity, row[first:], strict=True):
                 if values is not None:
                     poles[quantity] = max(poles.get(quantity, 0), len(values))
-        return cls(poles)
+                    numbers.setdefault(quantity, set()).update(values)
+        return cls(poles, {one: decimals_of(those) for one, those in numbers.items()})
 
     def __or__(self, other: "Shape") -> "Shape":
         """What holds rows of both."""
-        quantities = [one for one in Quantity if one in self.poles or one in other.poles]
-        return Shape(
-            {one: max(self.poles.get(one, 0), other.poles.get(one, 0)) for one in quantities}
-        )
+        return Shape(_larger(self.poles, other.poles), _larger(self.decimals, other.decimals))
 
     def columns(self, quantity: Quantity) -> list[str]:
         """Of a quantity, one for each pole."""
         return [f"{quantity}_{pole}" for pole in range(1, self.poles.get(quantity, 0) + 1)]
+
+
+def _larger(one: Mapping[Quantity, int], other: Mapping[Quantity, int]) -> dict[Quantity, int]:
+    there = [quantity for quantity in Quantity if quantity in one or quantity in other]
+    return {quantity: max(one.get(quantity, 0), other.get(quantity, 0)) for quantity in there}
 
 
 def write_rows(out: Any, shape: Shape, rows: Iterable[Row]) -> None:  # noqa: ANN401
@@ -76,13 +85,17 @@ def write_rows(out: Any, shape: Shape, rows: Iterable[Row]) -> None:  # noqa: AN
         out,
         schema,
         compression="zstd",
+        compression_level=_LEVEL,
+        store_decimal_as_integer=True,
         use_dictionary=list(_TEXTS),
         column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         write_statistics=["time"],
     ) as writer:
         while some := list(islice(rows, _GROUP)):
             arrays = [
-                pyarrow.array(values, part.type)
+                decimal_column(values, part.type)
+                if pyarrow.types.is_decimal(part.type)
+                else pyarrow.array(values, part.type)
                 for values, part in zip(_columns(shape, some), schema, strict=True)
             ]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
@@ -96,7 +109,9 @@ def _schema(shape: Shape) -> Any:  # noqa: ANN401
     fields += [pyarrow.field(name, number, nullable=False) for name in _NUMBERS]
     fields += [pyarrow.field("errors", text)]
     for quantity in shape.poles:
-        fields += [pyarrow.field(name, number) for name in _names(shape, quantity)]
+        decimal = pyarrow.decimal128(DIGITS, shape.decimals[quantity])
+        count, *poles = _names(shape, quantity)
+        fields += [pyarrow.field(count, number), *(pyarrow.field(name, decimal) for name in poles)]
     return pyarrow.schema(fields)
 
 
@@ -141,7 +156,12 @@ class PollFile:
             for quantity in Quantity
             if f"{quantity}_poles" in self._there
         }
-        return Shape(widths)
+        schema = self._file.schema_arrow
+        decimals = {
+            one: schema.field(f"{one}_1").type.scale if width else 0
+            for one, width in widths.items()
+        }
+        return Shape(widths, decimals)
 
     def rows(
         self,
@@ -199,7 +219,8 @@ class PollFile:
             return [None] * table.num_rows
         counts = _listed(table.column(f"{quantity}_poles"))
         names = self.shape.columns(quantity)
-        arrays = list(zip(*(_listed(table.column(name)) for name in names), strict=True))
+        columns = (_listed(thousandths(table.column(name))) for name in names)
+        arrays = list(zip(*columns, strict=True))
         if set(counts) == {len(names)}:
             return arrays or [()] * table.num_rows
         return [

@@ -21,11 +21,8 @@ _DECIMALS = {"power": 0}  # the others have one
 _REFRESH_S = REFRESH.total_seconds()
 
 
-class Value(NamedTuple):
-    """A value to publish, with QoS 0: it will come again."""
-
-    topic: str
-    payload: bytes
+Value = tuple[str, bytes]
+"""Topic and payload, to be published with QoS 0: it will come again."""
 
 
 class Polled(NamedTuple):
@@ -122,12 +119,13 @@ class _Topic:
         if now_s < due_s:  # whatever it is
             return due_s
         payload = number(amount, self.decimals)
-        if payload == self.payload or not self.pace.says(self.amount, amount):
+        matters = self.pace is AT_ONCE or self.pace.says(self.amount, amount)
+        if payload == self.payload or not matters:
             due_s = self.published_s + _REFRESH_S
             if now_s < due_s:
                 return due_s
         self.payload, self.amount, self.published_s = payload, amount, now_s
-        values.append(Value(self.name, payload))
+        values.append((self.name, payload))
         return now_s + _REFRESH_S
 
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.alarms.journal import Deed, PastAlarm, narrowed, past_alarms
 from bcm_mqtt.domain.reading.alarm import MAIN, Severity

@@ -6,16 +6,9 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.archive import check_installed
-from bcm_mqtt.cli.output import (
-    Cell,
-    Format,
-    format_option,
-    print_rows,
-    put_json,
-    say,
-    table_or_json_option,
-)
+from bcm_mqtt.cli.output import Cell, Format, format_option, put_json, say, table_or_json_option
 from bcm_mqtt.cli.site import config_option, now
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import tls_findings, warnings_of
 from bcm_mqtt.errors import InputError, WorkError

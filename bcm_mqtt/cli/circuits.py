@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, put_document, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, put_document, say
 from bcm_mqtt.cli.schedule_options import ScheduleOptions, print_columns, schedule_options
 from bcm_mqtt.cli.site import config_option, instant_given, now
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.directory import (
     COLUMNS,

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from bcm_mqtt.cli.output import Cell, print_rows, say
-from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.cli.billed import billing_of
+from bcm_mqtt.cli.output import Cell, say
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
 
 if TYPE_CHECKING:

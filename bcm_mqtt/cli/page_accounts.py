@@ -11,9 +11,10 @@ import click
 from bcm_mqtt.access import accounts
 from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
-from bcm_mqtt.cli.output import Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import Format, format_option, say
 from bcm_mqtt.cli.site import config_option, instant_given, login, now
 from bcm_mqtt.cli.stored import make_store, open_store
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time import to_text

@@ -13,7 +13,7 @@ _COMMANDS: Final = {
         "demo.command",
         "Run simulated panels, gateway, broker, bridge, recorder and page, with history and bills.",
     ),
-    "run": ("services.recorder", "Run bridge, recorder and web page."),
+    "run": ("services.run", "Run bridge, recorder and web page."),
     "bridge": ("services.bridge", "Poll the meters and publish over MQTT."),
     "recorder": ("services.recorder", "Subscribe to snapshots and directories and store them."),
     "billing": (

@@ -6,7 +6,8 @@ from functools import wraps
 
 import click
 
-from bcm_mqtt.cli.output import Cell, print_rows, say
+from bcm_mqtt.cli.output import Cell, say
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.schedule import Column, PanelSchedule
 from bcm_mqtt.errors import InputError

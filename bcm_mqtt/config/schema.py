@@ -16,8 +16,8 @@ from bcm_mqtt.domain.alarms.own_limits import OwnLimits
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.panel import Service
-from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)

@@ -3,250 +3,239 @@
 Rows of a panel and time become a snapshot. Nothing of a file is taken unless all of it can be.
 """
 
-import csv
-from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP
+from datetime import datetime
 from pathlib import Path
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import BinaryIO, Final
 
-from bcm_mqtt.domain.number import decimal_of
-from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
+import numpy as np
+
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import EPOCH, MILLISECOND, from_ms, only_instant, to_ms
+from bcm_mqtt.domain.time import MILLISECOND, from_ms
 from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.exchange.csv_blocks import Block, blocks, header_of
+from bcm_mqtt.exchange.history_cells import NONE, WRONG, Known, Reading, milliamps_of, pole_of
+from bcm_mqtt.exchange.sorted_rows import ROW, Repeats, Rows, SortedRows
+from bcm_mqtt.store import HistoryPart
 
 COLUMNS: Final = ("time", "panel", "pole", "amps")
-_MOST_AMPS: Final = 10_000
-_MOST_PROBLEMS: Final = 20
-_NONE: Final = -1
-"""Stands for no reading in an array of mA, of which there may be millions."""
+MOST_PROBLEMS: Final = 20
+_MOST_POLES: Final = 1 << 16
+_SHOWN: Final = 10
+Progress = Callable[[int, int], None]
+"""Takes what is done, and of how much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a file is to be understood.
+class Problems:
+    """The first problems that were found, and how many more rows are wrong."""
 
-    Attributes:
-        zone: Of times without an offset.
-        time_format: As strptime has it; "" is ISO 8601.
-        interval: How long a reading stands: until the next one, at most half as long again.
-    """
+    def __init__(self, source: str) -> None:
+        """Takes the name of the file."""
+        self._source = source
+        self._found: list[Problem] = []
+        self.count = 0
 
-    zone: ZoneInfo
-    time_format: str
-    interval: timedelta
+    def add(self, line: int, message: str) -> None:
+        """One more."""
+        self.count += 1
+        if self.count <= MOST_PROBLEMS:
+            self._found.append(Problem(self._source, line, "", message))
+
+    def raise_any(self) -> None:
+        """Raises InputError if there is any."""
+        if more := self.count - len(self._found):
+            last = self._found[-1]
+            message = f"{last.message} (and {more} more rows are wrong)"
+            self._found[-1] = replace(last, message=message)
+        if self._found:
+            raise InputError(self._found)
 
 
 @dataclass(slots=True)
-class _Poll:
-    """A panel's readings of one time: mA by pole, and the lines that they were in."""
-
-    milliamps: "array[int]"
-    lines: "array[int]"
-
-
-@dataclass(frozen=True, slots=True)
 class History:
-    """What a file says.
+    """What a file says; to be closed.
 
     Attributes:
         source: Name of the file.
         interval_ms: How long a reading stands.
         rows: How many had a reading.
-        repeated: Lines that say once more what another line said.
+        spans: By panel, the first time and the last.
+        repeated: How many rows say once more what another one said.
+        repeated_lines: The first of them.
     """
 
     source: str
     interval_ms: int
-    rows: int
-    repeated: tuple[int, ...]
-    _polls: Mapping[str, Mapping[int, _Poll]] = field(repr=False)
+    _sorted: SortedRows = field(repr=False)
+    _panels: Sequence[Panel] = field(repr=False)
+    rows: int = 0
+    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    repeated: int = 0
+    repeated_lines: list[int] = field(default_factory=list)
 
-    def spans(self) -> dict[str, tuple[datetime, datetime]]:
-        """By panel, the first time and the last."""
-        return {
-            panel: (from_ms(min(polls)), from_ms(max(polls)))
-            for panel, polls in self._polls.items()
-        }
+    def close(self) -> None:
+        """Removes what it has put aside."""
+        self._sorted.close()
 
-    def times_ms(self, panel: str) -> list[int]:
-        """Of a panel's snapshots, ms since the epoch, in order."""
-        return sorted(self._polls[panel])
+    def parts(self, problems: Problems) -> Iterator[HistoryPart]:
+        """The snapshots, panel by panel and by time, of both whole quarter hours; once.
 
-    def line(self, panel: str, time_ms: int) -> int:
-        """The first line of a snapshot."""
-        return min(line for line in self._polls[panel][time_ms].lines if line)
+        Args:
+            problems: Gets lines that contradict one another, where that was not found before.
+        """
+        for number, panel in enumerate(self._panels):
+            if panel.id in self.spans:
+                for window in self._sorted.windows(number):
+                    self.note(window.repeats, problems)
+                    yield self._part(panel, window.rows, window.end_ms)
 
-    def snapshots(self) -> Iterator[Snapshot]:
-        """Panel by panel, by time."""
-        for panel in sorted(self._polls):
-            polls = self._polls[panel]
-            for time_ms in sorted(polls):
-                current = tuple(
-                    None if value == _NONE else value for value in polls[time_ms].milliamps
-                )
-                yield Snapshot(panel, from_ms(time_ms), 0, self.interval_ms, current)
+    def note(self, repeats: Repeats, problems: Problems) -> None:
+        """Counts rows that repeat others, and complains of those that contradict them."""
+        same = repeats.lines[repeats.same]
+        self.repeated += len(same)
+        self.repeated_lines = sorted([*self.repeated_lines, *same[:_SHOWN].tolist()])[:_SHOWN]
+        other = ~repeats.same
+        for line, first in zip(repeats.lines[other], repeats.first_lines[other], strict=True):
+            problems.add(int(line), f"line {first} has other amps for this panel, pole and time")
 
-    @property
-    def count(self) -> int:
-        """Of snapshots."""
-        return sum(map(len, self._polls.values()))
+    def _part(self, panel: Panel, rows: Rows, end_ms: int | None) -> HistoryPart:
+        times, firsts, polls = np.unique(rows["time"], return_index=True, return_inverse=True)
+        milliamps = np.full((len(times), panel.pole_count), NONE, np.int64)
+        milliamps[polls, rows["pole"].astype(np.int64) - 1] = rows["milliamps"]
+        if end_ms is None:
+            end_ms = -(-(int(times[-1]) + hold_ms(self.interval_ms)) // INTERVAL_MS) * INTERVAL_MS
+        lines = np.minimum.reduceat(rows["line"], firsts)
+        return HistoryPart(panel.id, times, self.interval_ms, milliamps, lines, end_ms)
 
 
 def read_history(
-    file: Path, reading: Reading, panels: Mapping[str, Panel], now: datetime
+    file: Path,
+    reading: Reading,
+    panels: Mapping[str, Panel],
+    now: datetime,
+    progress: Progress = lambda _done, _of: None,
 ) -> History:
     """The readings of a file.
 
     Args:
         file: CSV with the columns time, panel, pole and amps in any order, UTF-8. Empty amps
-            are no reading.
+            are no reading. Rows may come in any order; what does not fit into memory is put
+            into a temporary file.
         reading: How it is to be understood.
         panels: Those of the site, by id.
         now: UTC; nothing was read after it.
+        progress: Called with bytes read and in all.
 
     Raises:
         InputError: the first bad rows with their lines, and how many more there are.
     """
-    return _Reader(str(file), reading, panels, now).read(file)
+    source = str(file)
+    history = History(source, reading.interval // MILLISECOND, SortedRows(), list(panels.values()))
+    try:
+        with file.open("rb") as opened:
+            _Reader(history, reading, panels, now).read(opened, file.stat().st_size, progress)
+    except UnicodeDecodeError:
+        history.close()
+        raise InputError.of("expected UTF-8", source=source) from None
+    except OSError as error:
+        history.close()
+        message = f"cannot be read: {error.strerror}"
+        raise InputError.of(message, source=source) from None
+    except BaseException:
+        history.close()
+        raise
+    return history
 
 
 class _Reader:
+    """Reads the rows of a file into a history."""
+
     def __init__(
-        self, source: str, reading: Reading, panels: Mapping[str, Panel], now: datetime
+        self, history: History, reading: Reading, panels: Mapping[str, Panel], now: datetime
     ) -> None:
-        self._source = source
-        self._reading = reading
+        self._history = history
         self._panels = panels
+        # Those at the end are of WRONG.
+        self._pole_counts = np.array([*(one.pole_count for one in panels.values()), 0, 0], np.int64)
+        self._reading = reading
         self._now = now
-        self._problems: list[Problem] = []
-        self._more = 0
-        self._polls: dict[str, dict[int, _Poll]] = {}
-        self._rows = 0
-        self._repeated: list[int] = []
+        self._problems = Problems(history.source)
         self._unknown = set[str]()
-        self._time = "", 0
+        numbers = {panel: number for number, panel in enumerate(panels)}
+        self._known = (
+            Known(lambda cell: reading.time_ms(cell, now)),
+            Known(lambda cell: numbers.get(cell, WRONG)),
+            Known(lambda cell: pole_of(cell, _MOST_POLES)),
+            Known(milliamps_of),
+        )
 
-    def read(self, file: Path) -> History:
+    def read(self, file: BinaryIO, size: int, progress: Progress) -> None:
+        history = self._history
+        header = [name.strip().lower() for name in header_of(file)]
+        if sorted(header) != sorted(COLUMNS):
+            message = f"expected the columns {', '.join(COLUMNS)}"
+            raise InputError.of(message, source=history.source, line=1)
+        places = [header.index(name) for name in COLUMNS]
+        for block in blocks(file, len(COLUMNS)):
+            self._take(replace(block, columns=[block.columns[place] for place in places]))
+            progress(file.tell(), size)
+        for repeats in history._sorted.flush():  # noqa: SLF001 - made here
+            history.note(repeats, self._problems)
+        self._problems.raise_any()
+        if not history.rows:
+            raise InputError.of("has no readings", source=history.source)
+        spans = history._sorted.spans_ms  # noqa: SLF001 - as above
+        names = list(self._panels)
+        history.spans = {
+            names[number]: (from_ms(first), from_ms(last))
+            for number, (first, last) in sorted(spans.items())
+        }
+
+    def _take(self, block: Block) -> None:
+        times, panels, poles, milliamps = (
+            known.of(column) for known, column in zip(self._known, block.columns, strict=True)
+        )
+        right = (panels != WRONG) & (times != WRONG) & (milliamps != WRONG) & (poles != WRONG)
+        right &= poles <= self._pole_counts[panels]
+        if block.wrong or not right.all():
+            self._complain(block, np.flatnonzero(~right))
+        right &= milliamps != NONE
+        rows = np.empty(int(right.sum()), ROW)
+        for name, column in (
+            ("time", times),
+            ("line", block.lines),
+            ("milliamps", milliamps),
+            ("pole", poles),
+        ):
+            rows[name] = column[right]
+        panels = panels[right].astype(np.uint16)
+        self._history.rows += len(rows)
+        for repeats in self._history._sorted.add(panels, rows):  # noqa: SLF001 - made here
+            self._history.note(repeats, self._problems)
+
+    def _complain(self, block: Block, places: Integers) -> None:
+        """Of each row the first thing that is wrong; an unknown panel once for all its rows."""
+        wrong = list(block.wrong)
+        for place in places.tolist():
+            cells = [column.cells[column.codes[place]].strip() for column in block.columns]
+            if message := self._wrong(*cells):
+                wrong.append((int(block.lines[place]), message))
+        for line, message in sorted(wrong):
+            self._problems.add(line, message)
+
+    def _wrong(self, time: str, panel: str, pole: str, amps: str) -> str:
+        if panel not in self._panels:
+            if panel in self._unknown:
+                return ""
+            self._unknown.add(panel)
+            return f"unknown panel {panel!r}: expected one of {', '.join(self._panels)}"
         try:
-            with file.open(encoding="utf-8-sig", newline="") as text:
-                self._read_rows(text)
-        except UnicodeDecodeError:
-            raise InputError.of("expected UTF-8", source=self._source) from None
-        except OSError as error:
-            message = f"cannot be read: {error.strerror}"
-            raise InputError.of(message, source=self._source) from None
-        if self._problems:
-            raise InputError(self._all_problems())
-        if not self._rows:
-            raise InputError.of("has no readings", source=self._source)
-        interval_ms = self._reading.interval // MILLISECOND
-        repeated = tuple(self._repeated)
-        return History(self._source, interval_ms, self._rows, repeated, self._polls)
-
-    def _read_rows(self, text: Iterable[str]) -> None:
-        reader = csv.reader(text, strict=True)
-        try:
-            header = [name.strip().lower() for name in next(reader, [])]
-            if sorted(header) != sorted(COLUMNS):
-                message = f"expected the columns {', '.join(COLUMNS)}"
-                raise InputError.of(message, source=self._source, line=1)
-            places = [header.index(name) for name in COLUMNS]
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(COLUMNS):
-                    self._complain(reader.line_num, f"expected {len(COLUMNS)} cells")
-                    continue
-                try:
-                    self._take(reader.line_num, *(row[place].strip() for place in places))
-                except ValueError as error:
-                    self._complain(reader.line_num, str(error))
-        except csv.Error as error:
-            self._complain(reader.line_num, str(error))
-
-    def _take(self, line: int, time: str, panel_id: str, pole: str, amps: str) -> None:
-        """Raises ValueError for what is wrong with a row."""
-        panel = self._panels.get(panel_id)
-        if panel is None:
-            if panel_id in self._unknown:
-                return  # one line says it for all rows
-            self._unknown.add(panel_id)
-            message = f"unknown panel {panel_id!r}: expected one of {', '.join(self._panels)}"
-            raise ValueError(message)
-        if not (pole.isascii() and pole.isdecimal() and 1 <= int(pole) <= panel.pole_count):
-            message = f"pole {pole!r}: expected 1 to {panel.pole_count}"
-            raise ValueError(message)
-        time_ms = self._time_ms(time)
-        milliamps = _milliamps(amps)
-        if milliamps is None:
-            return
-        self._rows += 1
-        poll = self._polls.setdefault(panel_id, {}).get(time_ms)
-        if poll is None:
-            places = panel.pole_count
-            poll = _Poll(array("q", [_NONE]) * places, array("L", [0]) * places)
-            self._polls[panel_id][time_ms] = poll
-        index = int(pole) - 1
-        if poll.lines[index] == 0:
-            poll.milliamps[index], poll.lines[index] = milliamps, line
-        elif poll.milliamps[index] == milliamps:
-            self._repeated.append(line)
-        else:
-            message = f"line {poll.lines[index]} has other amps for this panel, pole and time"
-            raise ValueError(message)
-
-    def _time_ms(self, cell: str) -> int:
-        """Of the rows of a poll, which mostly follow one another, only the first is parsed."""
-        if cell != self._time[0]:
-            self._time = cell, to_ms(self._instant(cell))
-        return self._time[1]
-
-    def _instant(self, cell: str) -> datetime:
-        form = self._reading.time_format
-        try:
-            # Without an offset it is a local time, of which there may be two.
-            at = datetime.strptime(cell, form) if form else datetime.fromisoformat(cell)  # noqa: DTZ007
-        except ValueError:
-            expected = form or "ISO 8601 such as 2026-03-08T01:15 or 2026-03-08 01:15:00-05:00"
-            message = f"time {cell!r}: expected {expected}"
-            raise ValueError(message) from None
-        try:
-            instant = at.astimezone(UTC) if at.tzinfo else only_instant(at, self._reading.zone)
-        except OverflowError:
-            instant = EPOCH - MILLISECOND
-        if not EPOCH <= instant <= self._now:
-            message = f"time {cell!r}: expected one from 1970 until now"
-            raise ValueError(message)
-        return instant
-
-    def _complain(self, line: int, message: str) -> None:
-        if len(self._problems) < _MOST_PROBLEMS:
-            self._problems.append(Problem(self._source, line, "", message))
-        else:
-            self._more += 1
-
-    def _all_problems(self) -> list[Problem]:
-        if self._more:
-            last = self._problems.pop()
-            message = f"{last.message} (and {self._more} more rows are wrong)"
-            self._problems.append(replace(last, message=message))
-        return self._problems
-
-
-def _milliamps(cell: str) -> int | None:
-    """Rounded to mA, the resolution of all that is stored; None of an empty cell."""
-    if not cell:
-        return None
-    message = f"amps {cell!r}: expected a number from 0 to {_MOST_AMPS} such as 12.3"
-    try:
-        amps = decimal_of(cell)
-    except ValueError:
-        raise ValueError(message) from None
-    if not 0 <= amps <= _MOST_AMPS:
-        raise ValueError(message)
-    return int((amps * PER_UNIT).to_integral_value(ROUND_HALF_UP))
+            pole_of(pole, self._panels[panel].pole_count)
+            self._reading.time_ms(time, self._now)
+            milliamps_of(amps)
+        except ValueError as error:
+            return str(error)
+        return ""

@@ -11,6 +11,7 @@ from bcm_mqtt.store.accounts import Accounts
 from bcm_mqtt.store.database import Database, RefusedRowsError
 from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
+from bcm_mqtt.store.intervals.history_writing import HistoryPart, HistoryWriter
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bill_rows import BillRows, row_differences, rows_of
@@ -73,7 +74,9 @@ __all__ = [
     "Figures",
     "FileState",
     "HandedOut",
+    "HistoryPart",
     "HistoryStore",
+    "HistoryWriter",
     "Intervals",
     "Kind",
     "MailFate",

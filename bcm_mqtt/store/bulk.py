@@ -4,7 +4,7 @@ SQLite takes one prepared statement and tuples. PostgreSQL takes one statement w
 array for each column: a third of the time of a statement for each row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -81,6 +81,41 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Row], otherwise
         )
         return connection.exec_driver_sql(_postgresql(table, otherwise), arrays).rowcount
     return connection.exec_driver_sql(_sqlite(table, otherwise), list(rows)).rowcount
+
+
+def put_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Inserts rows that are not there, in columns.
+
+    Args:
+        connection: Within a transaction.
+        table: As for `put`.
+        columns: By name; of the others a row has the default.
+    """
+    names = tuple(columns)
+    if connection.dialect.name == "postgresql":
+        arrays = tuple(
+            array_literal(orjson.dumps(values))
+            if _has_plain_text(table.columns[name])
+            else list(values)
+            for name, values in columns.items()
+        )
+        connection.exec_driver_sql(_postgresql_columns(table, names), arrays)
+    elif rows := list(zip(*columns.values(), strict=True)):
+        places = ", ".join("?" * len(names))
+        insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"
+        connection.exec_driver_sql(insert, rows)
+
+
+@cache
+def _postgresql_columns(table: Table, names: Sequence[str]) -> str:
+    quoted = [f'"{name}"' for name in names]
+    columns = [table.columns[name] for name in names]
+    chosen = map(_chosen, quoted, columns)
+    arrays = [f"%s::{_array(column)}[]" for column in columns]
+    return (
+        f"INSERT INTO {table.name} ({', '.join(quoted)}) SELECT {', '.join(chosen)} "
+        f"FROM unnest({', '.join(arrays)}) AS given ({', '.join(quoted)})"
+    )
 
 
 @cache

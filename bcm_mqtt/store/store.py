@@ -10,6 +10,7 @@ from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
+from bcm_mqtt.store.intervals.history_writing import HistoryWriting
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bills import Bills
@@ -107,3 +108,4 @@ class Store(BillingStore, RecordingStore):
         self.upkeep = Upkeep(self.database)
         self.archiving = Archiving(self.database)
         self.records = Records(self.database)
+        self.history = HistoryWriting(self.database)

@@ -1,6 +1,7 @@
 """A run of one bridge: what reached a subscriber in some seconds, and what it took."""
 
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -8,9 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.bridges.contestants import POLES, Contestant, Site
+from benchmarks.bridges.contestants import POLES, Contestant, Site, Started
+from benchmarks.bridges.gateways import REGISTERS
 from benchmarks.databases import Mosquitto
-from peers.process import Process, free_port, wait_until
+from peers.process import Process, wait_until
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _STARTS_WITHIN_S = 60.0
@@ -81,7 +83,9 @@ def run(case: Case, contestant: Contestant) -> Run:
             for number, command in enumerate(started.commands)
         ]
         wait_until(lambda: arrivals.log.stat().st_size > 0, _STARTS_WITHIN_S, bridges[0].said)
-        time.sleep(case.warm_s + len(bridges) - 1)  # many processes start one by one
+        while case.period_s and not _complete(case, started, arrivals):
+            assert all(bridge.running for bridge in bridges), bridges[0].said()[-2000:]
+        time.sleep(case.warm_s)
         begun, used = time.time(), _cpu_s(bridges)
         time.sleep(case.seconds)
         ended, used = time.time(), _cpu_s(bridges) - used
@@ -93,10 +97,19 @@ def run(case: Case, contestant: Contestant) -> Run:
         times = [float(line) for line in arrivals.said().split()]
     within = [at for at in times if begun <= at < ended]
     readings = len(within) * started.amps
-    messages_of_a_cycle = case.panels * POLES // started.amps
+    live = POLES - REGISTERS * bool(case.dead_unit)  # whose meters have messages of their own
+    messages_of_a_cycle = case.panels * max(1, live // started.amps)
     cycles = len(within[::messages_of_a_cycle]) - 1
     cycle_s = (within[cycles * messages_of_a_cycle] - within[0]) / cycles if cycles > 0 else 0.0
     return Run(readings, 1000 * cycle_s, used, used / (ended - begun), megabytes)
+
+
+def _complete(case: Case, started: Started, arrivals: Process) -> bool:
+    """Whether all panels come in each period by now: many processes start one by one."""
+    before = arrivals.log.stat().st_size
+    time.sleep(4 * case.period_s)
+    messages = (arrivals.log.stat().st_size - before) / len(f"{time.time_ns() / 1e9:.9f}\n")
+    return messages > 3 * case.panels * POLES / started.amps
 
 
 def _path(folder: Path) -> str:
@@ -105,8 +118,10 @@ def _path(folder: Path) -> str:
 
 def _serve(case: Case, folder: Path, stack: ExitStack) -> tuple[int, ...]:
     """The ports of gateways that answer."""
-    ports = tuple(dict.fromkeys(free_port() for _ in range(case.panels)))
-    assert len(ports) == case.panels
+    with ExitStack() as held:  # all at once, so that no two are the same
+        anywhere = ("127.0.0.1", 0)
+        ends = [held.enter_context(socket.create_server(anywhere)) for _ in range(case.panels)]
+        ports = tuple(end.getsockname()[1] for end in ends)
     listed = ",".join(map(str, ports))
     options = (listed, str(case.latency_ms), str(case.dead_unit))
     command = (sys.executable, "-m", "benchmarks.bridges.gateways", *options)

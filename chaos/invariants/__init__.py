@@ -8,6 +8,7 @@ Invariant: a violation is a line that names what and when, the same in each run 
 from collections.abc import Iterator
 
 from chaos.faults import Run
+from chaos.invariants.archived import archived
 from chaos.invariants.computed import rebuilt
 from chaos.invariants.people import alarms, edits
 from chaos.invariants.readings import readings
@@ -22,6 +23,7 @@ def violations(world: World, faults: Run, witness: Witness) -> list[str]:
     return [
         *_limited(readings(world, witness)),
         *_limited(rebuilt(world)),
+        *_limited(archived(world)),
         *_limited(edits(world, faults, witness)),
         *_limited(alarms(world, faults)),
         *_limited(iter(faults.desk.falls)),

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
+from chaos.planted.archived import ARCHIVED
 from chaos.planted.computed import COMPUTED
 from chaos.planted.fault import Planted
 from chaos.planted.people import PEOPLE
 from chaos.planted.readings import READINGS
 from chaos.planted.services import SERVICES
 
-PLANTED: dict[str, Planted] = {**READINGS, **COMPUTED, **PEOPLE, **SERVICES}
+PLANTED: dict[str, Planted] = {**READINGS, **COMPUTED, **ARCHIVED, **PEOPLE, **SERVICES}
 
 
 @contextmanager

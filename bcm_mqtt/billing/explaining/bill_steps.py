@@ -15,7 +15,8 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
 from bcm_mqtt.domain.rating.components import rated
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Trace
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to

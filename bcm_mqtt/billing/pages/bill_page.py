@@ -43,7 +43,7 @@ from bcm_mqtt.billing.pages.words import (
 from bcm_mqtt.billing.wording.findings import hold
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.terms import Issuer
-from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.languages import N_, _, day, translated
 
 _MARKS = {

@@ -23,7 +23,8 @@ from bcm_mqtt.billing.wording.lines import label as words
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.money import in_full
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import N_, _, translated
 from bcm_mqtt.languages import month as month_text

@@ -12,7 +12,8 @@ from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.money import in_full
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage

@@ -25,7 +25,6 @@ from socketserver import ThreadingTCPServer
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from bcm_mqtt.bridge.vitals.metrics import exposition
 from bcm_mqtt.bridge.vitals.signs import Vitals
 from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
@@ -73,6 +72,9 @@ def in_loop(
 
 def pages(look: Callable[[], Vitals]) -> dict[str, Callable[[str], Page]]:
     """The pages by path: functions of an Accept header; TimeoutError where `look` raises it."""
+    # Not at the top: most bridges serve no metrics.
+    from bcm_mqtt.bridge.vitals.metrics import exposition  # noqa: PLC0415
+
     metrics = exposition(look)
 
     def healthz(_accept: str) -> Page:

@@ -15,14 +15,15 @@ from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import NO_TARIFF
 from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
+from bcm_mqtt.cli.billed import billing_of, billing_progress
 from bcm_mqtt.cli.bills.evidence import check, key
 from bcm_mqtt.cli.bills.export import export
 from bcm_mqtt.cli.bills.kept_heads import head
 from bcm_mqtt.cli.bills.mail import mail
 from bcm_mqtt.cli.bills.verify import verify
-from bcm_mqtt.cli.output import console, progress_bar, put_document, say
+from bcm_mqtt.cli.output import put_document, say
 from bcm_mqtt.cli.site import config_option, month_given
-from bcm_mqtt.cli.stored import billing_of, billing_progress
+from bcm_mqtt.cli.tables import console, progress_bar
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.printable import shown

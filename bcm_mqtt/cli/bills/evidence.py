@@ -7,16 +7,10 @@ import click
 
 from bcm_mqtt.billing.evidence.checked import Checked, Verdict, worst
 from bcm_mqtt.billing.file_check import LARGEST_FILE
-from bcm_mqtt.cli.output import (
-    Format,
-    format_option,
-    print_rows,
-    put_json,
-    say,
-    table_or_json_option,
-)
+from bcm_mqtt.cli.billed import billing_of
+from bcm_mqtt.cli.output import Format, format_option, put_json, say, table_or_json_option
 from bcm_mqtt.cli.site import config_option
-from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import load
 from bcm_mqtt.config.directory import content_of
 from bcm_mqtt.domain.time import to_text

@@ -9,9 +9,10 @@ import click
 from rich.text import Text
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
-from bcm_mqtt.cli.output import console, put_json, table_or_json_option
+from bcm_mqtt.cli.billed import billing_of
+from bcm_mqtt.cli.output import put_json, table_or_json_option
 from bcm_mqtt.cli.site import config_option, instant_given, month_given
-from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.cli.tables import console
 from bcm_mqtt.config import load
 from bcm_mqtt.errors import InputError
 

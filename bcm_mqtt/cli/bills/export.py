@@ -5,9 +5,9 @@ from typing import Literal
 
 import click
 
+from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.output import put_document, say
 from bcm_mqtt.cli.site import config_option, month_given
-from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load, read_template
 from bcm_mqtt.errors import InputError, WorkError
 

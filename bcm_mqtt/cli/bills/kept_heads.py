@@ -9,9 +9,9 @@ import click
 
 from bcm_mqtt.billing.evidence.statements import noted_in
 from bcm_mqtt.billing.evidence.visible import form_of, shown_by
+from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import config_option, month_given
-from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
 from bcm_mqtt.config.directory import content_of
 from bcm_mqtt.errors import InputError

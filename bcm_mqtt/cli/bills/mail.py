@@ -6,9 +6,10 @@ import click
 
 from bcm_mqtt.billing.delivery.letter import Letter
 from bcm_mqtt.billing.delivery.mailing import MailRoom, Posted
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar, say
+from bcm_mqtt.cli.billed import billing_of
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, month_given
-from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.cli.tables import print_rows, progress_bar
 from bcm_mqtt.config import load
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import MailFate

@@ -9,10 +9,11 @@ import click
 
 from bcm_mqtt.billing.effect import Proposal
 from bcm_mqtt.billing.review import Acceptance, Checked, circuit_of, milliwatts_of
+from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.effects import print_effect
-from bcm_mqtt.cli.output import Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import Format, format_option, say
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
-from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text

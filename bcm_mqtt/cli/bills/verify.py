@@ -7,10 +7,12 @@ import click
 
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.cli.billed import roll_up_all
 from bcm_mqtt.cli.bills.kept_heads import expected_text
-from bcm_mqtt.cli.output import Cell, print_table, put_json, say, table_or_json_option
+from bcm_mqtt.cli.output import Cell, put_json, say, table_or_json_option
 from bcm_mqtt.cli.site import config_option, month_given, now
-from bcm_mqtt.cli.stored import open_store, roll_up_all
+from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.tables import print_table
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.time import to_text

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.tables import print_rows, progress_bar
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.time import to_text
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import FileState
 
 _COLUMNS = ("panel", "first", "last", "snapshots", "bytes", "state", "file")
@@ -69,6 +70,26 @@ def list_files(panel: str | None, config: Path, form: Format) -> None:
         stored = [one for one in files if one.state is FileState.STORED]
         size = sum(one.bytes for one in stored) / 1e6
         say(f"{sum(one.rows for one in stored):,} snapshots in {len(stored)} files, {size:,.1f} MB")
+
+
+@archive.command(epilog="Example: bcm-mqtt archive verify")
+@config_option
+def verify(config: Path) -> None:
+    """Read every file of the archive and name each that is lost, altered or surplus."""
+    settings = load(config)
+    _after(settings)
+    checked = faults = size = 0
+    with closing(open_store(settings)) as store, progress_bar() as progress:
+        stored = [one for one in store.archiving.files() if one.state is FileState.STORED]
+        task = progress.add_task("bytes", total=sum(one.bytes for one in stored))
+        for file in store.archiving.check():
+            if file.fault:
+                say(file)
+            progress.advance(task, file.bytes)
+            checked, faults, size = checked + 1, faults + bool(file.fault), size + file.bytes
+    if faults:
+        raise WorkError(f"archive: {faults} of {checked} files are not as they were stored")
+    say(f"{checked} files, {size / 1e6:,.1f} MB: as they were stored")
 
 
 def _after(settings: Settings) -> timedelta:

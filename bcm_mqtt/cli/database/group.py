@@ -8,19 +8,13 @@ from pathlib import Path
 
 import click
 
+from bcm_mqtt.cli.billed import issued_months, roll_up_all
 from bcm_mqtt.cli.database.info import info
 from bcm_mqtt.cli.database.transfer import export_command, import_command
-from bcm_mqtt.cli.output import (
-    Cell,
-    Format,
-    format_option,
-    print_rows,
-    print_table,
-    progress_bar,
-    say,
-)
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import issued_months, open_store, roll_up_all, store_of
+from bcm_mqtt.cli.stored import open_store, store_of
+from bcm_mqtt.cli.tables import print_rows, print_table, progress_bar
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time import to_text
@@ -129,6 +123,8 @@ def backup(file: Path, config: Path) -> None:
             settings.file_mode,
         )
     say(f"{file}: {size / 1e6:,.1f} MB, checked")
+    if archive := store.database.archive:
+        say(f"old polls are not in it: copy the archive {archive.shown} too, within a day")
 
 
 @db.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")

@@ -11,18 +11,11 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.output import (
-    Cell,
-    Format,
-    console,
-    format_option,
-    print_rows,
-    print_table,
-    put_json,
-    say,
-)
+from bcm_mqtt.cli.billed import issued_months
+from bcm_mqtt.cli.output import Cell, Format, format_option, put_json, say
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import issued_months, open_store
+from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.tables import console, print_rows, print_table
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.interval.coverage import DayCoverage, PanelCoverage
 from bcm_mqtt.domain.reading.stored import LostSpan

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from bcm_mqtt import __version__
-from bcm_mqtt.cli.output import file_progress, say
+from bcm_mqtt.cli.billed import roll_up_all
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import config_option, instant_given, now
-from bcm_mqtt.cli.stored import make_store, open_store, roll_up_all
+from bcm_mqtt.cli.stored import make_store, open_store
+from bcm_mqtt.cli.tables import file_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
 from bcm_mqtt.domain.time import MILLISECOND, to_text
@@ -20,6 +23,7 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.exchange import (
     Form,
     History,
+    Imported,
     Reading,
     check_history,
     export,
@@ -92,7 +96,6 @@ def _day_after(day: date) -> date:
 
 
 _LONGEST = timedelta(hours=1)
-_SHOWN = 10
 
 
 @click.command(
@@ -176,34 +179,42 @@ def _report_differences(by_table: Mapping[str, Stored]) -> None:
 
 def _import_history(settings: Settings, file: Path, reading: Reading, *, dry_run: bool) -> None:
     panels = {key: panel.panel for key, panel in settings.panels.items()}
-    history = read_history(file, reading, panels, now())
-    with closing(open_store(settings) if dry_run else make_store(settings)) as store:
-        check_history(store, history)
-        _print_history(history)
+    with (
+        file_progress() as show,
+        closing(read_history(file, reading, panels, now(), partial(show, "reading"))) as history,
+    ):
         if dry_run:
+            with closing(open_store(settings)) as store:
+                _print_history(history, check_history(store, history))
             say("nothing was stored (--dry-run)")
             return
-        _add_directories(store, settings, history)
-        with file_progress() as show:
-            new = import_history(store, history, now(), lambda done, of: show(str(file), done, of))
-        roll_up_all(store, settings)
-    say(f"{new} snapshots stored, {history.count - new} were there already")
+        with closing(make_store(settings)) as store:
+            done = import_history(store, history, now(), partial(show, "storing"))
+            _add_directories(store, settings, history)
+            roll_up_all(store, settings)
+        _print_history(history, done)
+    there = sum(done.snapshots.values()) - done.new
+    say(f"{done.new} snapshots stored, {there} were there already")
 
 
-def _print_history(history: History) -> None:
-    for panel, (first, last) in history.spans().items():
-        count = len(history.times_ms(panel))
+def _print_history(history: History, found: Imported) -> None:
+    for panel, (first, last) in history.spans.items():
+        count = found.snapshots[panel]
         say(f"{panel}: {count} snapshots from {to_text(first)} to {to_text(last)}")
-    if repeated := history.repeated:
-        shown = ", ".join(map(str, repeated[:_SHOWN]))
-        more = "" if len(repeated) <= _SHOWN else f" and {len(repeated) - _SHOWN} more"
-        say(f"{len(repeated)} rows repeat others, in lines {shown}{more}: taken once")
+    if count := history.repeated:
+        shown = ", ".join(map(str, history.repeated_lines))
+        more = (
+            ""
+            if count <= len(history.repeated_lines)
+            else f" and {count - len(history.repeated_lines)} more"
+        )
+        say(f"{count} rows repeat others, in lines {shown}{more}: taken once")
 
 
 def _add_directories(store: Store, settings: Settings, history: History) -> None:
     """Of panels that no bridge has published yet, so that they can be billed."""
     there = store.directories.all()
-    for panel in history.spans():
+    for panel in history.spans:
         if panel not in there:
             directory = settings.directories[panel]
             store.directories.add(directory, encode_directory(directory), now())

@@ -25,13 +25,13 @@ from bcm_mqtt.cli.demo.broker import demo_broker
 from bcm_mqtt.cli.demo.live_table import LiveTable
 from bcm_mqtt.cli.demo.site import history, poll_every_second, write_site
 from bcm_mqtt.cli.meters.described import MIXED_PER_GATEWAY, kinds_given, meter_options
-from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.played import PLAYED, PlayedClock
-from bcm_mqtt.cli.services.recorder import recording
+from bcm_mqtt.cli.services.run import recording
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import make_store
+from bcm_mqtt.cli.tables import console, progress_bar
 from bcm_mqtt.config import Settings, WebSettings, load
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.recorder import Ingest

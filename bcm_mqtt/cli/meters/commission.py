@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.cli.meters.commission_walk import Source, follow_steps, follow_walk
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import check_panel, config_option, login, now, run_async
 from bcm_mqtt.cli.stored import make_store
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
 from bcm_mqtt.domain.commissioning.certificate import certificate

@@ -9,8 +9,9 @@ import click
 
 from bcm_mqtt.billing.effect import Proposal
 from bcm_mqtt.cli.effects import print_effect
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, change_instruments, load
 from bcm_mqtt.config.directory import METER_COLUMNS, poles_of
 from bcm_mqtt.domain.reading.quantity import Quantity

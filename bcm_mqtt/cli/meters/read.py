@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.bridge import gateway_line, panel_pollings
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import check_panel, config_option, now
+from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.loading import circuit_reading

@@ -10,7 +10,8 @@ import click
 from click.core import ParameterSource
 from rich.progress import Progress
 
-from bcm_mqtt.cli.output import progress_bar, put_json, say, table_or_json_option
+from bcm_mqtt.cli.output import put_json, say, table_or_json_option
+from bcm_mqtt.cli.tables import progress_bar
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import Framing, Link, Parity, ReadError, TransactionIds

@@ -1,37 +1,32 @@
-"""`recorder`, alone or in one process with the bridge (`run`): stores what is published."""
+"""`recorder`: stores what is published until a signal ends it."""
 
 import logging
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from re import fullmatch
-from threading import Event, Thread
-from time import monotonic, sleep
+from threading import Event
 
 import click
 
 from bcm_mqtt.cli.output import say
-from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.ending import ending_soon
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
-from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.site import monotonic as never_set
-from bcm_mqtt.cli.stored import database_of, issued_months
+from bcm_mqtt.cli.stored import database_of
 from bcm_mqtt.config import PublishingSettings, Settings, load
-from bcm_mqtt.errors import BcmError, InputError, WorkError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.standing import forget_recorder
 from bcm_mqtt.recorder import Moving, Pruning, Recorder
 from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, Store
 
 _LOG = logging.getLogger(__name__)
-_SUBSCRIBED_WITHIN_S = 3.0
 
 
 accept_clock_option = click.option(
@@ -82,7 +77,7 @@ def recorder(
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
     with (
         ending_soon() as stopping,
-        _recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service,
+        recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service,
     ):
         notifier = Notifier()
         started = Event()
@@ -118,103 +113,8 @@ def forget(name: str, config: Path) -> None:
     say(f"Recorder {name} is forgotten: the bridges keep nothing for it any more.")
 
 
-@click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
-@config_option
-@log_options
-@accept_clock_option
-@click.option(
-    "--setup-listen",
-    metavar="HOST:PORT",
-    help="Where the set-up page is served, while there is no configuration; "
-    "else 127.0.0.1:8480, but under systemd nowhere.",
-)
-def run(
-    config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool, setup_listen: str | None
-) -> None:
-    """Run bridge, recorder and web page.
-
-    Where nothing is configured yet, a set-up page is served first; its address is printed.
-    """
-    log_to_stderr(verbose=verbose, log_format=log_format)
-    # A service whose configuration is missing has lost it: it fails, as it always did.
-    if not config.exists() and (setup_listen or not Notifier().is_connected):
-        _set_up(config, setup_listen or "127.0.0.1:8480")
-        return
-    settings = load(config)
-    log_notes(settings)
-    with (
-        recording(settings, accept_clock=accept_clock) as recorder,
-        supervised("billing", settings, verbose=verbose, log_format=log_format),
-        supervised("web", settings, verbose=verbose, log_format=log_format),
-    ):
-        run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))
-
-
-def _set_up(config: Path, listen: str) -> None:
-    """Serves the set-up page; then this process begins again, now that there is a configuration.
-
-    Returns where a signal ended it.
-    """
-    # Not at the top: a site that is configured need not carry it, and by beginning again it does
-    # not carry it after a set-up, either.
-    from bcm_mqtt.cli.services.first_run import listen_given, set_up  # noqa: PLC0415
-
-    if run_async(set_up(config, *listen_given(listen))):
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command
-
-
 @contextmanager
-def recording(
-    settings: Settings, *, accept_clock: bool = False, same_clock: bool = False
-) -> Iterator[Recorder]:
-    """A recorder in a thread of its own, subscribed before what follows may publish.
-
-    Args:
-        settings: Of the site.
-        accept_clock: Whether this host's clock is believed where nobody agrees with it.
-        same_clock: Whether the bridge goes by this very clock for certain.
-
-    Raises:
-        BcmError: it ended at once. Where it ends later, what follows goes on.
-    """
-    with (
-        ending_soon() as stopping,
-        _recorder_of(
-            settings, accept_clock=accept_clock, same_clock=same_clock, in_thread=True
-        ) as service,
-    ):
-        ended: list[BcmError] = []
-        alone = Event()
-
-        def run() -> None:
-            try:
-                service.run()
-            except BcmError as error:  # which `recorder` ends with
-                ended.append(error)
-                if alone.is_set():
-                    _LOG.error("recorder: %s", error)
-
-        thread = Thread(target=run, name="recorder")
-        thread.start()
-        try:
-            # A broker, or a disk, that is away or slow is waited for later.
-            until = monotonic() + _SUBSCRIBED_WITHIN_S
-            while thread.is_alive() and monotonic() < until:
-                if service.ready.wait(0.02) and service.has_begun:
-                    break
-                sleep(0.02)
-            alone.set()
-            if ended:
-                raise ended[0]
-            yield service
-        finally:
-            stopping.set()
-            service.stop()
-            thread.join()
-
-
-@contextmanager
-def _recorder_of(
+def recorder_of(
     settings: Settings,
     name: str = "",
     share: str = "",
@@ -223,6 +123,19 @@ def _recorder_of(
     same_clock: bool = False,
     in_thread: bool = False,
 ) -> Iterator[Recorder]:
+    """The recorder of a site, with what removes old snapshots beside it.
+
+    Args:
+        settings: Of the site.
+        name: Of a second database, or "".
+        share: Its own name among several that share the work, or "".
+        accept_clock: Whether this host's clock is believed where nobody agrees with it.
+        same_clock: Whether the bridge goes by this very clock for certain.
+        in_thread: Whether it runs in a thread, which makes the tables itself.
+
+    Raises:
+        WorkError: another recorder has the database, or it is of another version.
+    """
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
     own = f"{of_database}-{share}" if share else of_database
     with closing(RecordingStore(database_of(settings))) as store:
@@ -259,6 +172,9 @@ def _upkeep(settings: Settings) -> Iterator[None]:
             moving = Moving(moved.archiving, settings.archive.after, now)
             stack.enter_context(moving.running())
         if settings.retention.raw is not None:
+            # Not at the top: all that bills are made of comes with it.
+            from bcm_mqtt.cli.billed import issued_months  # noqa: PLC0415
+
             store = stack.enter_context(closing(Store(database_of(settings))))
             issued = partial(issued_months, store, settings)
             pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)

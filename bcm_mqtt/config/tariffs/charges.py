@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import Fee, Minimum, Ratchet, RateVersion, Tax
 from bcm_mqtt.located import Each, Shaped

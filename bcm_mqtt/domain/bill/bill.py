@@ -17,7 +17,8 @@ from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.rating.components import rated
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff

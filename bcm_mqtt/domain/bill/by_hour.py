@@ -18,7 +18,8 @@ import numpy as np
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")

@@ -130,6 +130,12 @@ class LoadProfile:
         return mean_ms
 
     @cached_property
+    def day_ms(self) -> Integers:
+        """Covered time, poles x days."""
+        days: Integers = self.covered_ms.reshape(len(self.poles), -1, QUARTERS_A_DAY).sum(axis=2)
+        return days
+
+    @cached_property
     def step_milliamps(self) -> int:
         """The step in which currents come, as far as the readings show it; 0 for unknown."""
         return int(np.gcd.reduce(self.divisors.reshape(-1), initial=0))

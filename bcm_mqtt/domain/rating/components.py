@@ -12,7 +12,8 @@ from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.demand_lines import committed_lines, demand_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind, Rated, Trace
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 
 _PERCENT = Decimal("0.01")

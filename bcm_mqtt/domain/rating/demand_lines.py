@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated, Trace
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion
 from bcm_mqtt.domain.usage.customer_load import Load, kw_of

@@ -5,7 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from bcm_mqtt.domain.rating.lines import LineKind, Rated
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch, hours_text, time_within
 from bcm_mqtt.domain.tariff import Fee, RateVersion
 

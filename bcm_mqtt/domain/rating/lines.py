@@ -3,21 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.tariff import DemandCharge
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
-
-
-class LineKind(StrEnum):
-    """What a line prices; the order is that of a bill."""
-
-    ENERGY = "energy"
-    DEMAND = "demand"
-    COMMITTED = "committed"
-    FEE = "fee"
-    MINIMUM = "minimum"
-    TAX = "tax"
 
 
 @dataclass(frozen=True, slots=True)

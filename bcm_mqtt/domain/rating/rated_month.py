@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Generic, TypeVar
 
 from bcm_mqtt.domain.money import money, rounded
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month

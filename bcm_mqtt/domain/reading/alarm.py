@@ -94,6 +94,9 @@ class Threshold:
         return Threshold(self.passed, self.polls + 1)
 
 
+_NEVER_PASSED = Threshold()
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """One alarm.
@@ -115,8 +118,8 @@ class Alarm:
     since: datetime | None = None
     value: float | None = None
     until: datetime | None = None
-    warning: Threshold = Threshold()
-    critical: Threshold = Threshold()
+    warning: Threshold = _NEVER_PASSED
+    critical: Threshold = _NEVER_PASSED
     changed: datetime | None = None
     by: str = ""
 
@@ -133,13 +136,17 @@ class Alarm:
             return self
         warning = self.warning.next(value, limits.warning, limits)
         critical = (
-            Threshold()
+            _NEVER_PASSED
             if limits.critical is None
             else self.critical.next(value, limits.critical, limits)
         )
-        alarm = replace(self, warning=warning, critical=critical)
         severity = _severity(warning, critical)
-        return alarm if severity is self.severity else _changed(alarm, severity, value, at)
+        if severity is not self.severity:
+            alarm = replace(self, warning=warning, critical=critical)
+            return _changed(alarm, severity, value, at)
+        if warning is self.warning and critical is self.critical:  # as nearly always
+            return self
+        return replace(self, warning=warning, critical=critical)
 
     def noted(self, before: "Alarm", at: datetime, by: str = "") -> "Alarm":
         """With when it changed and by whom, where people see a difference to what it was.

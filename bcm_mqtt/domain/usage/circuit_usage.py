@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -76,7 +77,7 @@ def usage_row(
         peak=_peak(load, cut),
         parts=tuple(_parts(load, cut)),
         qualities=frozenset(
-            {Quality(code) for code in set(load.qualities[cut.among(load.incomplete)].tolist())}
+            {Quality(code) for code in _each(load.qualities[cut.among(load.incomplete)])}
             | set(_measured_as(sources))
         ),
         indicative=load.intervals.indicative,
@@ -117,7 +118,9 @@ def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Cover
 
     What of the cut has not yet come is no part of it.
     """
-    (coming_ms,) = cut.totals_of(load.incomplete, load.coming_ms[None])
+    coming_ms = 0
+    if load.horizon.present is not None:
+        (coming_ms,) = cut.totals_of(load.incomplete, load.coming_ms[None])
     incomplete_ms = (
         sum(until - begin for slot, begin, until in cut.parts if (load.incomplete == slot).any())
         + int(cut.chosen[load.incomplete].sum()) * INTERVAL_MS
@@ -163,6 +166,12 @@ def _parts(load: CircuitLoad, cut: Cut) -> Iterator[PartOfInterval]:
         energy = cut.part_of(slot).total(load.microwatt_hours)
         measured = not bool((load.incomplete == slot).any())
         yield PartOfInterval(load.slots.at(slot), energy, measured)
+
+
+def _each(codes: NDArray[np.uint8]) -> list[int]:
+    """The different ones of thousands."""
+    found: list[int] = np.flatnonzero(np.bincount(codes)).tolist()
+    return found
 
 
 def _measured_as(sources: frozenset[EnergySource]) -> Iterator[Quality]:

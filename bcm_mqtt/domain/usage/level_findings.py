@@ -45,6 +45,8 @@ def level_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
     if energy.max() <= _LEAST:
         return
     known = np.add.reduceat(measured.astype(np.int64), days.starts) >= _MEASURED * days.counts
+    if np.count_nonzero(known) <= LIKE_DAYS:
+        return
     medians, limits = _usual(energy, known, days.like)
     off = energy - medians
     beyond = known & ~np.isnan(medians) & (np.abs(off) > limits)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bcm_mqtt.domain.usage.reconciliation import Feeder, reconciled
+from bcm_mqtt.domain.site.feeder import Feeder
+from bcm_mqtt.domain.usage.reconciliation import reconciled
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource

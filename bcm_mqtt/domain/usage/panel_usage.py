@@ -24,7 +24,7 @@ from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.usage.uncertainty.accuracy import CompanionClasses, accuracy_of, classes_of
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
-from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spread
+from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spreads
 from bcm_mqtt.domain.usage.uncertainty.resolution import PanelSteps, learned_milliwatts
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
@@ -232,12 +232,10 @@ class _Loads:
         loads = validated_loads(parts, self._time.slots, like)
         milliwatts = learned_milliwatts(part.intervals for part in parts)
         steps = PanelSteps(self._panel, profile.step_milliamps, milliwatts, registers)
+        spreads = estimate_spreads(parts, [load for load, _ in loads], like)
         return {
-            version: (
-                (load, self._facts(version, steps, estimate_spread(part, load, like))),
-                wants_earlier,
-            )
-            for version, part, (load, wants_earlier) in zip(listed, parts, loads, strict=True)
+            version: ((load, self._facts(version, steps, spread)), wants_earlier)
+            for version, (load, wants_earlier), spread in zip(listed, loads, spreads, strict=True)
         }
 
     def _facts(

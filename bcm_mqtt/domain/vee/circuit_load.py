@@ -127,7 +127,12 @@ class Unvalidated:
         return [edit for edit in self.edits if edit.action is not EditAction.ACCEPT]
 
     def measured(self) -> tuple[Integers, Integers]:
-        """The uWh and ms that were measured by slot, but where an entry takes their place."""
+        """The uWh and ms that were measured by slot, but where an entry takes their place.
+
+        Not to be changed: without such an entry they are the arrays of the intervals.
+        """
+        if not self.entered:
+            return self.intervals.microwatt_hours, self.intervals.measured_ms
         energy = self.intervals.microwatt_hours.copy()
         measured_ms = self.intervals.measured_ms.copy()
         for edit in self.entered:

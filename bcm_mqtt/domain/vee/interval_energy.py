@@ -108,6 +108,8 @@ class CircuitIntervals:
     @property
     def register_events(self) -> Integers | None:
         """How many steps of energy registers were not normal, by slot; None for none."""
+        if not self.register_steps:
+            return None
         steps = [one.step for one in self.register_steps if one.step.kind is not StepKind.NORMAL]
         slots = np.array([step.end_ms - 1 for step in steps], np.int64) - self.slots.first_ms
         slots //= INTERVAL_MS

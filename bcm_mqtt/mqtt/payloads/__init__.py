@@ -6,6 +6,8 @@ Invariants: version 1; a reader refuses a version it does not know instead of gu
 unknown keys of a known version are passed over, so that fields can be added.
 """
 
+from functools import lru_cache
+
 from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm, event_of
 from bcm_mqtt.mqtt.payloads.alarm_request import (
     LONGEST_SHELF_H,
@@ -129,6 +131,7 @@ __all__ = [
 ]
 
 
+@lru_cache(maxsize=1 << 12)  # a load that is read in tenths has few values
 def number(value: float, decimals: int) -> bytes:
     """A plain number as per-circuit topics carry it, without needless digits; never -0."""
     return f"{value:z.{decimals}f}".encode()

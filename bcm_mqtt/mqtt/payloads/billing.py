@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bcm_mqtt.domain.bill.by_hour import CustomerHours
-from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, text
 from bcm_mqtt.mqtt.payloads.window import what_of
+
+if TYPE_CHECKING:  # a bridge, which has these payloads, too, never bills
+    from bcm_mqtt.domain.bill.by_hour import CustomerHours
+    from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
+    from bcm_mqtt.domain.usage.customer_load import Peak
 
 _MOST_UNASSIGNED = 50
 
@@ -42,7 +44,7 @@ def decode_month_request(payload: bytes) -> MonthRequest:
     return _REQUEST.read(body)
 
 
-def encode_month_to_date(item: MonthToDate) -> bytes:
+def encode_month_to_date(item: "MonthToDate") -> bytes:
     """JSON of a customer's month to date; kWh and money with the digits of the bill."""
     peak = _peak(item.peak)
     return encoded(
@@ -66,7 +68,7 @@ def encode_month_to_date(item: MonthToDate) -> bytes:
     )
 
 
-def encode_site_month_to_date(item: SiteMonthToDate) -> bytes:
+def encode_site_month_to_date(item: "SiteMonthToDate") -> bytes:
     """JSON of a site's month to date; of what is unassigned the greatest alone are named."""
     return encoded(
         {
@@ -91,7 +93,7 @@ def encode_site_month_to_date(item: SiteMonthToDate) -> bytes:
     )
 
 
-def hours_body(month: Month, customers: Iterable[CustomerHours]) -> dict[str, object]:
+def hours_body(month: Month, customers: Iterable["CustomerHours"]) -> dict[str, object]:
     """What the response to a request for hours holds: kWh and cost by hour and customer."""
     return {
         "month": month,
@@ -108,11 +110,11 @@ def hours_body(month: Month, customers: Iterable[CustomerHours]) -> dict[str, ob
     }
 
 
-def _peak(peak: Peak | None) -> dict[str, Any] | None:
+def _peak(peak: "Peak | None") -> dict[str, Any] | None:
     return None if peak is None else {"kw": peak.kw, "at": peak.at}
 
 
-def _last_month(item: LastMonth | None) -> dict[str, Any] | None:
+def _last_month(item: "LastMonth | None") -> dict[str, Any] | None:
     if item is None:
         return None
     return {

@@ -38,6 +38,7 @@ from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
+from bcm_mqtt.store.intervals.interval_rows import INTERVAL_TABLES, pole_ids, starts_computed
 from bcm_mqtt.store.intervals.register_intervals import register_rows
 from bcm_mqtt.store.readings.archive_files import held_by_panel
 from bcm_mqtt.store.readings.poll_arrays import read_polls
@@ -50,7 +51,6 @@ from bcm_mqtt.store.tables import (
     dirty_interval,
     electrical_interval,
     interval,
-    pole,
     register_interval,
     snapshot,
 )
@@ -64,7 +64,6 @@ _VALUES: Final[Mapping[Table, Callable[[object], Row]]] = {
     for table in (interval, device_interval, electrical_interval)
 }
 """What an interval's columns are called, its fields are."""
-_TABLES: Final = (*_VALUES, register_interval)
 
 
 class RollUp(Repository):
@@ -161,7 +160,7 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
     # it did not read still has an earlier reading.
     read = read_polls(connection, panel, first - timedelta(milliseconds=hold), end)
     if not read.measured:
-        return _Computed(panel, starts, dict.fromkeys(_TABLES, ()), poles=0)
+        return _Computed(panel, starts, dict.fromkeys(INTERVAL_TABLES, ()), poles=0)
     current, (power, energy) = read.readings(Quantity.CURRENT), device_readings(read)
     supply = supply_readings(read)
     items: dict[Table, list[_Item]] = {interval: []}
@@ -198,8 +197,11 @@ def _registers_before(
 
 
 def _store(connection: Connection, computed: list[_Computed]) -> None:
-    ids = _pole_ids(connection, computed)
-    for table in _TABLES:
+    poles = defaultdict[str, int](int)
+    for item in computed:
+        poles[item.panel] = max(poles[item.panel], item.poles)
+    ids = pole_ids(connection, poles)
+    for table in INTERVAL_TABLES:
         rows: list[Row] = []
         gone: list[tuple[int, datetime]] = []
         for part in computed:
@@ -249,29 +251,6 @@ def _delete(connection: Connection, table: Table, keys: list[tuple[int, datetime
         )
 
 
-def _pole_ids(connection: Connection, computed: list[_Computed]) -> dict[str, dict[int, int]]:
-    """Row ids by panel and pole number; makes those that are missing."""
-    query = select(pole.c.panel, pole.c.number, pole.c.id).where(
-        pole.c.panel.in_({item.panel for item in computed})
-    )
-    known = defaultdict[str, dict[int, int]](dict)
-
-    def read() -> None:
-        for panel, number, row_id in connection.execute(query).all():
-            known[panel][number] = row_id
-
-    read()
-    read_poles = {(item.panel, number) for item in computed for number in range(1, item.poles + 1)}
-    if missing := sorted(key for key in read_poles if key[1] not in known[key[0]]):
-        insert = {
-            "sqlite": "INSERT INTO pole (panel, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            "postgresql": "INSERT INTO pole (panel, number) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        }
-        connection.exec_driver_sql(insert[connection.dialect.name], missing)
-        read()
-    return known
-
-
 def _touched(connection: Connection, panel: str) -> Iterator[Row]:
     rows = polls(connection, panel, ("time", "interval_ms"), streamed=True)
     starts = set[int]()
@@ -279,12 +258,6 @@ def _touched(connection: Connection, panel: str) -> Iterator[Row]:
     for time, interval_ms in rows:
         first = first or time
         starts.update(touched_intervals(to_ms(time), interval_ms))
-    for table in _TABLES:
-        computed = connection.execute(
-            select(table.c.start)
-            .distinct()
-            .join_from(table, pole)
-            .where(pole.c.panel == panel, table.c.start >= first)
-        )
-        starts.update(map(to_ms, computed.scalars()))
+    if first:
+        starts.update(starts_computed(connection, panel, first))
     return ((panel, start) for start in sorted(starts))

@@ -4,24 +4,29 @@ A query of a month then reads that month alone, and a month is dropped at once. 
 has no partition of its own yet lies in the default one, so that nothing is ever refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
 from bcm_mqtt.domain.time import Month
 
 _MONTHS_AHEAD = 3
+_UTC = ZoneInfo("UTC")
 LOCK_WITHIN = "3s"
 """Everybody else waits behind who waits for a lock of the table, the recorder, too."""
 
 
-def prepare_months(connection: Connection, now: datetime) -> list[str]:
+def prepare_months(
+    connection: Connection, now: datetime, spans: Iterable[tuple[datetime, datetime]] = ()
+) -> list[str]:
     """Makes the partitions of this month and the next three, and of what lies in the default.
 
     Args:
         connection: Within a transaction; on SQLite there is nothing to do.
         now: UTC.
+        spans: First and last times of what is to be stored: their months as well.
 
     Returns:
         Names of the partitions that were made.
@@ -34,6 +39,11 @@ def prepare_months(connection: Connection, now: datetime) -> list[str]:
     this = Month(now.year, now.month)
     months = {this.shifted(ahead) for ahead in range(_MONTHS_AHEAD + 1)}
     months |= set(_months_in_default(connection))
+    for first, last in spans:
+        month = Month.of(first, _UTC)
+        while month <= Month.of(last, _UTC):
+            months.add(month)
+            month = month.shifted(1)
     made = []
     for month in sorted(months):
         name = partition_name(month)

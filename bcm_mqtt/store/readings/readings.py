@@ -93,14 +93,6 @@ class Readings(Repository):
                 count, longest_ms = connection.execute(counted).one()
         return Polls(count, longest_ms) if count else None
 
-    def removed_spans(self, panel: str) -> list[tuple[datetime, datetime]]:
-        """The times of which a panel's snapshots were removed, in order."""
-        columns = snapshots_removed.c
-        query = select(columns.since, columns.until).where(columns.panel == panel)
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(columns.since))
-            return [(since, until) for since, until in rows]
-
 
 def _out_of_order(panel: str, start: datetime, end: datetime) -> Select[Any, int]:
     """As `out_of_order`, where all is in SQL: time of the first, and how many there are."""

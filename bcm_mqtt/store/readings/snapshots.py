@@ -238,10 +238,15 @@ class Arrivals(Repository):
                     others.append(item)
         return others
 
-    def prepare_months(self, now: datetime) -> list[str]:
-        """Makes partitions ahead of time on PostgreSQL; returns the names of the new ones."""
+    def prepare_months(
+        self, now: datetime, spans: Iterable[tuple[datetime, datetime]] = ()
+    ) -> list[str]:
+        """Makes partitions ahead of time on PostgreSQL; returns the names of the new ones.
+
+        Also those of times that are going to be stored.
+        """
         with self._database.writing() as connection:
-            return prepare_months(connection, now)
+            return prepare_months(connection, now, spans)
 
 
 Mark = tuple[str, datetime]

@@ -23,6 +23,7 @@ from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState, files,
 from bcm_mqtt.store.readings.partitions import drop_empty_partitions
 from bcm_mqtt.store.readings.polls import archived_names, archived_rows, first_and_last
 from bcm_mqtt.store.tables import archive_file, snapshot, snapshots_removed
+from bcm_mqtt.store.upkeep.archive_check import CheckedFile, check_files
 from bcm_mqtt.store.upkeep.archive_writing import ChangedError, NewFile, clear_file, store_file
 from bcm_mqtt.store.upkeep.snapshot_removal import panels_with_snapshots
 
@@ -55,6 +56,15 @@ class Archiving(Repository):
         """Every file of the manifest, by panel and time."""
         with self._database.reading() as connection:
             return list(files(connection))
+
+    def check(self) -> Iterator[CheckedFile]:
+        """Each file, read as a whole and held against the manifest; see `check_files`.
+
+        Raises:
+            WorkError: the database or the place of the archive does not answer.
+        """
+        if self._database.archive is not None:
+            yield from check_files(self._database, self._database.archive)
 
     def run(self, clock: Clock, after: timedelta) -> Iterator[Step]:
         """Moves what is old enough, step by step, as the caller goes on.

@@ -12,12 +12,22 @@ from unit.exchange.test_history import (
     test_a_month_of_quarter_hours_is_the_months_intervals,
     test_other_values_of_the_same_time_are_refused_with_the_line,
 )
+from unit.exchange.test_history_stored import (
+    few_at_once,
+    test_lines_far_apart_that_contradict_are_told_and_nothing_is_stored,
+    test_snapshots_and_intervals_are_those_of_a_recorder,
+    test_so_they_are_beside_what_is_stored_already,
+)
 from unit.exchange.test_round_trip import *  # noqa: F403
 
 __all__ = [
+    "few_at_once",
     "test_a_history_beside_the_recorders_own_snapshots_is_taken",
     "test_a_month_of_quarter_hours_is_the_months_intervals",
+    "test_lines_far_apart_that_contradict_are_told_and_nothing_is_stored",
     "test_other_values_of_the_same_time_are_refused_with_the_line",
+    "test_snapshots_and_intervals_are_those_of_a_recorder",
+    "test_so_they_are_beside_what_is_stored_already",
 ]
 
 

@@ -3,8 +3,10 @@
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -73,7 +75,7 @@ def test_a_span_is_read_across_the_parts_of_a_file_in_both_directions(archive: A
 
 def test_a_quantity_that_no_poll_has_takes_no_room_and_is_read_as_none(archive: Archive) -> None:
     name = stored(archive, polls(2))
-    assert archive.shape(name) == Shape({Quantity.CURRENT: 2})
+    assert archive.shape(name) == Shape({Quantity.CURRENT: 2}, {Quantity.CURRENT: 3})
     assert list(archive.rows(name, ("power", "current"))) == [(None, (0, None)), (None, (1, None))]
 
 
@@ -98,6 +100,19 @@ def test_numbers_are_coded_as_differences_and_time_is_64_bits(
         assert coded[name].physical_type == "INT64"
         assert "DELTA_BINARY_PACKED" in coded[name].encodings
         assert coded[name].compression == "ZSTD"
+
+
+@pytest.mark.parametrize(
+    ("milliamps", "decimals"), [(3_000, 0), (-12_300, 1), (12_340, 2), (10**13 + 1, 3), (0, 0)]
+)
+def test_other_programs_read_numbers_in_their_unit(
+    archive: Archive, tmp_path: Path, milliamps: int, decimals: int
+) -> None:
+    stored(archive, [poll(NOON, (milliamps, None, 1_000))])
+    table = pq.read_table(tmp_path / "polls" / NAME, partitioning=None)
+    assert table.schema.field("current_1").type == pa.decimal128(18, decimals)
+    (row,) = table.select(["current_1", "current_2", "current_3"]).to_pylist()
+    assert list(row.values()) == [Decimal(milliamps) / 1000, None, 1]
 
 
 def test_names_sort_by_day_and_say_when_they_were_written(archive: Archive) -> None:
@@ -146,7 +161,9 @@ def test_an_object_store_is_a_place_too(tmp_path: Path) -> None:
     """A URL of a folder stands for one here: it is the same way through pyarrow."""
     (tmp_path / "site=dc1/year=2026/month=10/panel=rpp-1a").mkdir(parents=True)
     archive = Archive(f"file://{tmp_path}", "dc1", 0o600)
+    assert archive.names() == set()
     assert list(archive.rows(stored(archive, polls(3)), COLUMNS)) == polls(3)
+    assert archive.names() == {NAME}
     archive.remove(NAME)
     with pytest.raises(ArchiveError, match="is missing"):
         archive.shape(NAME)

@@ -12,13 +12,15 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PastMonth, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.panel import Connection, Service
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak, kwh_of
-from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation
+from bcm_mqtt.domain.usage.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage.uncertainty.accuracy import NOTHING_STATED, nominal_voltage
 from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.usage.usage import Coverage, Usage

@@ -23,9 +23,9 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import Month, to_ms
-from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, panel

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time import Month
 from unit.builders import NEW_YORK

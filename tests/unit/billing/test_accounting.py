@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.config import AccountingTemplate, read_template
-from bcm_mqtt.domain.bill.accounting import FIELDS, AccountingLine, ItemRule, accounting_lines
+from bcm_mqtt.domain.bill.accounting import accounting_lines
+from bcm_mqtt.domain.bill.accounting_line import FIELDS, AccountingLine, ItemRule
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import InputError
 from unit.billing.issued_bills import DAYS, DELTAS, DRAFT, ENERGY, FIRST, NOW, REVISED, TAX

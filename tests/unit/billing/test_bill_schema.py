@@ -11,7 +11,7 @@ import pytest
 from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
-from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.usage.usage import SupplyHours
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK

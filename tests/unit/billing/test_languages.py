@@ -17,7 +17,8 @@ from bcm_mqtt.billing.wording.findings import detail, hold
 from bcm_mqtt.billing.wording.lines import basis, label
 from bcm_mqtt.billing.wording.uncertainty import basis as uncertain
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.usage.usage import Coverage
 from bcm_mqtt.languages import speaking
 from unit.billing import example_bill as example

@@ -10,7 +10,7 @@ from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.billing.reports.html_report import html_bill
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from unit.billing import example_bill as example
 from unit.billing.conftest import ISSUER, MADE
 

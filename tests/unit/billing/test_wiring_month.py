@@ -14,10 +14,10 @@ import pytest
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store

@@ -28,20 +28,20 @@ class Published:
     def of(self, *milliamps: int | None, at: datetime = NOON) -> dict[str, str]:
         """What is published for one poll: `pole/quantity` to payload."""
         values, *_ = self.circuits.of(self.directory, snapshot(at, milliamps))
-        assert len({value.topic for value in values}) == len(values)
+        assert len({value[0] for value in values}) == len(values)
         return {
-            value.topic.removeprefix("bcm/rpp-1a/circuit/"): value.payload.decode()
+            value[0].removeprefix("bcm/rpp-1a/circuit/"): value[1].decode()
             for value in values
-            if "/circuit/" in value.topic
+            if "/circuit/" in value[0]
         }
 
     def main(self, *milliamps: int | None) -> dict[str, str]:
         """What is published of the panel's main."""
         values, *_ = self.circuits.of(self.directory, snapshot(NOON, milliamps))
         return {
-            value.topic.removeprefix("bcm/rpp-1a/main/"): value.payload.decode()
+            value[0].removeprefix("bcm/rpp-1a/main/"): value[1].decode()
             for value in values
-            if "/main/" in value.topic
+            if "/main/" in value[0]
         }
 
 

@@ -170,7 +170,7 @@ def test_the_power_of_a_circuit_is_the_devices() -> None:
     both = directory(circuit((1,), rating=20), circuit((2,), rating=20))
     snapshot = measured((10_000, None), (900_000, -100))
     values, circuits, _ = topics.of(both, snapshot)
-    said = {value.topic: value.payload for value in values}
+    said = {value[0]: value[1] for value in values}
     assert said["bcm/rpp-1a/circuit/1/power"] == b"900"  # and not 1200
     assert said["bcm/rpp-1a/circuit/2/power"] == b"0"  # no current, no -0
     assert "bcm/rpp-1a/circuit/2/current" not in said
@@ -182,7 +182,7 @@ def test_power_that_could_not_be_read_is_not_published_and_not_derived() -> None
     values, *_ = CircuitTopics(Topics()).of(
         directory(circuit((1,), rating=20)), measured((10_000,), (None,))
     )
-    topics = {value.topic for value in values}
+    topics = {value[0] for value in values}
     assert "bcm/rpp-1a/circuit/1/current" in topics
     assert "bcm/rpp-1a/circuit/1/power" not in topics
     assert "bcm/rpp-1a/main/power" not in topics

@@ -20,7 +20,7 @@ TREE = {
         *("upgrade", "info", "rollup", "quarantine", "revisions"),
         *("backup", "export", "import", "prune"),
     ],
-    "archive": ["run", "list"],
+    "archive": ["run", "list", "verify"],
 }
 """What INTERFACES.md promises and is there; others may be added."""
 

@@ -107,7 +107,7 @@ def test_wrong_input_is_status_2_and_one_line(
         *(["db", "rollup"], ["db", "quarantine"], ["db", "revisions"], ["db", "prune"]),
         *(["db", "export", "out"], ["db", "import", "out"], ["db", "backup", "bcm.db"]),
         *(["db", "upgrade"], ["bridge"], ["recorder"], ["circuits", "export"]),
-        *(["web"], ["billing"], ["archive", "run"], ["archive", "list"]),
+        *(["web"], ["billing"], ["archive", "run"], ["archive", "list"], ["archive", "verify"]),
         *(["circuits", "import", "x.csv"], ["circuits", "assign", "rpp-1a:1", "--customer", "X"]),
     ],
     ids=" ".join,

@@ -5,16 +5,20 @@ import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
-from bcm_mqtt.cli import output
+from bcm_mqtt.cli import tables
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.store import Quarantined, Store, newest_schema
 from unit.builders import NOON, SECOND, circuit, directory, panel, polled, snapshot
 from unit.cli.conftest import Run
 from unit.site_files import database_url, write_site
+
+if TYPE_CHECKING:
+    from bcm_mqtt.cli.output import Cell
 
 PROFILE_KEYS = [
     *("pole", "meter", "channel", "device_id"),
@@ -248,8 +252,8 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(
 def test_ids_and_descriptions_stay_whole_on_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
 ) -> None:
-    monkeypatch.setattr(output, "console", lambda: Console(width=width, highlight=False))
-    rows: list[dict[str, output.Cell]] = [
+    monkeypatch.setattr(tables, "console", lambda: Console(width=width, highlight=False))
+    rows: list[dict[str, Cell]] = [
         {
             "panel": "rpp-1a",
             "poles": "4+6+8",
@@ -262,7 +266,7 @@ def test_ids_and_descriptions_stay_whole_on_a_narrow_terminal(
             "valid_from": "",
         }
     ] * 2
-    output.print_table(rows, list(rows[0]))
+    tables.print_table(rows, list(rows[0]))
     said = capsys.readouterr().out
     assert "…" not in said
     if width >= 80:
@@ -275,6 +279,6 @@ def test_ids_and_descriptions_stay_whole_on_a_narrow_terminal(
 def test_a_table_that_fits_is_as_it_always_was(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(output, "console", lambda: Console(width=80, highlight=False))
-    output.print_table([{"power_factor": 1, "valid_from": ""}], ["power_factor", "valid_from"])
+    monkeypatch.setattr(tables, "console", lambda: Console(width=80, highlight=False))
+    tables.print_table([{"power_factor": 1, "valid_from": ""}], ["power_factor", "valid_from"])
     assert capsys.readouterr().out.splitlines()[0].split("  ") == ["power factor", "valid from"]

@@ -11,9 +11,9 @@ import pytest
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.main_findings import main_findings
-from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource

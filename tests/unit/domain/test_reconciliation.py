@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation, reconciled, without_feeders
+from bcm_mqtt.domain.site.feeder import Feeder
+from bcm_mqtt.domain.usage.reconciliation import Reconciliation, reconciled, without_feeders
 from bcm_mqtt.domain.usage.usage import NO_TIME, Usage
 from unit.domain.examples import NOON, QUARTER
 

@@ -7,10 +7,9 @@ mean of its like days, of which those nearer than half the gap are left out, as 
 gaps themselves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import sqrt
 from typing import Final, Self
 
 import numpy as np
@@ -24,6 +23,8 @@ from bcm_mqtt.domain.vee.quality import Quality
 FEWEST_TRIALS: Final = 8
 """With fewer measured days the whole estimate counts as uncertain."""
 _SATURDAY = 5
+_AT_ONCE: Final = 10_000
+"""Slots whose like days are looked for; each takes up to a kilobyte meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +63,49 @@ class EstimateSpread:
     variance: Floats | None = None
 
 
-def estimate_spread(part: Unvalidated, load: CircuitLoad, like: LikeDays) -> EstimateSpread:
-    """The spread of what is estimated of a load.
+def estimate_spreads(
+    parts: Sequence[Unvalidated], loads: Sequence[CircuitLoad], like: LikeDays
+) -> list[EstimateSpread]:
+    """The spread of what is estimated of some loads, many at once: a panel has dozens of circuits.
 
     Args:
-        part: What the load is made of.
-        load: Of the month.
+        parts: What each load is made of, all of the same slots.
+        loads: Of the month.
         like: Calendar of the intervals' slots.
     """
-    estimated = np.flatnonzero((load.estimated_ms > 0) & (load.qualities != Quality.EDITED))
-    if not estimated.size:
-        return EstimateSpread()
-    trials = _Trials(*_measured(part), like)
-    before = load.slots.within(part.intervals.slots).start
-    by_itself = load.measured_ms[estimated] >= HALF_MEASURED_MS
-    variance = None
-    if by_itself.any():
-        variance = _own_means(load, estimated[by_itself], trials, before)
-    return EstimateSpread(tuple(_gaps(load, estimated[~by_itself], trials, before)), variance)
+    spreads = [EstimateSpread()] * len(loads)
+    estimated = [
+        np.flatnonzero((load.estimated_ms > 0) & (load.qualities != Quality.EDITED))
+        for load in loads
+    ]
+    numbers = [number for number, own in enumerate(estimated) if own.size]
+    if not numbers:
+        return spreads
+    before = loads[0].slots.within(parts[0].intervals.slots).start
+    energy, measured_ms = map(np.stack, zip(*(parts[at].measured() for at in numbers), strict=True))
+    known, whole = wholes(energy.reshape(-1), measured_ms.reshape(-1))
+    trials = _Trials(whole.reshape(energy.shape), known.reshape(energy.shape), like)
+    variances: list[Floats | None] = []
+    gaps: list[_Gaps] = []
+    for series, number in enumerate(numbers):
+        load, own = loads[number], estimated[number]
+        by_itself = load.measured_ms[own] >= HALF_MEASURED_MS
+        variance = None
+        if by_itself.any():
+            by_quarter = trials.spread_by_quarter(series)
+            variance = _own_means(load, own[by_itself], by_quarter, before)
+        variances.append(variance)
+        gaps.append(_Gaps.of(load, own[~by_itself]))
+    found = trials.of_gaps(gaps, before)
+    for number, variance, own_gaps in zip(numbers, variances, found, strict=True):
+        spreads[number] = EstimateSpread(own_gaps, variance)
+    return spreads
 
 
-def _measured(part: Unvalidated) -> tuple[Floats, Flags]:
-    energy, measured_ms = part.measured()
-    known, whole = wholes(energy, measured_ms)
-    return whole.astype(np.float64), known
-
-
-def _own_means(load: CircuitLoad, own: Indices, trials: "_Trials", before: int) -> Floats:
+def _own_means(load: CircuitLoad, own: Indices, by_quarter: Floats, before: int) -> Floats:
     """Of each the spread of one interval between its neighbours, for the share that is missing."""
     slots = load.incomplete[own]
-    spread = trials.spread_by_quarter()[(slots + before) % QUARTERS_A_DAY]
+    spread = by_quarter[(slots + before) % QUARTERS_A_DAY]
     deviation = np.where(
         np.isnan(spread), load.estimated[own], spread * load.estimated_ms[own] / INTERVAL_MS
     )
@@ -100,59 +114,85 @@ def _own_means(load: CircuitLoad, own: Indices, trials: "_Trials", before: int) 
     return variance
 
 
-def _gaps(load: CircuitLoad, own: Indices, trials: "_Trials", before: int) -> Iterator[GapSpread]:
-    """The spread of each gap; slots that follow one another are of one."""
-    if not own.size:
-        return
-    slots = load.incomplete[own]
-    begun = np.flatnonzero(np.diff(slots, prepend=-2) != 1)
-    lengths = np.diff(begun, append=own.size)
-    amounts = np.add.reduceat(load.estimated[own], begun).tolist()
-    times = np.add.reduceat(load.estimated_ms[own], begun).tolist()
-    spreads = np.zeros(begun.size)
-    counts = np.zeros(begun.size, np.int64)
-    for length in np.unique(lengths).tolist():
-        alike = np.flatnonzero(lengths == length)
-        spreads[alike], counts[alike] = trials.spreads(slots[begun[alike]] + before, length)
-    for first, length, amount, ms, spread, count in zip(
-        *(each.tolist() for each in (slots[begun], lengths)),
-        *(amounts, times),
-        *(each.tolist() for each in (spreads, counts)),
-        strict=True,
-    ):
-        # Of a gap that is measured in part, its estimated share.
-        deviation = spread * (ms / (INTERVAL_MS * length)) if count else float(amount)
-        yield GapSpread(first, first + length - 1, deviation, count)
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """The gaps of a load: first slot (of the month), length, and what is estimated of each."""
+
+    firsts: Indices
+    lengths: Integers
+    amounts: Integers
+    times: Integers
+
+    @classmethod
+    def of(cls, load: CircuitLoad, own: Indices) -> Self:
+        """Those of slots that are estimated; slots that follow one another are of one."""
+        slots = load.incomplete[own]
+        begun = np.flatnonzero(np.diff(slots, prepend=-2) != 1)
+        amounts, times = (
+            np.add.reduceat(each[own], begun) if own.size else own
+            for each in (load.estimated, load.estimated_ms)
+        )
+        return cls(slots[begun], np.diff(begun, append=own.size), amounts, times)
+
+    def spreads(self, errors: Sequence[float], trials: Sequence[int]) -> Iterator[GapSpread]:
+        """With the error of the estimator of each, and on how many days it was tried."""
+        columns = (each.tolist() for each in (self.firsts, self.lengths, self.amounts, self.times))
+        for first, length, amount, ms, error, count in zip(*columns, errors, trials, strict=True):
+            # Of a gap that is measured in part, its estimated share.
+            deviation = error * (ms / (INTERVAL_MS * length)) if count else float(amount)
+            yield GapSpread(first, first + length - 1, deviation, count)
 
 
 class _Trials:
-    """The estimator's errors on measured slots of one circuit."""
+    """The estimator's errors on measured slots of some series, which are rows."""
 
-    def __init__(self, values: Floats, known: Flags, like: LikeDays) -> None:
-        self._values, self._known, self._like = np.where(known, values, np.nan), known, like
+    def __init__(self, values: Integers, known: Flags, like: LikeDays) -> None:
+        self._values = np.where(known, values.astype(np.float64), np.nan)
+        self._known, self._like = known, like
         self._weekend = (like.days + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
         self._by_interpolation = cache(lambda: _Running.of(self._values))
         self._by_like_days = cache(lambda apart: _Running.of(self._like_day_errors(apart)))
         # A trial begins with a measured slot: on fewer days no time of day has enough of them.
-        begun = np.unique(np.flatnonzero(known) // QUARTERS_A_DAY)
-        self._enough = begun.size >= FEWEST_TRIALS
+        begins = np.arange(0, known.shape[1], QUARTERS_A_DAY)
+        days = np.logical_or.reduceat(known, begins, axis=1).sum(axis=1)
+        self._enough = days >= FEWEST_TRIALS
 
-    def spreads(self, firsts: Indices, count: int) -> tuple[Floats, Integers]:
+    def of_gaps(self, gaps: Sequence[_Gaps], before: int) -> list[tuple[GapSpread, ...]]:
+        """The spreads of the gaps of each series, which begins so many slots before the month."""
+        series = np.repeat(np.arange(len(gaps)), [own.firsts.size for own in gaps])
+        firsts = np.concatenate([own.firsts for own in gaps]) + before
+        lengths = np.concatenate([own.lengths for own in gaps])
+        errors, trials = np.zeros(firsts.size), np.zeros(firsts.size, np.int64)
+        for length in np.unique(lengths).tolist():
+            alike = np.flatnonzero((lengths == length) & self._enough[series])
+            errors[alike], trials[alike] = self._spreads(series[alike], firsts[alike], length)
+        ends = np.cumsum([own.firsts.size for own in gaps])[:-1]
+        return [
+            tuple(own.spreads(*columns))
+            for own, *columns in zip(
+                gaps,
+                (each.tolist() for each in np.split(errors, ends)),
+                (each.tolist() for each in np.split(trials, ends)),
+                strict=True,
+            )
+        ]
+
+    def _spreads(self, series: Indices, firsts: Indices, count: int) -> tuple[Floats, Integers]:
         """Root mean squares of the errors of gaps of a length that begin at some times of day.
 
         Returns:
             They in uWh, and of how many days; of none where they are fewer than eight.
         """
         spreads, trials = np.zeros(firsts.size), np.zeros(firsts.size, np.int64)
-        days = np.arange(0, self._known.size, QUARTERS_A_DAY)
+        days = np.arange(0, self._known.shape[1], QUARTERS_A_DAY)
         for tried in sorted({count, min(count, QUARTERS_A_DAY)}, reverse=True):
             wanting = np.flatnonzero(trials == 0)
-            if not wanting.size or not self._enough:
+            if not wanting.size:
                 break
             begun = firsts[wanting, None] % QUARTERS_A_DAY + days
-            errors = self._errors(begun, count, tried)
+            errors = self._errors(series[wanting, None], begun, count, tried)
             known = ~np.isnan(errors)
-            weekend = self._weekend[np.minimum(begun, self._known.size - 1)]
+            weekend = self._weekend[np.minimum(begun, self._weekend.size - 1)]
             alike = weekend == self._weekend[firsts[wanting], None]
             # As if each day of a gap were off by the same, where fewer were tried.
             apart = -(-tried // QUARTERS_A_DAY)
@@ -160,18 +200,20 @@ class _Trials:
                 found = chosen.sum(axis=1)
                 # One after the other: a sum of floating point depends on the order.
                 squares = np.cumsum(np.where(chosen, errors * errors, 0.0), axis=1)[:, -1]
-                for at in np.flatnonzero((trials[wanting] == 0) & (found >= FEWEST_TRIALS)):
-                    number = int(found[at])
-                    root = sqrt(float(squares[at]) / number)
-                    trials[wanting[at]] = number
-                    spreads[wanting[at]] = root * count / tried * _few(number / apart)
+                now = np.flatnonzero((trials[wanting] == 0) & (found >= FEWEST_TRIALS))
+                roots = np.sqrt(squares[now] / found[now]) * count / tried
+                trials[wanting[now]] = found[now]
+                spreads[wanting[now]] = [
+                    root * _few(number / apart)
+                    for root, number in zip(roots.tolist(), found[now].tolist(), strict=True)
+                ]
         return spreads, trials
 
-    def spread_by_quarter(self) -> Floats:
+    def spread_by_quarter(self, series: int) -> Floats:
         """Of single intervals by quarter hour (of the series' days); not a number for unknown."""
-        if not self._enough:
+        if not self._enough[series]:
             return np.full(QUARTERS_A_DAY, np.nan)
-        errors = self._errors(np.arange(self._known.size), 1, 1)
+        errors = self._errors(np.intp(series), np.arange(self._known.shape[1]), 1, 1)
         # To whole days; what is added counts as unknown.
         added = np.full(-errors.size % QUARTERS_A_DAY, np.nan)
         by_day = np.append(errors, added).reshape(-1, QUARTERS_A_DAY)
@@ -180,47 +222,51 @@ class _Trials:
         means = np.where(known, by_day * by_day, 0.0).sum(axis=0) / np.maximum(trials, 1)
         return np.where(trials >= FEWEST_TRIALS, np.sqrt(means), np.nan)
 
-    def _errors(self, begun: Indices, count: int, tried: int) -> Floats:
+    def _errors(self, series: Indices | np.intp, begun: Indices, count: int, tried: int) -> Floats:
         """By first slot, of so much of gaps of a length; not a number where it was not measured."""
         if count > LONGEST_INTERPOLATED:
-            return self._by_like_days(-(-count // QUARTERS_A_DAY) // 2).over(begun, tried)
-        between = self._by_interpolation().over(begun, count)
-        errors = np.full(begun.shape, np.nan)
+            running = self._by_like_days(-(-count // QUARTERS_A_DAY) // 2)
+            return running.over(series, begun, tried)
+        errors = self._by_interpolation().over(series, begun, count)
         # From the neighbour before to the one after.
-        there = (begun > 0) & (begun + count < self._known.size)
-        before, after = self._values[begun[there] - 1], self._values[begun[there] + count]
-        errors[there] = (before + after) * count / 2 - between[there]
-        return errors
+        there = (begun > 0) & (begun + count < self._known.shape[1])
+        before, after = np.where(there, begun - 1, 0), np.where(there, begun + count, 0)
+        line = (self._values[series, before] + self._values[series, after]) * count / 2
+        return np.where(there, line - errors, np.nan)
 
     def _like_day_errors(self, apart: int) -> Floats:
         """By slot, with like days that are more than so many days away."""
         like = self._like
         days, quarters = like.days - like.first_day, like.quarters
-        known = (like.slot_of >= 0) & self._known[like.slot_of]
-        values = np.where(known, self._values[like.slot_of], 0.0)
+        known = (like.slot_of >= 0) & self._known[:, like.slot_of]
+        values = np.where(known, self._values[:, like.slot_of], 0.0)
         far = np.abs(like.like - np.arange(like.like.shape[0])[:, None]) > apart
         usable = (like.like >= 0) & far
         rows = np.take_along_axis(like.like, np.argsort(~usable, axis=1, kind="stable"), axis=1)
         there = np.sort(~usable, axis=1) == 0
         # As nearly always: the three nearest were measured at that time.
-        nearest = rows[:, :LIKE_DAYS].T
-        ready = np.logical_and.reduce(known[nearest]) & there[:, LIKE_DAYS - 1, None]
-        means = values[nearest].sum(axis=0) / LIKE_DAYS
-        errors: Floats = means[days, quarters] - self._values
-        others = np.flatnonzero(self._known & ~ready[days, quarters])
-        candidates, quarter = rows[days[others]], quarters[others][:, None]
-        good = there[days[others]] & known[candidates, quarter]
-        good &= np.cumsum(good, axis=1) <= LIKE_DAYS
-        counts = good.sum(axis=1)
-        sums = np.where(good, values[candidates, quarter], 0.0).sum(axis=1)
-        means = np.where(counts, sums / np.maximum(counts, 1), np.nan)
-        errors[others] = means - self._values[others]
+        ready = np.repeat(there[None, :, LIKE_DAYS - 1, None], known.shape[0], axis=0)
+        sums = np.zeros(values.shape)
+        for nearest in rows[:, :LIKE_DAYS].T:
+            ready = ready & known[:, nearest]
+            sums += values[:, nearest]
+        errors: Floats = (sums / LIKE_DAYS)[:, days, quarters] - self._values
+        others = np.nonzero(self._known & ~ready[:, days, quarters])
+        for first in range(0, others[0].size, _AT_ONCE):
+            series, slots = (each[first : first + _AT_ONCE] for each in others)
+            candidates, own, quarter = rows[days[slots]], series[:, None], quarters[slots][:, None]
+            good = there[days[slots]] & known[own, candidates, quarter]
+            good &= np.cumsum(good, axis=1) <= LIKE_DAYS
+            counts = good.sum(axis=1)
+            total = np.where(good, values[own, candidates, quarter], 0.0).sum(axis=1)
+            means = np.where(counts, total / np.maximum(counts, 1), np.nan)
+            errors[series, slots] = means - self._values[series, slots]
         return errors
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """Running sums of a series, and of how many values there are; from 0 on."""
+    """Running sums of each series, and of how many values there are; from 0 on."""
 
     sums: Floats
     counts: Integers
@@ -229,17 +275,18 @@ class _Running:
     def of(cls, values: Floats) -> Self:
         """Those of values that are not a number where there is none."""
         known = ~np.isnan(values)
-        sums, counts = np.zeros(values.size + 1), np.zeros(values.size + 1, np.int64)
-        np.cumsum(np.where(known, values, 0.0), out=sums[1:])
-        np.cumsum(known, out=counts[1:])
+        shape = values.shape[0], values.shape[1] + 1
+        sums, counts = np.zeros(shape), np.zeros(shape, np.int64)
+        np.cumsum(np.where(known, values, 0.0), axis=1, out=sums[:, 1:])
+        np.cumsum(known, axis=1, out=counts[:, 1:])
         return cls(sums, counts)
 
-    def over(self, begun: Indices, count: int) -> Floats:
+    def over(self, series: Indices | np.intp, begun: Indices, count: int) -> Floats:
         """Sums of so many values in a row, by the first; not a number where one of them is not."""
-        last = self.counts.size - 1
+        last = self.counts.shape[1] - 1
         begun, until = np.minimum(begun, last), np.minimum(begun + count, last)
-        whole = self.counts[until] - self.counts[begun] == count
-        return np.where(whole, self.sums[until] - self.sums[begun], np.nan)
+        whole = self.counts[series, until] - self.counts[series, begun] == count
+        return np.where(whole, self.sums[series, until] - self.sums[series, begun], np.nan)
 
 
 def _few(trials: float) -> float:

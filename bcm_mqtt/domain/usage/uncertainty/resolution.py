@@ -189,7 +189,7 @@ def _of_leg(profile: LoadProfile, row: int, step: float, days: Floats) -> float:
     if not step:
         return 0.0
     covered, amounts = profile.covered_ms[row], profile.milliamp_ms[row]
-    of_day = covered.reshape(-1, QUARTERS_A_DAY).sum(axis=1)
+    of_day = profile.day_ms[row]
     steady = np.minimum(profile.steady_ms[row], of_day)
     moving = (of_day - steady) * (of_day / np.maximum(profile.samples[row], 1))
     standing = covered * np.repeat(days * steady / np.maximum(of_day, 1), QUARTERS_A_DAY)

@@ -9,7 +9,7 @@ from threading import enumerate as threads
 
 import pytest
 
-from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
+from bcm_mqtt.cli.services.recorder import recorder_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.time import Month

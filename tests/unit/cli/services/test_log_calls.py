@@ -17,8 +17,9 @@ PLACE = re.compile(r"%(?:[.\d]*)([sdfrx%])")
 
 def texts() -> Iterator[str]:
     """The text of each call of a logger, as it stands in the code."""
-    for file in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    code = (file.read_text("utf-8") for file in sorted(PACKAGE.rglob("*.py")))
+    for logging_code in (text for text in code if "_LOG" in text):
+        for node in ast.walk(ast.parse(logging_code)):
             match node:
                 case ast.Call(ast.Attribute(ast.Name("_LOG")), [ast.Constant(str(text)), *_]):
                     yield text

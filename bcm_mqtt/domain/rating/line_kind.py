@@ -1,0 +1,14 @@
+"""What a line of a bill prices."""
+
+from enum import StrEnum
+
+
+class LineKind(StrEnum):
+    """What a line prices; the order is that of a bill."""
+
+    ENERGY = "energy"
+    DEMAND = "demand"
+    COMMITTED = "committed"
+    FEE = "fee"
+    MINIMUM = "minimum"
+    TAX = "tax"

@@ -19,6 +19,10 @@ from bcm_mqtt.files import make_folder, open_new, sync_folder
 _CHUNK: Final = 1 << 20
 
 
+_REASONS: Final = (OSError, OverflowError, TypeError, ValueError, KeyError)
+"""A place that fails, a value that is no integer of 64 bits, a file that has other columns."""
+
+
 class ArchiveError(WorkError):
     """The archive cannot be read or written now; nothing that it has is lost by that."""
 
@@ -90,7 +94,7 @@ def clear_errors(place: Place, name: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise MissingFileError(f"archive {place.shown}: {name} is missing") from None
-    except (OSError, pyarrow.ArrowException) as error:
+    except (*_REASONS, pyarrow.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
         raise ArchiveError(f"archive {place.shown}: {name}: {reason}") from error
 

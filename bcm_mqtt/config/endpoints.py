@@ -10,7 +10,7 @@ from bcm_mqtt.located import UnshownError
 
 _URL = re.compile(r"([a-z0-9]+)(?:\+\w+)?://.*", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_STORES = ("s3", "gs", "abfs", "abfss", "file")
+_STORES = ("s3", "gs", "abfs", "abfss")
 _PORT = re.compile(r"([^:\s]+|\[.*\]):([0-9]+)")
 
 

@@ -4,8 +4,9 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
-from benchmarks import bills, ingest
+from benchmarks import bills, history_import, ingest
 from benchmarks.bridges.cases import CASES, FIGURES
 from benchmarks.bridges.contestants import ours, plain
 from benchmarks.bridges.runs import Run, run
@@ -73,12 +74,30 @@ def _of_bills(name: str, circuits: int) -> Callable[[int], Rounds]:
     return rounds
 
 
-def machine_s() -> float:
-    """Processor seconds of ten million additions in Python: the floor of what has no other."""
-    begun, total = time.process_time(), 0
+def _empty_month(count: int) -> Rounds:
+    """Of bills.run: most of the month was never measured. It has no floor but the machine."""
+    begun = bills.MEASURED[0] + 1_000
+    with database("sqlite") as url:
+        bills.fill(url, "sqlite", bills.EMPTY_CIRCUITS, (begun, begun + bills.EMPTY_INTERVALS))
+        for _ in range(count):
+            yield bills._asked(url)[1], _additions_s()
+
+
+def _of_import(name: str) -> Callable[[int], Rounds]:
+    def rounds(count: int) -> Rounds:
+        step = timedelta(seconds=15)
+        with history_import.history_file(step) as file:
+            yield from history_import.rounds(name, file, step, count)
+
+    return rounds
+
+
+def _additions_s() -> float:
+    """Seconds of ten million additions in Python."""
+    begun, total = time.perf_counter(), 0
     for one in range(10_000_000):
         total += one
-    return time.process_time() - begun
+    return time.perf_counter() - begun
 
 
 _GOALS = {
@@ -101,4 +120,7 @@ ROWS = (
     Row("ingest-postgresql", "the same", _of_ingest("postgresql"), more_is_better=True, goal=0.25),
     Row("bills-sqlite", "s of the bills of 10,000 circuits", _of_bills("sqlite", 10_000), goal=1.5),
     Row("bills-postgresql", "the same", _of_bills("postgresql", 10_000), goal=1.5),
+    Row("empty-month", "s of the bills of 12,600 circuits with 4 h of history", _empty_month),
+    Row("import-sqlite", "s of the import of 4 M rows of CSV", _of_import("sqlite"), goal=5),
+    Row("import-postgresql", "the same", _of_import("postgresql"), goal=5),
 )

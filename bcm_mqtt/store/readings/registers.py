@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, RegisterReading
 from bcm_mqtt.domain.interval.interval import interval_start_ms
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import MILLISECOND, to_ms
-from bcm_mqtt.store.readings.polls import first_and_last, polls
+from bcm_mqtt.store.readings.archive_files import held_by_panel
+from bcm_mqtt.store.readings.polls import polls
+from bcm_mqtt.store.tables import snapshot
 
 _REGISTERS = ("time", "energy")
 _FURTHEST = timedelta(milliseconds=LONGEST_STEP_MS)
@@ -44,8 +46,11 @@ def last_registers_before(
 
 def latest_reading(connection: Connection, panel: str) -> datetime | None:
     """Time of a panel's latest snapshot."""
-    span = first_and_last(connection, panel)
-    return span[1] if span else None
+    latest: datetime | None = connection.execute(
+        select(func.max(snapshot.c.time)).where(snapshot.c.panel == panel)
+    ).scalar()
+    held = held_by_panel(connection, panel).get(panel)
+    return max(latest or held.last, held.last) if held else latest
 
 
 def intervals_read_next(

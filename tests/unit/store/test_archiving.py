@@ -1,6 +1,6 @@
 """Old snapshots move to the archive, and are read from there as if they were in SQL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -217,54 +217,6 @@ def test_a_late_register_reading_changes_the_archived_interval_after_it(store: S
     after = everything(store)
     rebuild(store)
     assert everything(store) == after
-
-
-class KilledError(Exception):
-    """Nothing in the program handles it, as nothing handles the end of a process."""
-
-
-KILLS = [
-    ("write", "before"),
-    ("write", "after"),
-    ("rows", "before"),
-    ("sha256", "after"),
-    ("remove", "before"),
-    ("remove", "after"),
-]
-
-
-@pytest.mark.parametrize(("act", "when"), KILLS)
-@pytest.mark.parametrize("turn", range(3))
-def test_killed_at_every_step_each_snapshot_is_there_once(
-    filled: Store, monkeypatch: pytest.MonkeyPatch, act: str, when: str, turn: int
-) -> None:
-    before = all_of(filled)
-    real: Callable[..., object] = getattr(Archive, act)
-    turns = [0]
-
-    def breaking(*args: object, **options: object) -> object:
-        turns[0] += 1
-        if turns[0] <= turn * 6:
-            return real(*args, **options)
-        if when == "after":
-            done = real(*args, **options)
-            if act == "rows":
-                list(done)  # type: ignore[call-overload]
-        raise KilledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Archive, act, breaking)
-        try:
-            for later in range(3):
-                run(filled, LATER + later * 2 * DAY)
-        except KilledError:
-            pass
-    assert all_of(filled) == before
-    for later in range(3, 6):
-        run(filled, LATER + later * 2 * DAY)
-    assert all_of(filled) == before
-    states = {one.state for one in filled.archiving.files()}
-    assert states == {FileState.STORED}
 
 
 def test_what_came_while_a_day_was_written_keeps_it_in_sql(

@@ -238,13 +238,10 @@ class MqttClient:
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Acknowledges messages that are safe here to the broker (manual_ack).
 
-        A message of an earlier connection is delivered again: its old id may by now be
-        that of another message, which is not safe yet.
+        One of an earlier connection comes again: its id may by now be that of another, unsafe one.
         """
-        now = self._connection
-        queue_acknowledgements(
-            self._client, [one.mid for one in messages if one.connection == now and one.qos]
-        )
+        ours = (one for one in messages if one.connection == self._connection and one.qos)
+        queue_acknowledgements(self._client, [one.mid for one in ours])
 
     def _connected(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, properties: Any

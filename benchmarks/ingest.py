@@ -31,6 +31,7 @@ PANELS, POLES, STEP = 100, 48, timedelta(seconds=15)
 RUNS, SNAPSHOTS = 5, 60_000
 CLIENT = "bcm-recorder-bench"
 BATCH = 500
+ZONE = ZoneInfo("America/New_York")
 
 
 def snapshots(count: int = SNAPSHOTS) -> Iterator[Snapshot]:
@@ -72,7 +73,7 @@ def _ingested(url: str) -> tuple[float, float]:
             Topics(),
             CLIENT,
             lambda: datetime.now(UTC),
-            ZoneInfo("America/New_York"),
+            ZONE,
         )
         stored = 0
         add = store.arrivals.add
@@ -89,6 +90,8 @@ def _ingested(url: str) -> tuple[float, float]:
         begun = time.perf_counter()
         recorder.run()
         while store.roll_up.intervals():
+            pass
+        while store.roll_up.days(ZONE):
             pass
         took = time.perf_counter() - begun
         assert store.figures.info().dirty == 0
@@ -111,7 +114,9 @@ def _queue(port: int) -> None:
     client.ready.wait(10)
     time.sleep(0.5)
     client.stop()
-    subprocess.run([sys.executable, "-m", "benchmarks.publisher", str(port)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.publisher", str(port), str(SNAPSHOTS)], check=True
+    )
 
 
 def _bare(url: str) -> float:

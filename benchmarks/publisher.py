@@ -10,14 +10,14 @@ from bcm_mqtt.mqtt.topics import Topics
 from benchmarks.ingest import snapshots
 
 
-def publish(port: int) -> None:
+def publish(port: int, count: int) -> None:
     """Publishes all of them and waits until the broker has them."""
     client = Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(2000)
     client.connect("127.0.0.1", port)
     client.loop_start()
     topics, last = Topics(), None
-    for snapshot in snapshots():
+    for snapshot in snapshots(count):
         last = client.publish(topics.snapshot(snapshot.panel), encode_snapshot(snapshot), qos=1)
     if last:
         last.wait_for_publish(120)
@@ -26,4 +26,4 @@ def publish(port: int) -> None:
 
 
 if __name__ == "__main__":
-    publish(int(sys.argv[1]))
+    publish(*map(int, sys.argv[1:]))

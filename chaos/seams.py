@@ -66,6 +66,7 @@ def _replace() -> None:
     import bcm_mqtt.bridge.requests.session  # noqa: PLC0415
     import bcm_mqtt.cli.site  # noqa: PLC0415
     import bcm_mqtt.mqtt.driven  # noqa: PLC0415
+    import bcm_mqtt.mqtt.read_ahead  # noqa: PLC0415
 
     # No process stands still here, and pauses of background tasks are as long as the grain.
     bcm_mqtt.bridge.requests.session.STANDSTILL_S = float("inf")
@@ -74,6 +75,7 @@ def _replace() -> None:
         id(SimpleQueue): clockwork.SimpleQueue,
         id(paho.mqtt.client.Client): paho_client.SimulatedPaho,
         id(bcm_mqtt.mqtt.driven.Driven): driven.SimulatedDriven,
+        id(bcm_mqtt.mqtt.read_ahead.ReadAheadClient): paho_client.SimulatedPaho,
         id(bcm_mqtt.cli.site.now): process.now,
     }
     for name, module in sorted(sys.modules.items()):

@@ -1,11 +1,12 @@
-"""Many values at once: QoS 0 messages encoded here and handed to paho as one packet.
+"""Many packets at once: encoded here and handed to paho as one.
 
 paho's `publish` takes 20 to 30 microseconds a message: an object to wait for, locks, a
-wake-up of its thread, a send. A panel's hundred messages joined cost one of each. paho
+wake-up of its thread, a send; `ack` nearly as much. A panel's hundred messages joined cost one
+of each, and so do the acknowledgements of hundreds of snapshots. paho
 (2.2) has no public way for that, so this uses `_packet_queue`, in which its `publish`
 ends, too; a test watches that it stays what it is.
 
-Encoding: MQTT 3.1.1 and 5.0, sections 1.5.3 (1.5.4), 2.2.3 (2.1.4) and 3.3.
+Encoding: MQTT 3.1.1 and 5.0, sections 1.5.3 (1.5.4), 2.2.3 (2.1.4), 3.3 and 3.4.
 """
 
 from collections.abc import Iterable
@@ -43,6 +44,16 @@ def queue_values(client: Client, values: Iterable[tuple[str, bytes]], *, retain:
         info = MQTTMessageInfo(-count)
         client._packet_queue(command, b"".join(parts), -count, 0, info)  # noqa: SLF001
     return count
+
+
+def queue_acknowledgements(client: Client, ids: Iterable[int]) -> None:
+    """Queues the acknowledgements of messages of QoS 1, by their packet ids."""
+    packets = b"".join(_ACKNOWLEDGED + identifier.to_bytes(2) for identifier in ids)
+    if packets:
+        client._packet_queue(MessageType.PUBACK, packets, 0, 1)  # noqa: SLF001
+
+
+_ACKNOWLEDGED = bytes((MessageType.PUBACK, 2))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -19,11 +19,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bcm_mqtt.mqtt.batch import queue_values
+from bcm_mqtt.mqtt.batch import queue_acknowledgements, queue_values
 from bcm_mqtt.mqtt.broker import Broker, tls_context
 from bcm_mqtt.mqtt.downs import Downs
 from bcm_mqtt.mqtt.driven import Driven, Threaded
 from bcm_mqtt.mqtt.packet import Limit, read_every_reason
+from bcm_mqtt.mqtt.read_ahead import ReadAheadClient
 from bcm_mqtt.mqtt.reasons import TOO_LARGE
 
 __all__ = ["RECEIVE_MAXIMUM", "Broker", "Message", "MqttClient"]
@@ -102,7 +103,7 @@ class MqttClient:
         self._limit = Limit(client_id, broker.max_packet_size, version_5=version_5)
         self._downs = Downs(client_id, broker, logs_up=logs_connections)
         self.ready = Event()
-        self._client = Client(
+        self._client = ReadAheadClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5 if version_5 else MQTTProtocolVersion.MQTTv311,
@@ -232,14 +233,13 @@ class MqttClient:
         for name in filters:
             self._client.unsubscribe(name)
 
-    def acknowledge(self, message: Message) -> None:
-        """Acknowledges a message that is safe here to the broker (manual_ack).
+    def acknowledge(self, messages: Iterable[Message]) -> None:
+        """Acknowledges messages that are safe here to the broker (manual_ack).
 
-        A message of an earlier connection is delivered again: its old id may by now be
-        that of another message, which is not safe yet.
+        One of an earlier connection comes again: its id may by now be that of another, unsafe one.
         """
-        if message.connection == self._connection:
-            self._client.ack(message.mid, message.qos)
+        ours = (one for one in messages if one.connection == self._connection and one.qos)
+        queue_acknowledgements(self._client, [one.mid for one in ours])
 
     def _connected(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, properties: Any

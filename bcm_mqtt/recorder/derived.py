@@ -2,31 +2,36 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.store import RollUp
 
 _INTERVALS_AT_ONCE = 200
 """Of panels in a transaction: a fraction of a second, for which messages wait."""
 _DAYS_AT_ONCE = 20
-_ROUNDS_TO_A_DAY = 6
+_ROUNDS_TO_A_DAY = 90
 """Totals by day are for looking at years, they may come later than intervals."""
 
 
 class Derived:
     """Computes what is dirty, a part at each turn, and takes no more than half of the time."""
 
-    def __init__(self, roll_up: RollUp, zone: ZoneInfo, every_s: float) -> None:
+    def __init__(self, roll_up: RollUp, zone: ZoneInfo, every_s: float, clock: Clock) -> None:
         """Begins at once: what a killed recorder left dirty is due.
 
         Args:
             roll_up: Of a database with a checked schema.
             zone: Of the days.
             every_s: From the end of a round of intervals until the next, at least.
+            clock: By which a day is over, so that its load profiles are made.
         """
         self._intervals = _Rounds(roll_up.intervals, _INTERVALS_AT_ONCE, every_s)
         self._days = _Rounds(
-            lambda limit: roll_up.days(zone, limit), _DAYS_AT_ONCE, every_s * _ROUNDS_TO_A_DAY
+            lambda limit: roll_up.days(zone, limit, clock().astimezone(UTC).date()),
+            _DAYS_AT_ONCE,
+            every_s * _ROUNDS_TO_A_DAY,
         )
 
     def turn(self) -> None:

@@ -104,7 +104,7 @@ class Recorder:
         self._bridges = BridgeWatch(
             store, clock, on_beat=self._trust.heard, same_clock=bool(shared_monotonic)
         )
-        self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
+        self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s, clock)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
@@ -215,9 +215,7 @@ class Recorder:
             if not self._held:
                 self._trust.believed()
             unsafe = set(map(id, held)) - set(map(id, twice))
-            for message in batch:
-                if id(message) not in unsafe:
-                    self._client.acknowledge(message)
+            self._client.acknowledge([one for one in batch if id(one) not in unsafe])
             if reporting := self._reporting:
                 reporting.problem(self._trust.problem)
                 self._persistently(lambda: reporting.stored(taken[0].names))

@@ -33,6 +33,7 @@ _NUMBERS: Final[_Types] = {
     SmallInteger: "smallint",
     UtcTime: "bigint",
 }
+_NOTHING: Final = "ON CONFLICT DO NOTHING"
 _OTHERS: Final[_Types] = {Date: "date", LargeBinary: "bytea"}
 
 
@@ -48,17 +49,38 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], *, replace: b
             stays as it is, but is locked until the transaction ends, so that who deletes
             it meanwhile has to see what else this transaction wrote.
     """
+    if replace:
+        otherwise = _replacing(table, _others(table))
+    elif connection.dialect.name == "postgresql":
+        # What only sets a key to what it is changes nothing and takes the row's lock.
+        otherwise = _replacing(table, _keys(table)[-1:])
+    else:
+        otherwise = _NOTHING
+    _insert(connection, table, rows, otherwise)
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Inserts the rows whose keys are not there yet, each once; returns how many those were.
+
+    Args:
+        connection: Within a transaction.
+        table: As for `put`.
+        rows: Complete; several may have the same key.
+    """
+    return _insert(connection, table, rows, _NOTHING)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row], otherwise: str) -> int:
     if not rows:
-        return
+        return 0
     if connection.dialect.name == "postgresql":
         columns = zip(*rows, strict=True)
         arrays = tuple(
-            array_literal(orjson.dumps(values)) if _is_number(column) else list(values)
+            array_literal(orjson.dumps(values)) if _has_plain_text(column) else list(values)
             for column, values in zip(table.columns, columns, strict=True)
         )
-        connection.exec_driver_sql(_postgresql(table, replace), arrays)
-    else:
-        connection.exec_driver_sql(_sqlite(table, replace), list(rows))
+        return connection.exec_driver_sql(_postgresql(table, otherwise), arrays).rowcount
+    return connection.exec_driver_sql(_sqlite(table, otherwise), list(rows)).rowcount
 
 
 def put_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -72,7 +94,9 @@ def put_columns(connection: Connection, table: Table, columns: Mapping[str, Sequ
     names = tuple(columns)
     if connection.dialect.name == "postgresql":
         arrays = tuple(
-            array_literal(orjson.dumps(values)) if _is_number(table.columns[name]) else list(values)
+            array_literal(orjson.dumps(values))
+            if _has_plain_text(table.columns[name])
+            else list(values)
             for name, values in columns.items()
         )
         connection.exec_driver_sql(_postgresql_columns(table, names), arrays)
@@ -95,20 +119,17 @@ def _postgresql_columns(table: Table, names: Sequence[str]) -> str:
 
 
 @cache
-def _sqlite(table: Table, replace: bool) -> str:  # noqa: FBT001 - by position, for the cache
+def _sqlite(table: Table, otherwise: str) -> str:
     names = [column.name for column in table.columns]
     values = ", ".join("?" * len(names))
-    otherwise = _replacing(table, _others(table)) if replace else "ON CONFLICT DO NOTHING"
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) {otherwise}"
 
 
 @cache
-def _postgresql(table: Table, replace: bool) -> str:  # noqa: FBT001 - as above
+def _postgresql(table: Table, otherwise: str) -> str:
     names = [f'"{column.name}"' for column in table.columns]
     chosen = [_chosen(name, column) for name, column in zip(names, table.columns, strict=True)]
     arrays = [f"%s::{_array(column)}[]" for column in table.columns]
-    # What only sets a key to what it is changes nothing and takes the row's lock.
-    otherwise = _replacing(table, _others(table) if replace else _keys(table)[-1:])
     return (
         f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(chosen)} "
         f"FROM unnest({', '.join(arrays)}) AS given ({', '.join(names)}) {otherwise}"
@@ -118,7 +139,8 @@ def _postgresql(table: Table, replace: bool) -> str:  # noqa: FBT001 - as above
 def _chosen(name: str, column: Column[Any]) -> str:
     """A column of what is given, in its own type."""
     if isinstance(column.type, UtcTime):
-        return f"to_timestamp({name} / 1000.0)"
+        # Exact, which a fraction of seconds is not at all times.
+        return f"to_timestamp({name} / 1000) + {name} %% 1000 * interval '1 millisecond'"
     if isinstance(column.type, ThousandthsArray):
         return f"{name}::{'bigint' if column.type.big else 'int'}[]"
     return name
@@ -138,8 +160,9 @@ def _others(table: Table) -> list[str]:
     return [column.name for column in table.columns if column.name not in keys]
 
 
-def _is_number(column: Column[Any]) -> bool:
-    return type(column.type) in _NUMBERS
+def _has_plain_text(column: Column[Any]) -> bool:
+    """Whether JSON writes its values as PostgreSQL reads them: numbers, and arrays of them."""
+    return type(column.type) in {*_NUMBERS, ThousandthsArray}
 
 
 def _array(column: Column[Any]) -> str:

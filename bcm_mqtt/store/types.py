@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, cast, func, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
@@ -41,6 +41,13 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         at: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else from_ms(value)
         return at
+
+
+def ms_of(column: ColumnElement[datetime], dialect: str) -> ColumnElement[int]:
+    """An instant as ms since 1970, without a datetime of each row."""
+    if dialect == "postgresql":
+        return cast(func.extract("epoch", column) * 1000, BigInteger)
+    return type_coerce(column, BigInteger)
 
 
 class ThousandthsArray(TypeDecorator[Thousandths]):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import MessageType
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -135,9 +136,14 @@ class SimulatedPaho(Settings):
             broker = self._link.broker
             self._wire.up(lambda: broker.acknowledged(self._id, self, mid))
 
-    def _packet_queue(self, command: int, packet: bytes, mid: int, qos: int, info: Any) -> None:
-        """Many messages of QoS 0 as one packet, see bcm_mqtt.mqtt.batch."""
-        del qos
+    def _packet_queue(
+        self, command: int, packet: bytes, mid: int, qos: int, info: Any = None
+    ) -> None:
+        """Many packets as one, see bcm_mqtt.mqtt.batch: messages of QoS 0, or their receipts."""
+        if command == MessageType.PUBACK:
+            for at in range(2, len(packet), 4):
+                self.ack(int.from_bytes(packet[at : at + 2]), qos)
+            return
         if self._connected and self._wire and self._process.alive:
             messages = list(unpacked(command, packet, version_5=self.protocol == 5))
             broker = self._link.broker

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
+
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, exact
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import hold_ms, standing_times
-from bcm_mqtt.domain.interval.successive import Reading
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms, to_text
@@ -50,15 +51,12 @@ def standing(snapshots: Sequence[Snapshot], pole: int, begin_ms: int) -> list[St
         for item in snapshots
         if pole <= len(item.current) and (value := item.current[pole - 1]) is not None
     ]
-    readings = [
-        Reading(to_ms(item.time), to_ms(item.time) + hold_ms(item.interval_ms), (value,))
-        for item, value in read
-    ]
+    times = np.array([to_ms(item.time) for item, _ in read], np.int64)
+    holds = np.array([hold_ms(item.interval_ms) for item, _ in read], np.int64)
+    begins, ends = standing_times(times, times + holds, begin_ms)
     return [
         Standing(item, value, begin, end)
-        for (item, value), (begin, end) in zip(
-            read, standing_times(readings, begin_ms), strict=True
-        )
+        for (item, value), begin, end in zip(read, begins.tolist(), ends.tolist(), strict=True)
         if begin < end
     ]
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
-from operator import le
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, held, hold_ms, padded
-from bcm_mqtt.domain.interval.successive import Reading
+import numpy as np
+
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, held
+from bcm_mqtt.domain.interval.polls import Polls, Readings
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
 
 _MOST_WATTS: Final = 10_000_000
 """More than a channel can carry, whatever its circuit is: 10 kA at 480 V, twice."""
@@ -120,25 +122,39 @@ def device_intervals_of(
         One per pole whose power stood for any time or whose register was read in it after
         it had been read before, by pole.
     """
-    begin = to_ms(start)
-    by_time = {to_ms(one.time): one for one in snapshots if one.power or one.energy}
-    known = [(time, by_time[time]) for time in sorted(by_time) if time < begin + INTERVAL_MS]
-    powers = {sums.pole: sums for sums in held(list(_powers(known)), begin)}
-    energies = {pole: steps for pole, steps in _registers(known, begin, before) if steps}
+    return device_intervals(*device_readings(Polls.of(snapshots)), to_ms(start), before)
+
+
+def device_readings(polls: Polls) -> tuple[Readings, Readings]:
+    """Of power and of energy registers."""
+    both = (Quantity.POWER, Quantity.ENERGY)
+    power, energy = (polls.readings(quantity, both) for quantity in both)
+    return power, energy
+
+
+def device_intervals(
+    power: Readings, energy: Readings, begin_ms: int, before: Registers
+) -> list[DeviceInterval]:
+    """The intervals of `device_readings`; see `device_intervals_of`."""
+    powers = {pole: (amount, ms) for pole, amount, ms, *_ in held(power, begin_ms).by_pole()}
+    counted = _counted(energy.before(begin_ms + INTERVAL_MS), begin_ms, before)
+    energies = {pole: steps for pole, steps in counted if steps}
+    start = from_ms(begin_ms)
     return [
-        _interval(pole, start, powers.get(pole), energies.get(pole))
+        DeviceInterval(
+            pole, start, *powers.get(pole, (None, 0)), *energies.get(pole, (None, 0, 0, 0))
+        )
         for pole in sorted(powers.keys() | energies.keys())
     ]
 
 
-def last_registers(snapshots: Iterable[Snapshot]) -> dict[int, RegisterReading]:
-    """Each pole's last register reading among snapshots that come by time."""
-    latest = {}
-    for one in snapshots:
-        for pole, watt_hours in enumerate(one.energy or (), start=1):
-            if watt_hours is not None:
-                latest[pole] = RegisterReading(to_ms(one.time), watt_hours)
-    return latest
+def last_registers(energy: Readings) -> dict[int, RegisterReading]:
+    """Each pole's last register reading."""
+    return {
+        pole: RegisterReading(int(read.times_ms[-1]), watt_hours)
+        for poles, read in energy.read_together()
+        for pole, watt_hours in zip(poles.tolist(), read.values[-1].tolist(), strict=True)
+    }
 
 
 class _Steps(NamedTuple):
@@ -150,49 +166,28 @@ class _Steps(NamedTuple):
     jumps: int
 
 
-def _interval(
-    pole: int, start: datetime, power: Held | None, energy: _Steps | None
-) -> DeviceInterval:
-    return DeviceInterval(
-        pole,
-        start,
-        milliwatt_ms=power.amount if power else None,
-        power_ms=power.covered_ms if power else 0,
-        watt_hours=energy.watt_hours if energy else None,
-        energy_ms=energy.energy_ms if energy else 0,
-        register_falls=energy.falls if energy else 0,
-        register_jumps=energy.jumps if energy else 0,
-    )
-
-
-def _powers(known: Iterable[tuple[int, Snapshot]]) -> Iterator[Reading]:
-    for time, one in known:
-        if one.power:
-            yield Reading(time, time + hold_ms(one.interval_ms), one.power)
-
-
-def _registers(
-    known: Sequence[tuple[int, Snapshot]], begin: int, before: Registers
+def _counted(
+    energy: Readings, begin: int, before: Registers
 ) -> Iterator[tuple[int, _Steps | None]]:
-    rows = [(time, one.energy) for time, one in known if one.energy]
-    width = max((len(row) for _, row in rows), default=0)
-    times = [time for time, _ in rows]
-    columns = zip(*(padded(row, width) for _, row in rows), strict=True)
-    for pole, column in enumerate(columns, start=1):
-        readings = [
-            RegisterReading(time, watt_hours)
-            for time, watt_hours in zip(times, column, strict=True)
-            if watt_hours is not None
-        ]
-        within = next(
-            (index for index, one in enumerate(readings) if one.time_ms >= begin), len(readings)
+    for poles, read in energy.read_together():
+        within = int(np.searchsorted(read.times_ms, begin))
+        times, shown = (
+            read.times_ms[max(0, within - 1) :].tolist(),
+            read.values[max(0, within - 1) :],
         )
-        if within:
-            yield pole, _steps(readings[within - 1 :])
-        elif pole in before:
-            yield pole, _steps([before[pole], *readings])
-        else:
-            yield pole, _steps(readings)
+        length = times[-1] - times[0]
+        gained = shown[-1] - shown[0]
+        # As nearly always: no step can be too large if all of them together are not.
+        plain = (np.diff(shown, axis=0) >= 0).all(axis=0) & (gained <= _SLACK_WATT_HOURS)
+        plain &= within > 0 and len(times) > 1 and times[1] - times[0] <= LONGEST_STEP_MS
+        for at, pole in enumerate(poles.tolist()):
+            if plain[at]:
+                yield pole, _Steps(int(gained[at]), length, 0, 0)
+            else:
+                readings = list(map(RegisterReading, times, shown[:, at].tolist()))
+                if not within and pole in before:
+                    readings = [before[pole], *readings]
+                yield pole, _steps(readings)
 
 
 def _steps(readings: Sequence[RegisterReading]) -> _Steps | None:
@@ -200,11 +195,6 @@ def _steps(readings: Sequence[RegisterReading]) -> _Steps | None:
         readings = readings[1:]
     if len(readings) < 2:
         return None
-    shown = [one.watt_hours for one in readings]
-    rising = all(map(le, shown, shown[1:]))
-    if rising and shown[-1] - shown[0] <= _SLACK_WATT_HOURS:
-        # As nearly always: no step can be too large if all of them together are not.
-        return _Steps(shown[-1] - shown[0], readings[-1].time_ms - readings[0].time_ms, 0, 0)
     watt_hours = energy_ms = falls = jumps = 0
     for one, following in pairwise(readings):
         fell = following.watt_hours < one.watt_hours

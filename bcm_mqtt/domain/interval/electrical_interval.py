@@ -4,17 +4,21 @@ Summed by left-hold as current is, of poles whose device measures them; of a pow
 magnitude (`reading.supply`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Final
 
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, held, hold_ms
-from bcm_mqtt.domain.interval.successive import Reading
-from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
-from bcm_mqtt.domain.reading.supply import power_factors_of
-from bcm_mqtt.domain.time import to_ms
+import numpy as np
+
+from bcm_mqtt.domain.interval.interval import held
+from bcm_mqtt.domain.interval.polls import MISSING, Polls, Readings
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
+from bcm_mqtt.domain.time import from_ms, to_ms
+
+_QUANTITIES: Final = (Quantity.VOLTAGE, Quantity.POWER_FACTOR, Quantity.REACTIVE_POWER)
+"""In the order of the sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,6 @@ class ElectricalInterval:
     reactive_ms: int = 0
 
 
-def measures_supply(snapshot: Snapshot) -> bool:
-    """Whether it has anything that these intervals are made of."""
-    return any(values(snapshot) for values in _VALUES)
-
-
 def electrical_intervals_of(
     snapshots: Iterable[Snapshot], start: datetime
 ) -> list[ElectricalInterval]:
@@ -59,36 +58,36 @@ def electrical_intervals_of(
     Returns:
         One per pole for which a reading of any of the three stood for any time, by pole.
     """
-    begin = to_ms(start)
-    by_time = {to_ms(one.time): one for one in snapshots}
-    known = [(time, by_time[time]) for time in sorted(by_time) if time < begin + INTERVAL_MS]
-    sums = [
-        {one.pole: one for one in held(list(_readings(known, values)), begin)} for values in _VALUES
+    return supplies(supply_readings(Polls.of(snapshots)), to_ms(start))
+
+
+def measures_supply(polls: Polls) -> bool:
+    """Whether they have anything that these intervals are made of."""
+    return not polls.measured.keys().isdisjoint(_QUANTITIES)
+
+
+def supply_readings(polls: Polls) -> tuple[Readings, Readings, Readings]:
+    """Of voltage, of the magnitude of power factor and of reactive power.
+
+    What counts as a power factor, `reading.supply.power_factors_of` has.
+    """
+    volts, factors, vars_ = map(polls.readings, _QUANTITIES)
+    magnitudes = np.abs(factors.values)  # of MISSING it is MISSING
+    known = (magnitudes > 0) & (magnitudes <= PER_UNIT)
+    return volts, factors._replace(values=np.where(known, magnitudes, MISSING)), vars_
+
+
+def supplies(readings: Iterable[Readings], begin_ms: int) -> list[ElectricalInterval]:
+    """The intervals of `supply_readings`."""
+    volts, factors, vars_ = (
+        {pole: (amount, ms) for pole, amount, ms, *_ in held(one, begin_ms).by_pole()}
+        for one in readings
+    )
+    start = from_ms(begin_ms)
+    none = None, 0
+    return [
+        ElectricalInterval(
+            pole, start, *volts.get(pole, none), *factors.get(pole, none), *vars_.get(pole, none)
+        )
+        for pole in sorted(volts.keys() | factors.keys() | vars_.keys())
     ]
-    poles = sorted(set[int]().union(*sums))
-    return [_interval(pole, start, [of.get(pole) for of in sums]) for pole in poles]
-
-
-def _interval(pole: int, start: datetime, sums: Sequence[Held | None]) -> ElectricalInterval:
-    (volts, volts_ms), (factors, factors_ms), (vars_, vars_ms) = map(_parts, sums)
-    return ElectricalInterval(pole, start, volts, volts_ms, factors, factors_ms, vars_, vars_ms)
-
-
-def _readings(
-    known: Sequence[tuple[int, Snapshot]], values: Callable[[Snapshot], Thousandths | None]
-) -> Iterator[Reading]:
-    for time, one in known:
-        if read := values(one):
-            yield Reading(time, time + hold_ms(one.interval_ms), read)
-
-
-def _parts(sums: Held | None) -> tuple[int | None, int]:
-    return (sums.amount, sums.covered_ms) if sums else (None, 0)
-
-
-_VALUES: Final[tuple[Callable[[Snapshot], Thousandths | None], ...]] = (
-    attrgetter("voltage"),
-    power_factors_of,
-    attrgetter("reactive_power"),
-)
-"""In the order of the sums."""

@@ -6,15 +6,18 @@ uncovered time. A poll that failed for a pole is no reading of it. The sums are 
 number of their arrivals.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from operator import mul
 from typing import Final, NamedTuple
 
-from bcm_mqtt.domain.interval.successive import Reading, Successive
-from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
-from bcm_mqtt.domain.time import to_ms
+import numpy as np
+
+from bcm_mqtt.domain.interval.polls import Integers, Polls, Readings
+from bcm_mqtt.domain.interval.successive import missed
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time import from_ms, to_ms
 
 INTERVAL_MS: Final = 900_000
 HALF_MEASURED: Final = 0.5
@@ -28,98 +31,90 @@ def hold_ms(interval_ms: int) -> int:
 
 
 class Held(NamedTuple):
-    """What one pole's readings sum up to over an interval.
+    """What readings sum up to over an interval: int64, each by pole, of those that are covered.
 
     Attributes:
-        pole: Pole position, from 1.
+        poles: Positions, from 1, ascending.
         amount: Thousandths x ms over the covered time.
         covered_ms: Time for which a reading stood, 1 to 900,000.
         samples: Readings taken within the interval.
         least: Of the readings that stood in it.
         greatest: Of them.
-        deviation: Thousandths x ms: see `Successive`.
-        steady_ms: Time between readings that are the same, ms: see `Successive`.
+        deviation: Thousandths x ms: see `successive`.
+        steady_ms: Time between readings that are the same, ms: see `successive`.
     """
 
-    pole: int
-    amount: int
-    covered_ms: int
-    samples: int
-    least: int
-    greatest: int
-    deviation: int
-    steady_ms: int
+    poles: Integers
+    amount: Integers
+    covered_ms: Integers
+    samples: Integers
+    least: Integers
+    greatest: Integers
+    deviation: Integers
+    steady_ms: Integers
+
+    def by_pole(self) -> Iterator[tuple[int, ...]]:
+        """Its fields, pole by pole."""
+        return zip(*(field.tolist() for field in self), strict=True)
 
 
-def held(readings: Sequence[Reading], begin_ms: int) -> Iterator[Held]:
+def held(readings: Readings, begin_ms: int, *, compared: bool = False) -> Held:
     """The sums of every pole that is covered for any time of begin <= t < begin + 15 min.
 
     Args:
-        readings: By time, at most one per instant, none after the interval; those before
-            it matter as far as they hold into it.
+        readings: Those before the interval matter as far as they hold into it, those after it
+            not at all.
         begin_ms: Start of the interval, ms since the epoch.
+        compared: Whether successive readings are compared as well; they must be of a quantity
+            that the store holds in 32 bits.
     """
-    if not readings:
-        return
-    every = _Standing.between(readings, begin_ms)
-    width = max(len(reading.values) for reading in readings)
-    columns = zip(*(padded(reading.values, width) for reading in readings), strict=True)
-    for pole, column in enumerate(columns, start=1):
-        standing, values = every, column
-        if None in column:
-            known = [
-                reading
-                for reading, value in zip(readings, column, strict=True)
-                if value is not None
-            ]
-            standing = _Standing.between(known, begin_ms)
-            values = tuple(value for value in column if value is not None)
-        if sums := standing.sums(pole, values):
-            yield sums
+    until = readings.before(begin_ms + INTERVAL_MS)
+    groups = [
+        sums
+        for poles, group in until.read_together()
+        if (sums := _sums(poles, group, begin_ms, compared=compared)) is not None
+    ]
+    together = np.concatenate(groups or [np.zeros((len(Held._fields), 0), np.int64)], axis=1)
+    return Held(*together[:, np.argsort(together[0])])
 
 
-def padded(row: Thousandths, width: int) -> Thousandths:
-    """A row of a panel that had fewer poles when it was read."""
-    return row if len(row) == width else (*row, *(None,) * (width - len(row)))
+def standing_times(
+    times_ms: Integers, until_ms: Integers, begin_ms: int
+) -> tuple[Integers, Integers]:
+    """From when until when each of a pole's readings stands within an interval; or no time.
 
-
-def standing_times(readings: Sequence[Reading], begin_ms: int) -> Iterator[tuple[int, int]]:
-    """From when until when each of a pole's readings stands within an interval; or no time."""
+    Args:
+        times_ms: Of the readings, before the end of the interval.
+        until_ms: When each stands no more, even if no other comes.
+        begin_ms: Start of the interval.
+    """
     end_ms = begin_ms + INTERVAL_MS
-    nexts = [*(reading.time_ms for reading in readings[1:]), end_ms]
-    for reading, following in zip(readings, nexts, strict=False):
-        yield max(reading.time_ms, begin_ms), min(reading.until_ms, following, end_ms)
+    ends = np.minimum(np.minimum(until_ms, end_ms), np.append(times_ms[1:], end_ms))
+    return np.maximum(times_ms, begin_ms), ends
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """For how long each of a pole's readings stands within one interval.
-
-    Shared by all poles that missed no poll, which is nearly always all of them.
-    """
-
-    first: int  # index of the first reading that stands at all
-    durations: list[int]  # ms, from that reading on
-    covered_ms: int
-    samples: int
-    successive: Successive
-
-    @classmethod
-    def between(cls, readings: Sequence[Reading], begin: int) -> "_Standing":
-        durations = [until - since for since, until in standing_times(readings, begin)]
-        first = next((i for i, duration in enumerate(durations) if duration > 0), len(durations))
-        standing = [max(0, duration) for duration in durations[first:]]
-        samples = sum(reading.time_ms >= begin for reading in readings)
-        successive = Successive.of(readings, begin)
-        return cls(first, standing, sum(standing), samples, successive)
-
-    def sums(self, pole: int, column: Sequence[int]) -> Held | None:
-        values = column[self.first :]
-        if not values:
-            return None
-        amount = sum(map(mul, values, self.durations))
-        missed = self.successive.missed(column)
-        return Held(pole, amount, self.covered_ms, self.samples, min(values), max(values), *missed)
+def _sums(poles: Integers, readings: Readings, begin: int, *, compared: bool) -> Integers | None:
+    """The fields of `Held` of poles that were read together; None where nothing stood."""
+    times, until, values = readings
+    within = int(np.searchsorted(times, begin))
+    samples = len(times) - within
+    # Of those before the interval only the last one can stand into it.
+    first = within - 1 if within and until[within - 1] > begin else within
+    times, until, values = times[first:], until[first:], values[first:]
+    if not len(times):
+        return None
+    since, ends = standing_times(times, until, begin)
+    durations = ends - since
+    stood = values[durations > 0]
+    sums = np.zeros((len(Held._fields), len(poles)), np.int64)
+    sums[:6] = (
+        *(poles, durations @ values, np.full_like(poles, durations.sum())),
+        *(np.full_like(poles, samples), stood.min(axis=0), stood.max(axis=0)),
+    )
+    if compared and len(times) > 1:
+        # All of the time between two readings, also what of it is before the interval.
+        sums[6:] = missed(np.minimum(until[:-1], times[1:]) - times[:-1], values)
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +171,13 @@ def intervals_of(snapshots: Iterable[Snapshot], start: datetime) -> list[Interva
         One per pole that is covered for any time, by pole.
     """
     begin = to_ms(start)
-    end = begin + INTERVAL_MS
-    readings = {
-        (time := to_ms(one.time)): Reading(time, time + hold_ms(one.interval_ms), one.current)
-        for one in snapshots
-    }
-    known = [readings[time] for time in sorted(readings) if time < end]
-    return [Interval(pole, start, *sums) for pole, *sums in held(known, begin)]
+    return currents(Polls.of(snapshots).readings(Quantity.CURRENT), begin)
+
+
+def currents(readings: Readings, begin_ms: int) -> list[Interval]:
+    """The same of readings of current."""
+    start = from_ms(begin_ms)
+    return [
+        Interval(pole, start, *sums)
+        for pole, *sums in held(readings, begin_ms, compared=True).by_pole()
+    ]

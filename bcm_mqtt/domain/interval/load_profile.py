@@ -48,18 +48,20 @@ class DayFacts:
     divisor: int
 
     @classmethod
-    def of(
+    def of_days(
         cls,
+        first: Integers,
         covered_ms: Integers,
         samples: Integers,
         least: Integers,
         greatest: Integers,
         deviation: Integers,
         steady_ms: Integers,
-    ) -> Self:
-        """Those of consecutive intervals.
+    ) -> list[Self]:
+        """Those of days of consecutive intervals, one after the other.
 
         Args:
+            first: Index of the first interval of each day.
             covered_ms: Of each interval that is covered for any time, by time.
             samples: Readings taken in it.
             least: Of its readings, mA.
@@ -68,18 +70,21 @@ class DayFacts:
             steady_ms: `Interval.steady_ms`, or UNKNOWN.
         """
         low, high = least.astype(np.float64), greatest.astype(np.float64)
-        low[1:] = np.minimum(low[1:], least[:-1])
-        high[1:] = np.maximum(high[1:], greatest[:-1])
+        follows = np.ones(len(least), np.bool_)
+        follows[first] = False
+        follows = follows[1:]
+        low[1:][follows] = np.minimum(low[1:], least[:-1])[follows]
+        high[1:][follows] = np.maximum(high[1:], greatest[:-1])[follows]
         by_range = (high - low) / 2 * covered_ms / np.sqrt(np.maximum(samples, 1))
         deviations = np.where(deviation == UNKNOWN, by_range, deviation)
         steady = np.where(
             steady_ms == UNKNOWN, np.where(least == greatest, covered_ms, 0), steady_ms
         )
-        return cls(
-            float(np.dot(deviations, deviations)),
-            min(int(steady.sum()), int(covered_ms.sum())),
-            int(np.gcd.reduce(np.concatenate((least, greatest)), initial=0)),
-        )
+        steady = np.minimum(np.add.reduceat(steady, first), np.add.reduceat(covered_ms, first))
+        divisors = np.gcd.reduceat(np.gcd(least, greatest), first)
+        variances = (np.dot(part, part) for part in np.split(deviations, first[1:]))
+        columns = (map(float, variances), steady.tolist(), divisors.tolist())
+        return list(map(cls, *columns))
 
 
 _DAY_MS = QUARTERS_A_DAY * INTERVAL_MS
@@ -213,4 +218,5 @@ def _facts_of(items: Iterable[Interval]) -> DayFacts:
         )
         for item in items
     ]
-    return DayFacts.of(*np.array(rows, np.int64).T)
+    [facts] = DayFacts.of_days(np.zeros(1, np.intp), *np.array(rows, np.int64).T)
+    return facts

@@ -3,19 +3,21 @@
 They outlast the polls, so that a bill decides the same before and after polls were removed.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Self
 
 import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.polls import Polls, Readings
 from bcm_mqtt.domain.interval.slots import Integers
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel, corners, levels_of
-from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,21 @@ def register_intervals_of(snapshots: Iterable[Snapshot], start: datetime) -> lis
         snapshots: As for `intervals_of`.
         start: UTC, a multiple of 15 minutes.
     """
-    begin = to_ms(start)
-    by_time = {to_ms(one.time): one.energy for one in snapshots if one.energy}
-    readings = defaultdict[int, list[tuple[int, int]]](list)
-    for time in sorted(by_time):
-        if begin <= time < begin + INTERVAL_MS:
-            for pole, watt_hours in enumerate(by_time[time] or (), start=1):
-                if watt_hours is not None:
-                    readings[pole].append((time, watt_hours))
+    return registers(Polls.of(snapshots).readings(Quantity.ENERGY, [Quantity.ENERGY]), to_ms(start))
+
+
+def registers(energy: Readings, begin_ms: int) -> list[RegisterInterval]:
+    """The same of readings of energy registers."""
+    within = energy.since(begin_ms).before(begin_ms + INTERVAL_MS)
+    start = from_ms(begin_ms)
+    shown = {
+        pole: zip(read.times_ms.tolist(), column, strict=True)
+        for poles, read in within.read_together()
+        for pole, column in zip(poles.tolist(), read.values.T.tolist(), strict=True)
+    }
     return [
-        RegisterInterval(pole, start, tuple(corners(levels_of(read))))
-        for pole, read in sorted(readings.items())
+        RegisterInterval(pole, start, tuple(corners(levels_of(readings))))
+        for pole, readings in sorted(shown.items(), key=itemgetter(0))
     ]
 
 

@@ -16,82 +16,49 @@ systematic sampling for a variogram of a nugget and a line (Matheron, 1965), see
 polls. A difference without one before it counts as of the second kind.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isqrt
-from operator import mul, sub
-from typing import NamedTuple, Self
+from typing import Final
 
-from bcm_mqtt.domain.reading.reading import Thousandths
+import numpy as np
+
+from bcm_mqtt.domain.interval.polls import Integers
+
+_FITS: Final = 2**63
 
 
-class Reading(NamedTuple):
-    """One quantity of all poles at one poll.
+def missed(times_ms: Integers, values: Integers) -> tuple[Integers, Integers]:
+    """What readings miss, and for how long they are the same, of poles that were read together.
 
-    Attributes:
-        time_ms: Since the epoch.
-        until_ms: When it stands no more, even if no other comes.
-        values: Thousandths by pole.
+    Args:
+        times_ms: pairs: between each reading and the next one, at most as long as it stands.
+        values: readings x poles: thousandths; of two readings in a row there is one pair.
+
+    Returns:
+        By pole: standard deviation of thousandths x ms, rounded down, and ms.
     """
-
-    time_ms: int
-    until_ms: int
-    values: Thousandths
-
-
-@dataclass(frozen=True, slots=True)
-class Successive:
-    """For how long the readings of one interval stood before the next ones came.
-
-    A pair of readings belongs to the interval in which the second was taken, with all of the
-    time between them, at most as long as the first stands.
-
-    Attributes:
-        first: Index of the first reading that has one before it.
-        times_ms: From the reading before each until it.
-    """
-
-    first: int
-    times_ms: tuple[int, ...]
-
-    @classmethod
-    def of(cls, readings: Sequence[Reading], begin_ms: int) -> Self:
-        """The pairs of an interval.
-
-        Args:
-            readings: By time, none after the interval. One before it has a successor in it
-                only where it stands into it, so that no more of them matter.
-            begin_ms: Start of the interval, ms since the epoch.
-        """
-        within = next(
-            (at for at, one in enumerate(readings) if one.time_ms >= begin_ms), len(readings)
-        )
-        first = within + (within == 0 or readings[within - 1].until_ms <= begin_ms)
-        times = (
-            min(following.time_ms, one.until_ms) - one.time_ms
-            for one, following in zip(readings[max(0, first - 1) :], readings[first:], strict=False)
-        )
-        return cls(first, tuple(times))
-
-    def missed(self, column: Sequence[int]) -> tuple[int, int]:
-        """What readings of a pole miss, and for how long they are the same.
-
-        Args:
-            column: Thousandths by reading.
-
-        Returns:
-            Standard deviation of thousandths x ms, rounded down, and ms.
-        """
-        if not self.times_ms:
-            return 0, 0
-        values = column[self.first - 1 :]
-        steps = list(map(sub, values[1:], values))
-        if not any(steps):
-            return 0, sum(self.times_ms)
-        moved = list(map(mul, steps, self.times_ms))
-        squares = sum(map(mul, moved, moved))
-        products = sum(map(mul, moved[1:], moved))
+    steps = np.diff(values, axis=0)
+    steady_ms = times_ms @ (steps == 0)
+    moved = steps * times_ms[:, None]
+    if not moved.any():
+        return np.zeros_like(steady_ms), steady_ms
+    squares = _dots(moved, moved)
+    products = _dots(moved[1:], moved[:-1])
+    deviations = [
         # In twelfths; the first one has none before it.
-        variance = max(squares, squares + 5 * moved[0] ** 2 - 10 * products)
-        steady = sum(ms for ms, step in zip(self.times_ms, steps, strict=True) if not step)
-        return isqrt(variance // 12), steady
+        isqrt(max(square, square + 5 * first**2 - 10 * product) // 12)
+        for square, product, first in zip(squares, products, moved[0].tolist(), strict=True)
+    ]
+    return np.array(deviations), steady_ms
+
+
+def _dots(one: Integers, other: Integers) -> list[int]:
+    """Sums of products by column, exact however large they are."""
+    most, most_of_other = (int(np.abs(part).max(initial=0)) for part in (one, other))
+    if most * most_of_other * len(one) < _FITS:
+        sums: list[int] = np.einsum("ij,ij->j", one, other).tolist()
+        return sums
+    if most < most_of_other:
+        return _dots(other, one)
+    half = most.bit_length() // 2
+    upper, lower = _dots(one >> half, other), _dots(one & ((1 << half) - 1), other)
+    return [(high << half) + low for high, low in zip(upper, lower, strict=True)]

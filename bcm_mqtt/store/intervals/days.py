@@ -7,11 +7,23 @@ from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.intervals.load_profiles import make_profiles
+from bcm_mqtt.store.intervals.load_profiles import make_profiles, mark_dirty
 from bcm_mqtt.store.tables import (
     day_total,
     device_interval,
@@ -26,11 +38,12 @@ ZONE_SETTING: Final = "day_zone"
 _DAY: Final = timedelta(days=1)
 
 
-def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int) -> int:
+def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int, today: date) -> int:
     """Sums up again as many as `limit` days (UTC) of panels whose intervals have changed.
 
-    Makes their load profiles as well, and those that are missing. All days are summed again
-    once the zone is another one.
+    Makes the load profiles of those before `today` as well, and those that are missing; later
+    ones are still being filled, and until they are over their profiles are read from the
+    intervals. All days are summed again once the zone is another one.
 
     Returns:
         How many days there were to do.
@@ -40,19 +53,23 @@ def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int) -> int:
     for panel, days in dirty.items():
         local = {day for utc_day in days for day in _local_days(utc_day, zone)}
         _sum_up(connection, panel, sorted(local), zone)
-        make_profiles(connection, panel, days)
+        make_profiles(connection, panel, [day for day in days if day < today])
+        mark_dirty(connection, panel, [day for day in days if day >= today])
     done = sum(map(len, dirty.values()))
-    due = _take(connection, dirty_profile, limit - done)
+    due = _take(connection, dirty_profile, limit - done, today)
     for panel, days in due.items():
         make_profiles(connection, panel, days)
     return done + sum(map(len, due.values()))
 
 
-def _take(connection: Connection, table: Table, limit: int) -> dict[str, list[date]]:
+def _take(
+    connection: Connection, table: Table, limit: int, before: date = date.max
+) -> dict[str, list[date]]:
     """Clears the marks of the oldest days; the days by panel."""
     marks = (table.c.panel, table.c.day)
     oldest = (
         select(*marks)
+        .where(table.c.day < before)
         .order_by(table.c.day, table.c.panel)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -109,8 +126,8 @@ def _sum_up(connection: Connection, panel: str, days: list[date], zone: ZoneInfo
     rows: list[Row] = []
     for day in days:
         span = midnight(day, zone), midnight(day + _DAY, zone)
-        currents = _sums(connection, _currents(panel, *span))
-        devices = _sums(connection, _devices(panel, *span))
+        currents = _sums(connection, _CURRENTS, panel, *span)
+        devices = _sums(connection, _DEVICES, panel, *span)
         rows += [
             (
                 row_id,
@@ -128,39 +145,35 @@ _NO_CURRENT: Final[_Sums] = (None, 0, 0, None, None)
 _NO_DEVICE: Final[_Sums] = (None, 0, None, 0, 0, 0)
 
 
-def _currents(panel: str, start: datetime, end: datetime) -> Select[Any]:
+def _summed(table: Table, *sums: ColumnElement[Any]) -> Select[Any]:
+    """Made once, because making it costs more than a day of a panel."""
     return (
-        select(
-            interval.c.pole,
-            func.sum(interval.c.milliamp_ms),
-            func.sum(interval.c.covered_ms),
-            func.sum(interval.c.samples),
-            func.min(interval.c.min_milliamps),
-            func.max(interval.c.max_milliamps),
+        select(table.c.pole, *sums)
+        .join_from(table, pole)
+        .where(
+            pole.c.panel == bindparam("panel"),
+            table.c.start >= bindparam("since"),
+            table.c.start < bindparam("until"),
         )
-        .join_from(interval, pole)
-        .where(pole.c.panel == panel, interval.c.start >= start, interval.c.start < end)
-        .group_by(interval.c.pole)
+        .group_by(table.c.pole)
     )
 
 
-def _devices(panel: str, start: datetime, end: datetime) -> Select[Any]:
-    table = device_interval.c
-    summed = (
-        *(table.milliwatt_ms, table.power_ms, table.watt_hours),
-        *(table.energy_ms, table.register_falls, table.register_jumps),
-    )
-    return (
-        select(table.pole, *map(func.sum, summed))
-        .join_from(device_interval, pole)
-        .where(pole.c.panel == panel, table.start >= start, table.start < end)
-        .group_by(table.pole)
-    )
+_CURRENTS: Final = _summed(
+    interval,
+    *map(func.sum, (interval.c.milliamp_ms, interval.c.covered_ms, interval.c.samples)),
+    func.min(interval.c.min_milliamps),
+    func.max(interval.c.max_milliamps),
+)
+_DEVICES: Final = _summed(device_interval, *map(func.sum, tuple(device_interval.columns)[2:]))
 
 
-def _sums(connection: Connection, query: Select[Any]) -> dict[int, _Sums]:
+def _sums(
+    connection: Connection, query: Select[Any], panel: str, start: datetime, end: datetime
+) -> dict[int, _Sums]:
     """By row id of the pole; PostgreSQL adds up as numeric, which are integers here."""
+    rows = connection.execute(query, {"panel": panel, "since": start, "until": end})
     return {
-        row[0]: tuple(None if value is None else int(value) for value in row[1:])
-        for row in connection.execute(query)
+        row_id: tuple(None if value is None else int(value) for value in values)
+        for row_id, *values in rows.all()
     }

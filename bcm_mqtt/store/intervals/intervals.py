@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotal, DayTotals
@@ -25,6 +25,7 @@ from bcm_mqtt.store.tables import (
     interval,
     pole,
 )
+from bcm_mqtt.store.types import ms_of
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
 _LATEST = timedelta(milliseconds=LONGEST_STEP_MS) + _LENGTH
@@ -190,11 +191,7 @@ class Intervals(Repository):
 
 def _multiple(connection: Connection, every_ms: int) -> ColumnElement[int]:
     """In which multiple of `every_ms` since 1970 an interval begins."""
-    begun: ColumnElement[int]
-    if connection.dialect.name == "postgresql":
-        begun = cast(func.extract("epoch", interval.c.start) * 1000, BigInteger)
-    else:
-        begun = type_coerce(interval.c.start, BigInteger)
+    begun = ms_of(interval.c.start, connection.dialect.name)
     return (begun // every_ms).label("together")
 
 

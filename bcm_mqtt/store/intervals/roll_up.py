@@ -1,10 +1,9 @@
 """Intervals: computed from snapshots for whatever was marked dirty."""
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, Final
@@ -15,34 +14,37 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple
 from bcm_mqtt.domain.interval.device_interval import (
     DeviceInterval,
     RegisterReading,
-    device_intervals_of,
+    device_intervals,
+    device_readings,
     last_registers,
 )
 from bcm_mqtt.domain.interval.electrical_interval import (
     ElectricalInterval,
-    electrical_intervals_of,
     measures_supply,
+    supplies,
+    supply_readings,
 )
 from bcm_mqtt.domain.interval.interval import (
     INTERVAL_MS,
     Interval,
+    currents,
     hold_ms,
-    intervals_of,
     touched_intervals,
 )
-from bcm_mqtt.domain.interval.register_interval import RegisterInterval, register_intervals_of
+from bcm_mqtt.domain.interval.polls import Readings
+from bcm_mqtt.domain.interval.register_interval import RegisterInterval, registers
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
 from bcm_mqtt.store.intervals.interval_rows import INTERVAL_TABLES, pole_ids, starts_computed
 from bcm_mqtt.store.intervals.register_intervals import register_rows
 from bcm_mqtt.store.readings.archive_files import held_by_panel
+from bcm_mqtt.store.readings.poll_arrays import read_polls
 from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.registers import last_registers_before
-from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
+from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, without_removed
 from bcm_mqtt.store.tables import (
     device_interval,
     dirty_day,
@@ -82,10 +84,13 @@ class RollUp(Repository):
                 _compute(connection, dirty)
             return len(marked)
 
-    def days(self, zone: ZoneInfo, limit: int = 100) -> int:
-        """Sums up days of panels whose intervals changed, at most `limit`; returns how many."""
+    def days(self, zone: ZoneInfo, limit: int = 100, today: date = date.max) -> int:
+        """Sums up days of panels whose intervals changed, at most `limit`; returns how many.
+
+        Load profiles are made of those before `today` (UTC).
+        """
         with self._database.writing() as connection:
-            return roll_up_days(connection, zone, limit)
+            return roll_up_days(connection, zone, limit, today)
 
     def mark_all(self) -> int:
         """Marks every interval that snapshots touch, and what else was computed of their time.
@@ -153,48 +158,42 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
     first, end = starts[0], starts[-1] + _LENGTH
     # The last snapshot before it need not be the only one that holds into it: a pole that
     # it did not read still has an earlier reading.
-    snapshots = read_snapshots(connection, panel, first - timedelta(milliseconds=hold), end)
-    if not snapshots:
+    read = read_polls(connection, panel, first - timedelta(milliseconds=hold), end)
+    if not read.measured:
         return _Computed(panel, starts, dict.fromkeys(INTERVAL_TABLES, ()), poles=0)
-    times = [snapshot.time for snapshot in snapshots]
+    current, (power, energy) = read.readings(Quantity.CURRENT), device_readings(read)
+    supply = supply_readings(read)
+    items: dict[Table, list[_Item]] = {interval: []}
+    if read.measured.keys() & {Quantity.POWER, Quantity.ENERGY}:
+        items |= {device_interval: [], register_interval: []}
+    if measures_supply(read):
+        items[electrical_interval] = []
+    before = _registers_before(connection, panel, energy, to_ms(first))
     # Each interval is given those of the ones before it that could stand in it; the domain
     # takes what does.
-    lookback = timedelta(milliseconds=2 * max(snapshot.interval_ms for snapshot in snapshots))
-    items: dict[Table, list[_Item]] = {interval: []}
-    if any(snapshot.power or snapshot.energy for snapshot in snapshots):
-        items |= {device_interval: [], register_interval: []}
-    if any(map(measures_supply, snapshots)):
-        items[electrical_interval] = []
-    registers = {}
-    if any(snapshot.energy for snapshot in snapshots):
-        registers = _registers_before(connection, panel, snapshots, bisect_left(times, first))
-    for start in starts:
-        since = bisect_left(times, start - lookback)
-        within, until = bisect_left(times, start), bisect_left(times, start + _LENGTH)
-        standing = snapshots[since:until]
-        items[interval] += intervals_of(standing, start)
+    lookback = 2 * int(read.interval_ms.max())
+    for begin in map(to_ms, starts):
+        since = begin - lookback
+        items[interval] += currents(current.since(since), begin)
         if device_interval in items:
-            items[device_interval] += device_intervals_of(standing, start, registers)
-            items[register_interval] += register_intervals_of(snapshots[within:until], start)
-            registers |= last_registers(snapshots[within:until])
+            shown = energy.since(since)
+            items[device_interval] += device_intervals(power.since(since), shown, begin, before)
+            items[register_interval] += registers(shown, begin)
+            before |= last_registers(shown.before(begin + INTERVAL_MS))
         if electrical_interval in items:
-            items[electrical_interval] += electrical_intervals_of(standing, start)
-    return _Computed(panel, starts, items, max(map(_pole_count, snapshots)))
-
-
-def _pole_count(item: Snapshot) -> int:
-    return max(len(values) for one in Quantity if (values := item.values(one)) is not None)
+            of_supply = (one.since(since) for one in supply)
+            items[electrical_interval] += supplies(of_supply, begin)
+    return _Computed(panel, starts, items, read.poles)
 
 
 def _registers_before(
-    connection: Connection, panel: str, snapshots: list[Snapshot], first: int
+    connection: Connection, panel: str, energy: Readings, begin_ms: int
 ) -> dict[int, RegisterReading]:
     """The last readings before the first interval, of the poles that are read from then on."""
-    registers = last_registers(snapshots[:first])
-    if missing := last_registers(snapshots[first:]).keys() - registers.keys():
-        time = snapshots[0].time
-        registers |= last_registers_before(connection, panel, time, missing)
-    return registers
+    known = last_registers(energy.before(begin_ms))
+    if missing := last_registers(energy.since(begin_ms)).keys() - known.keys():
+        known |= last_registers_before(connection, panel, from_ms(begin_ms), missing)
+    return known
 
 
 def _store(connection: Connection, computed: list[_Computed]) -> None:

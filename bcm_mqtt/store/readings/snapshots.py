@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -17,7 +18,8 @@ from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import MILLISECOND, to_ms
-from bcm_mqtt.store.bulk import put
+from bcm_mqtt.store.bulk import Row as TableRow
+from bcm_mqtt.store.bulk import add, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, archive_of, stored_files
 from bcm_mqtt.store.readings.partitions import prepare_months
@@ -26,16 +28,6 @@ from bcm_mqtt.store.readings.receipts import count_commit
 from bcm_mqtt.store.readings.registers import intervals_read_next
 from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot, snapshots_removed
 from bcm_mqtt.store.types import array_text
-
-
-def _insert(place: str, cast: bool) -> str:  # noqa: FBT001 - of a database
-    """Written out, because a tuple for each row costs a third of what SQLAlchemy's dict does."""
-    columns = ["panel", "source", "time", "seq", "interval_ms", "errors", *Quantity]
-    arrays = [f"::{'bigint' if item.wide else 'int'}[]" if cast else "" for item in Quantity]
-    places = ", ".join([place] * 6 + [place + array for array in arrays])
-    into = f"INSERT INTO snapshot ({', '.join(columns)})"
-    return f"{into} VALUES ({places}) ON CONFLICT DO NOTHING"
-
 
 _MADE_OF: Final = (
     "time",
@@ -49,7 +41,7 @@ _MADE_OF: Final = (
     "reactive_power",
 )
 """In the order of a snapshot's fields: what intervals are made of."""
-_INSERT: Final = {"sqlite": _insert("?", cast=False), "postgresql": _insert("%s", cast=True)}
+_VALUES: Final = attrgetter(*Quantity)
 
 
 def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
@@ -79,21 +71,7 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
         for panel, items in by_panel.items()
         if _are_late(connection, panel, items, {file.panel for file in archived})
     }
-    stored = connection.exec_driver_sql(
-        _INSERT[dialect],
-        [
-            (
-                item.panel,
-                item.source,
-                item.time if dialect == "postgresql" else to_ms(item.time),
-                item.seq,
-                item.interval_ms,
-                json.dumps(dict(item.errors)) if item.errors else None,
-                *(array_text(item.values(quantity), dialect) for quantity in Quantity),
-            )
-            for item in snapshots
-        ],
-    )
+    stored = add(connection, snapshot, [_row(item, dialect) for item in snapshots])
     periods = {(item.panel, item.interval_ms) for item in snapshots}
     put(connection, poll_period, sorted(periods), replace=False)
     longest = longest_periods(connection)
@@ -108,7 +86,7 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
         for start in intervals_read_next(connection, panel, by_panel[panel])
     }
     put(connection, dirty_interval, sorted(touched), replace=False)
-    return stored.rowcount
+    return stored
 
 
 def put_back(connection: Connection, panel: str, rows: Iterable[Row]) -> None:
@@ -120,19 +98,28 @@ def put_back(connection: Connection, panel: str, rows: Iterable[Row]) -> None:
         rows: With all columns of the archive.
     """
     dialect = connection.dialect.name
-    again = [
+    again: list[TableRow] = [
         (
-            panel,
-            source,
-            time if dialect == "postgresql" else to_ms(time),
-            *others,
+            *(panel, to_ms(time), seq, interval_ms),
             *(array_text(values, dialect) for values in row[-len(Quantity) :]),
+            *(errors, source),
         )
         for row in rows
-        for time, source, *others in [row[: -len(Quantity)]]
+        for time, source, seq, interval_ms, errors in [row[: -len(Quantity)]]
     ]
-    if again:
-        connection.exec_driver_sql(_INSERT[dialect], again)
+    add(connection, snapshot, again)
+
+
+def _row(item: Snapshot, dialect: str) -> TableRow:
+    return (
+        *(item.panel, to_ms(item.time), item.seq, item.interval_ms),
+        *[
+            None if values is None else array_text(values, dialect)
+            for values in _VALUES(item)  # few of which most panels measure
+        ],
+        json.dumps(dict(item.errors)) if item.errors else None,
+        item.source,
+    )
 
 
 def _archived_since(connection: Connection, snapshots: Sequence[Snapshot]) -> list[ArchiveFile]:

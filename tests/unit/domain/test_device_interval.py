@@ -11,9 +11,11 @@ from bcm_mqtt.domain.interval.device_interval import (
     DeviceInterval,
     RegisterReading,
     device_intervals_of,
+    device_readings,
     last_registers,
 )
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, intervals_of
+from bcm_mqtt.domain.interval.polls import Polls
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import to_ms
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, snapshot
@@ -170,6 +172,7 @@ def test_a_pole_that_a_device_measures_nothing_of_has_no_interval() -> None:
 
 
 def test_the_last_registers_are_those_that_were_read() -> None:
-    known = last_registers([read(0, (1, 2)), read(1, (3, None)), read(2, None)])
+    polls = Polls.of([read(0, (1, 2)), read(1, (3, None)), read(2, None)])
+    known = last_registers(device_readings(polls)[1])
     noon = to_ms(NOON)
     assert known == {1: RegisterReading(noon + 60_000, 3), 2: RegisterReading(noon, 2)}

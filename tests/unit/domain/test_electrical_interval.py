@@ -7,6 +7,7 @@ from bcm_mqtt.domain.interval.electrical_interval import (
     electrical_intervals_of,
     measures_supply,
 )
+from bcm_mqtt.domain.interval.polls import Polls
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms
 from unit.domain.examples import NOON, snapshot
@@ -43,5 +44,5 @@ def test_reactive_power_has_its_sign() -> None:
 
 def test_a_panel_that_measures_none_of_it_has_none() -> None:
     poll = snapshot(NOON, [1000])
-    assert not measures_supply(poll)
+    assert not measures_supply(Polls.of([poll]))
     assert electrical_intervals_of([poll], NOON) == []

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.interval.device_interval import (
     DeviceInterval,
+    RegisterReading,
     device_intervals_of,
+    device_readings,
     last_registers,
 )
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.interval.polls import Polls
 from bcm_mqtt.domain.interval.register_interval import (
     RegisterInterval,
     RegisterPast,
@@ -90,11 +93,15 @@ def stored(
         start = from_ms(start_ms)
         earlier = [one for one in polls if one.time < start]
         within = [one for one in polls if start <= one.time < from_ms(start_ms + INTERVAL_MS)]
-        for item in device_intervals_of(within, start, last_registers(earlier)):
+        for item in device_intervals_of(within, start, _last(earlier)):
             devices[item.pole].append(item)
         for register in register_intervals_of(within, start):
             shown[register.pole].append(register)
     return devices, {pole: RegisterPast.of(items) for pole, items in shown.items()}
+
+
+def _last(polls: Sequence[Snapshot]) -> dict[int, RegisterReading]:
+    return last_registers(device_readings(Polls.of(polls))[1])
 
 
 def _poll(at: int, legs: Sequence[Leg], poles: Sequence[int]) -> Snapshot:

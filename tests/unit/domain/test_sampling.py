@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from math import sqrt
+from itertools import pairwise
+from math import isqrt, sqrt
 from random import Random
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from bcm_mqtt.domain.interval.interval import Interval, intervals_of, touched_intervals
 from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts
 from bcm_mqtt.domain.interval.slots import Integers
-from bcm_mqtt.domain.interval.successive import Reading, Successive
+from bcm_mqtt.domain.interval.successive import missed as missed_of
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -109,7 +110,8 @@ def test_the_bills_uncertainty_brackets_the_exact_energy_of_a_cycling_load(
 def by_range(covered_ms: Integers, samples: Integers, least: Integers, greatest: Integers) -> float:
     """The variance of intervals of an earlier release, which have no successive readings."""
     unknown = np.full(covered_ms.size, UNKNOWN)
-    facts = DayFacts.of(covered_ms, samples, least, greatest, unknown, unknown)
+    columns = covered_ms, samples, least, greatest, unknown, unknown
+    [facts] = DayFacts.of_days(np.zeros(1, np.intp), *columns)
     return facts.sampling_variance
 
 
@@ -125,7 +127,6 @@ def test_more_readings_of_the_same_range_leave_less_to_miss() -> None:
 def test_a_load_that_never_changes_leaves_nothing_to_miss() -> None:
     same = [np.array([value] * 96) for value in (900_000, 1, 7_000, 7_000)]
     assert by_range(*same) == 0
-    assert by_range(*(np.array([], np.int64) for _ in range(4))) == 0
 
 
 def test_the_interval_before_counts_where_each_has_one_reading() -> None:
@@ -138,10 +139,8 @@ def test_the_interval_before_counts_where_each_has_one_reading() -> None:
 
 def missed(*amps: int) -> tuple[float, int]:
     """Of readings a minute apart: standard deviation in A x min, and minutes of the same."""
-    readings = [
-        Reading(60_000 * at, 60_000 * at + 90_000, (1_000 * one,)) for at, one in enumerate(amps)
-    ]
-    deviation, steady = Successive.of(readings, 0).missed([1_000 * one for one in amps])
+    pairs = np.full(len(amps) - 1, 60_000)
+    [deviation], [steady] = missed_of(pairs, 1_000 * np.array([amps]).T)
     return deviation / 60_000_000, steady // 60_000
 
 
@@ -165,6 +164,17 @@ def test_a_difference_without_one_before_it_counts_as_of_a_restless_load() -> No
     assert missed(6) == (0, 0)
 
 
+def test_sums_of_squares_are_exact_beyond_64_bits() -> None:
+    values = [0, 2**31 - 1, -(2**31) + 1, 5, 2**31 - 1, 0] * 10
+    times = [86_400_000 + at for at in range(len(values) - 1)]
+    moved = [(after - one) * ms for one, after, ms in zip(values, values[1:], times, strict=False)]
+    squares = sum(one * one for one in moved)
+    products = sum(one * after for one, after in pairwise(moved))
+    variance = max(squares, squares + 5 * moved[0] ** 2 - 10 * products) // 12
+    [deviation], [steady] = missed_of(np.array(times), np.array([values]).T)
+    assert (deviation, steady) == (isqrt(variance), sum(times[5::6]))
+
+
 def test_a_day_knows_its_steps_and_how_long_it_was_steady() -> None:
     columns = [
         [900_000] * 2,
@@ -174,5 +184,7 @@ def test_a_day_knows_its_steps_and_how_long_it_was_steady() -> None:
         [0, UNKNOWN],
         [890_000, UNKNOWN],
     ]
-    facts = DayFacts.of(*(np.array(column) for column in columns))
+    # Of the day after another one, which has nothing to do with it.
+    twice = (np.array([*([7] * len(column)), *column]) for column in columns)
+    _, facts = DayFacts.of_days(np.array([0, 2]), *twice)
     assert (facts.divisor, facts.steady_ms) == (300, 890_000)

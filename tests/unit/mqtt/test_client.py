@@ -6,12 +6,13 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
+from bcm_mqtt.mqtt.read_ahead import ReadAheadClient
 
 PLACE = "bcm-test: broker 10.0.0.5:8883"
 
@@ -147,16 +148,19 @@ def test_a_message_of_an_earlier_connection_is_not_acknowledged(
 ) -> None:
     messages: list[Message] = []
     made = client(on_message=messages.append, manual_ack=True)
-    acks: list[tuple[int, int]] = []
-    monkeypatch.setattr(made._client, "ack", lambda mid, qos: acks.append((mid, qos)))
+    packets: list[bytes] = []
+    queued = packets.append
+    monkeypatch.setattr(made._client, "_packet_queue", lambda _, packet, *__: queued(packet))
     connected(made)
     arrived(made, mid=7)
     lost(made)
     connected(made)
     arrived(made, mid=8)
-    for message in messages:
-        made.acknowledge(message)
-    assert acks == [(8, 1)]
+    arrived(made, mid=300)
+    made.acknowledge(messages)
+    assert packets == [b"\x40\2\0\x08" + b"\x40\2\x01\x2c"]
+    made.acknowledge(messages[:1])
+    assert len(packets) == 1
 
 
 def test_a_message_arrives_with_all_that_is_known_of_it() -> None:
@@ -209,7 +213,7 @@ def test_a_thread_that_ends_while_it_is_stopped_stops_nothing_else() -> None:
     """It takes itself out of the client, between its look at it and its wait for it."""
     threads: list[object] = [object(), object(), None]
 
-    class Ending(Client):
+    class Ending(ReadAheadClient):
         _thread = property(lambda _: threads.pop(0))
 
     bcm = client()

@@ -1,9 +1,9 @@
 """The recorder acknowledges after the commit, and not at all when there was none."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from threading import Event
 from types import SimpleNamespace
 from typing import cast
@@ -75,7 +75,8 @@ class FakeStore:
             self.then()
         return 0
 
-    def compute_days(self, zone: ZoneInfo, limit: int) -> int:
+    def compute_days(self, zone: ZoneInfo, limit: int, today: date) -> int:
+        assert today
         assert zone == NEW_YORK
         assert limit > 0
         return 0
@@ -107,9 +108,9 @@ class FakeClient:
     def subscribe_live(self, *filters: str) -> None:
         """What only live messages count of."""
 
-    def acknowledge(self, message: Message) -> None:
+    def acknowledge(self, messages: Sequence[Message]) -> None:
         assert self.running
-        self.store.happened.append(f"acknowledged {message.mid}")
+        self.store.happened += [f"acknowledged {message.mid}" for message in messages]
 
 
 def message(number: int, payload: bytes | None = None) -> Message:
@@ -233,7 +234,7 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_asks_it_no_more(
 
     store.arrivals.add = fails
     rounds = SimpleNamespace(intervals=roll_up, days=roll_up)
-    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001)
+    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001, lambda: NOON)
     recorder.run()
     assert asked == ["stored"]
 
@@ -321,7 +322,7 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
         return 0
 
     rounds = SimpleNamespace(intervals=roll_up, days=store.compute_days)
-    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001)
+    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001, lambda: NOON)
     recorder.run()
     assert rolled == [True, True]
 

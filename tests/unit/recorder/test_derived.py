@@ -1,12 +1,13 @@
 """Intervals and days are kept up with, a part at a time and never all of the time."""
 
+from datetime import date
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bcm_mqtt.recorder.derived import Derived
-from unit.builders import NEW_YORK
+from unit.builders import NEW_YORK, NOON
 
 if TYPE_CHECKING:
     from bcm_mqtt.store import RollUp
@@ -25,7 +26,8 @@ class DirtyStore:
         self.dirty_intervals -= done
         return done
 
-    def days(self, _zone: ZoneInfo, limit: int) -> int:
+    def days(self, _zone: ZoneInfo, limit: int, today: date) -> int:
+        assert today == NOON.date()
         done = min(limit, self.dirty_days)
         self.dirty_days -= done
         return done
@@ -39,7 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def derived(store: DirtyStore) -> Derived:
-    return Derived(cast("RollUp", store), NEW_YORK, 10.0)
+    return Derived(cast("RollUp", store), NEW_YORK, 10.0, lambda: NOON)
 
 
 def test_it_begins_at_once_and_then_after_a_pause(clock: list[float]) -> None:

@@ -25,6 +25,7 @@ FACTS = (
     *("covered_ms", "samples", "min_milliamps", "max_milliamps"),
     *("sampling_deviation", "steady_ms"),
 )
+NOTHING = DayFacts(0.0, 0, 0)
 PROFILES = "SELECT * FROM load_profile ORDER BY pole, day"
 
 
@@ -79,7 +80,7 @@ def expected(store: Store, start: datetime = START, end: datetime = END) -> Load
                 )
                 for name in FACTS
             )
-            facts = DayFacts.of(*columns)
+            [facts] = DayFacts.of_days(np.zeros(1, np.intp), *columns) if items else [NOTHING]
             profile.sampling_variance[row, day] = float(round(facts.sampling_variance**0.5)) ** 2
             profile.steady_ms[row, day] = facts.steady_ms
             profile.divisors[row, day] = facts.divisor

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Text, bindparam, cast, select, type_c
 
 from bcm_mqtt.domain.interval.polls import MISSING, Measured, Polls
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.store.readings.archive_files import archive_of, stored_files
+from bcm_mqtt.store.readings.archive_files import stored_files
 from bcm_mqtt.store.readings.snapshots import read_snapshots
 from bcm_mqtt.store.tables import snapshot
 from bcm_mqtt.store.types import ms_of
@@ -24,10 +24,11 @@ _QUANTITIES: Final = (
 
 def read_polls(connection: Connection, panel: str, start: datetime, end: datetime) -> Polls:
     """The polls of a panel in start <= t < end, with what intervals are made of."""
-    if archive_of(connection) is not None and stored_files(connection, [panel], start, end):
-        return Polls.of(read_snapshots(connection, panel, start, end))
     query = _POLLS[connection.dialect.name]
     rows = connection.execute(query, {"panel": panel, "since": start, "until": end}).all()
+    # After the rows in SQL: what is moved between two statements is in both then, not in none.
+    if stored_files(connection, [panel], start, end):
+        return Polls.of(read_snapshots(connection, panel, start, end))
     columns = tuple(zip(*rows, strict=True)) or ((),) * (2 + len(_QUANTITIES))
     return Polls(
         np.array(columns[0], np.int64),

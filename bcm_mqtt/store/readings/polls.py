@@ -55,8 +55,8 @@ def polls(
     Raises:
         ArchiveError: the archive cannot be read now.
     """
-    archive, files = archive_of(connection), stored_files(connection, [panel], start, end)
-    wanted = list(dict.fromkeys((*_NAME, *columns))) if files else columns
+    archive = archive_of(connection)
+    wanted = columns if archive is None else list(dict.fromkeys((*_NAME, *columns)))
     query = _query(panel, wanted, start, end, newest_first=newest_first)
     if having:
         column = snapshot.c[having]
@@ -64,9 +64,11 @@ def polls(
     if streamed:
         query = query.execution_options(yield_per=_AT_A_TIME)
     with connection.execute(query) as rows:
-        if archive is None or not files:
+        if archive is None:
             yield from rows
             return
+        # After the rows in SQL: what is moved between two statements is in both then, not in none.
+        files = stored_files(connection, [panel], start, end)
         archived = archived_rows(archive, files, wanted, start, end, newest_first=newest_first)
         # Of two with one name the archived one comes first.
         both = merge(archived, map(tuple, rows), key=_name_of, reverse=newest_first)

@@ -13,4 +13,5 @@ from unit.store.test_archiving import (  # noqa: F401 - collected here again
     test_readings_are_as_they_were,
     test_what_came_while_a_day_was_written_keeps_it_in_sql,
     test_what_is_archived_is_stored_once_however_often_it_comes,
+    test_what_moves_while_it_is_read_is_read_once,
 )

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bcm_mqtt.archive import Archive, ArchiveError
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.time import Clock, to_ms
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import RECORD_TABLES, Choice, Database, FileState, Record, Store
+from bcm_mqtt.store.readings.poll_arrays import read_polls
+from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.upkeep import archiving
 from unit.archive_polls import DAY, OCTOBER, varied
 from unit.builders import QUARTER, polled
@@ -239,6 +242,33 @@ def test_what_came_while_a_day_was_written_keeps_it_in_sql(
     assert "moved" in run(filled)
     assert in_sql(filled, "b") == 0
     assert all_of(filled) == before
+
+
+@pytest.mark.parametrize("reads", ["row by row", "as arrays"])
+def test_what_moves_while_it_is_read_is_read_once(
+    filled: Store, archive: Archive, url: str, reads: str
+) -> None:
+    """PostgreSQL's statements see what was committed before each: the move is between two."""
+    other = Store(Database(url, archive=archive))
+    moved: list[str] = []
+
+    def move(*_: object) -> None:
+        if not moved:
+            moved.append("begun")
+            moved.extend(run(other))
+
+    span = NOVEMBER, NOVEMBER + DAY
+    with filled.database.reading() as connection:
+        event.listen(connection, "after_cursor_execute", move)
+        if reads == "as arrays":
+            times = read_polls(connection, "a", *span).times_ms.tolist()
+        else:
+            times = [to_ms(time) for (time,) in polls(connection, "a", ("time",), *span)]
+    other.close()
+    assert "moved" in moved
+    with filled.database.reading() as connection:
+        assert times == read_polls(connection, "a", *span).times_ms.tolist()
+    assert len(times) > 10
 
 
 def test_only_one_process_moves(filled: Store, archive: Archive, url: str) -> None:

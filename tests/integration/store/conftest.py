@@ -38,5 +38,5 @@ def url(request: pytest.FixtureRequest, postgresql: PostgreSql, migrated: str) -
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     with closing(Store(url)) as opened:
-        opened.database.check_schema()
+        opened.database.ensure_schema()
         yield opened

@@ -109,7 +109,7 @@ def test_other_programs_read_numbers_in_their_unit(
     archive: Archive, tmp_path: Path, milliamps: int, decimals: int
 ) -> None:
     stored(archive, [poll(NOON, (milliamps, None, 1_000))])
-    table = pq.read_table(tmp_path / "polls" / NAME, partitioning=None)
+    table = pq.read_table(tmp_path / "polls" / NAME, partitioning=None)  # type: ignore[no-untyped-call]
     assert table.schema.field("current_1").type == pa.decimal128(18, decimals)
     (row,) = table.select(["current_1", "current_2", "current_3"]).to_pylist()
     assert list(row.values()) == [Decimal(milliamps) / 1000, None, 1]

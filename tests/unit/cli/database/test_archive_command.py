@@ -8,7 +8,7 @@ from threading import enumerate as threads
 
 import pytest
 
-from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
+from bcm_mqtt.cli.services.recorder import recorder_of
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.time import Month
 from unit.cli.conftest import Run

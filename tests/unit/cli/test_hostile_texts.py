@@ -79,6 +79,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "web token add": [["web", "token", "add", EVIL, "--role", "admin"]],
     "web token list": [["web", "token", "list"]],
     "web token remove": [["web", "token", "remove", EVIL]],
+    "archive list": [["archive", "list", "--panel", EVIL]],
 }
 """How the commands are called that show texts of a site, or repeat what they are given."""
 NO_TEXTS = {
@@ -86,6 +87,7 @@ NO_TEXTS = {
     *("init", "read", "scan", "simulate", "profiles show"),
     *("db upgrade", "db rollup", "db backup", "db export", "db import", "db prune"),
     *("vee accept", "vee edit", "vee withdraw"),
+    *("archive run", "archive verify"),  # names of files are made of ids
 }
 
 

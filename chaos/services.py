@@ -211,7 +211,7 @@ class RecorderService(Service):
         from bcm_mqtt.cli.services import recorder  # noqa: PLC0415
 
         PROCESS.set(process)
-        with recorder._recorder_of(_settings(self.config)) as self.service:
+        with recorder.recorder_of(_settings(self.config)) as self.service:
             self.service.run()
 
     def _end(self) -> None:

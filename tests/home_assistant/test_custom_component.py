@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests" / "custom_component"
 LEAST_PERCENT = 95
 
-pytestmark = [pytest.mark.home_assistant, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.home_assistant, pytest.mark.timeout(900)]
 
 
-def run(command: list[str | Path], folder: Path, within: float = 300) -> str:
+def run(command: list[str | Path], folder: Path, within: float = 600) -> str:
     # What pytest and its Python were told is not meant for these.
     foreign = ("PYTHON", "PYTEST", "COV", "VIRTUAL_ENV")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}

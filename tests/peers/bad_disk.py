@@ -62,6 +62,8 @@ static int is_read_only(const char *path) {
 
 static int is_fd_on_it(int fd) {
     char link[64], path[4096];
+    struct stat file;
+    if (fstat(fd, &file) || !S_ISREG(file.st_mode)) return 0; /* a socket is on no disk */
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;

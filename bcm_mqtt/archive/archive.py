@@ -31,7 +31,7 @@ class Archive:
     def name_of(self, panel: str, of: date | Month, now: datetime) -> str:
         """The name of a new file.
 
-        It tells when the file was written, so that none ever takes the place of another.
+        It says when the file was written, so that no file ever replaces another.
 
         Args:
             panel: Its id.

@@ -7,13 +7,13 @@ the bound of its error; where that leaves its whole part open it is taken in who
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isqrt
 from typing import Final, Self
 
 import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers
+from bcm_mqtt.domain.interval.successive import deviation
 
 _ROUNDING: Final = 2.0**-50
 """By how much a rounded operation of 64 bits may be off, with room to spare."""
@@ -174,23 +174,22 @@ class _Standing:
     def _missed(self, values: Integers) -> tuple[Integers, Integers]:
         """What polls miss of a load, see `successive`, by interval and pole."""
         shape = len(self.slots), values.shape[1]
-        deviation, steady = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        deviations, steady = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         if not len(self.pairs):
-            return deviation, steady
+            return deviations, steady
         steps = values[self.pairs] - values[self.pairs - 1]
         unmoved = np.where(steps == 0, self.pairs_ms[:, None], 0)
         steady[self.paired] = np.add.reduceat(unmoved, self.pairs_firsts)
         moved = steps.astype(np.float64) * self.pairs_ms[:, None]
         low, high = self._deviation_bounds(moved)
-        deviation[self.paired] = low
+        deviations[self.paired] = low
         open_ = np.broadcast_to(low != high, (len(self.paired), values.shape[1]))
         ends = (*self.pairs_firsts[1:].tolist(), len(self.pairs))
         for row, pole in np.argwhere(open_).tolist():
             pairs = slice(int(self.pairs_firsts[row]), ends[row])
             column = zip(steps[pairs, pole].tolist(), self.pairs_ms[pairs].tolist(), strict=True)
-            exact = _deviation([step * ms for step, ms in column])
-            deviation[self.paired[row], pole] = exact
-        return deviation, steady
+            deviations[self.paired[row], pole] = _exact([step * ms for step, ms in column])
+        return deviations, steady
 
     def _deviation_bounds(self, moved: Floats) -> tuple[Integers, Integers]:
         """Whole parts between which the deviation lies, by interval with pairs and pole."""
@@ -213,8 +212,8 @@ class _Standing:
         )
 
 
-def _deviation(moved: list[int]) -> int:
-    """Of the pairs of an interval and pole, in whole numbers of any size."""
+def _exact(moved: list[int]) -> int:
+    """The deviation of the pairs of an interval and pole, in whole numbers of any size."""
     squares = sum(one * one for one in moved)
     products = sum(one * other for one, other in pairwise(moved))
-    return isqrt(max(squares, squares + 5 * moved[0] ** 2 - 10 * products) // 12)
+    return deviation(squares, products, moved[0])

@@ -44,11 +44,21 @@ def missed(times_ms: Integers, values: Integers) -> tuple[Integers, Integers]:
     squares = _dots(moved, moved)
     products = _dots(moved[1:], moved[:-1])
     deviations = [
-        # In twelfths; the first one has none before it.
-        isqrt(max(square, square + 5 * first**2 - 10 * product) // 12)
+        deviation(square, product, first)
         for square, product, first in zip(squares, products, moved[0].tolist(), strict=True)
     ]
     return np.array(deviations), steady_ms
+
+
+def deviation(squares: int, products: int, first: int) -> int:
+    """The standard deviation of one pole's differences, rounded down.
+
+    Args:
+        squares: Their sum of squares.
+        products: Their sum of products of neighbours.
+        first: The first of them, which has none before it.
+    """
+    return isqrt(max(squares, squares + 5 * first**2 - 10 * products) // 12)  # in twelfths
 
 
 def _dots(one: Integers, other: Integers) -> list[int]:

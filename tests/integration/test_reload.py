@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +91,11 @@ def test_panels_and_gateways_come_and_go_while_the_others_miss_no_poll(
         )
         seen = len(times(heard, "rpp-1a"))
         wait_until(lambda: len(times(heard, "rpp-1a")) > seen + 5, 60, bridge.said)
-        # Every poll of the grid is there, but those that the bridge itself reported as left out.
-        gaps = [later - earlier for earlier, later in pairwise(times(heard, "rpp-1a"))]
-        missed = sum(round(gap.total_seconds() / POLL_S) - 1 for gap in gaps)
-        overruns = info(mosquitto)["gateways"]["gw"]["overruns"]
-        assert missed <= overruns
+        # Every poll of the grid is there, but those that the bridge itself reports as left out,
+        # which it does within a minute. From end to end: one late poll has missed nothing.
+        polled = times(heard, "rpp-1a")
+        missed = round((polled[-1] - polled[0]).total_seconds() / POLL_S) - (len(polled) - 1)
+        wait_until(lambda: missed <= info(mosquitto)["gateways"]["gw"]["overruns"], 60, bridge.said)
         assert info(mosquitto)["gateways"].keys() == {"gw"}
         assert info(mosquitto)["gateways"]["gw"]["connections"] == 1  # the line went on
         assert "Traceback" not in bridge.said()

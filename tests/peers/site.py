@@ -21,7 +21,7 @@ gateways:
 panels:
   rpp-1a: {{name: RPP 1A, gateway: gw, profile: bg08, service: 120/208}}
 tariffs: tariffs.yaml
-billing: {{default_tariff: standard}}
+billing: {{publish: false, default_tariff: standard}}
 web: {{enabled: false}}
 """
 _TARIFFS = "tariffs: {standard: {versions: [{valid_from: 2020-01-01, energy: 0.1185}]}}\n"
@@ -66,10 +66,18 @@ class Site:
         lines = ["panel,poles,description,rating", *rows]
         (self.folder / "circuits.csv").write_text("\n".join(lines) + "\n")
 
+    def publish_months(self, publishing: str = "publish: true") -> None:
+        """Has recorders start the process that publishes months to date, which they do by default.
+
+        It takes more processor time to start than the recorder.
+        """
+        text = self.config.read_text()
+        assert "publish: false" in text
+        self.config.write_text(text.replace("publish: false", publishing))
+
     def publish_every_second(self) -> None:
         """Months to date, that is."""
-        text = self.config.read_text()
-        self.config.write_text(text.replace("billing: {", "billing: {publish_every: 1s, "))
+        self.publish_months("publish_every: 1s")
 
     def serve_page(self) -> str:
         """Has `run` serve the page; its address."""

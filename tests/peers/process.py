@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from peers import forking
+
 BCM_MQTT = (sys.executable, "-m", "bcm_mqtt")
 
 
@@ -23,18 +25,24 @@ class Process:
     def __init__(self, command: Sequence[str], log: Path, **environment: str) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
+        line = [str(part) for part in command]
+        ours = tuple(line[:3]) == BCM_MQTT and line[3] in forking.COMMANDS
         with log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env={
-                    **os.environ,
-                    "PYTHONUNBUFFERED": "1",
-                    "PYTHONFAULTHANDLER": "1",
-                    **environment,
-                },
+            self._process = (
+                forking.Forked(line[3:], out)
+                if ours and not environment
+                else subprocess.Popen(
+                    line,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    env={
+                        **os.environ,
+                        "PYTHONUNBUFFERED": "1",
+                        "PYTHONFAULTHANDLER": "1",
+                        **environment,
+                    },
+                )
             )
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +43,7 @@ class Site:
         self.database = database or f"sqlite:///{folder}/bcm.db"
         self.config = folder / "bcm.yaml"
         self._running = ExitStack()
+        self._server: psycopg.Connection | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.config.write_text(
             _MAIN.format(
@@ -61,6 +62,8 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+        if self._server:
+            self._server.close()
 
     def write_circuits(self, rows: Iterable[str]) -> None:
         lines = ["panel,poles,description,rating", *rows]
@@ -109,9 +112,13 @@ class Site:
         if self.database.startswith("sqlite"):
             with closing(sqlite3.connect(self.folder / "bcm.db", timeout=10)) as lite:
                 return lite.execute(sql, parameters).fetchall()
+        if self._server:
+            with suppress(psycopg.OperationalError):  # it was away in between
+                return self._server.execute(sql, parameters).fetchall()
+            self._server.close()
         url = self.database.replace("+psycopg", "")
-        with closing(psycopg.connect(url, connect_timeout=10)) as connection:
-            return connection.execute(sql, parameters).fetchall()
+        self._server = psycopg.connect(url, connect_timeout=10, autocommit=True)
+        return self._server.execute(sql, parameters).fetchall()
 
     def count(self, table: str) -> int:
         """Rows of a table; 0 while there is none, or nobody to ask."""

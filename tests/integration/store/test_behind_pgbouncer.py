@@ -75,7 +75,7 @@ def test_the_services_work(url: str, tmp_path: Path, mosquitto: Mosquitto, meter
                     rows = connection.execute(text("SELECT count(*) FROM snapshot"))
                     return int(rows.scalar_one())
 
-            wait_until(lambda: stored() >= 100, 90, recorder.said)
+            wait_until(lambda: stored() >= 50, 60, recorder.said)
             with store.database.reading() as connection:
                 numbers = text("SELECT max(seq) - min(seq) + 1 - count(*) FROM snapshot")
                 assert connection.execute(numbers).scalar() == 0

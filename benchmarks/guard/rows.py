@@ -70,7 +70,7 @@ def _of_bills(name: str, circuits: int) -> Callable[[int], Rounds]:
         with database(name) as url:
             bills.fill(url, name, circuits)
             for _ in range(count):
-                bare, billed, _megabytes = bills._asked(url)
+                bare, billed, _megabytes = bills.asked(url)
                 yield billed, bare
 
     return rounds
@@ -82,7 +82,7 @@ def _empty_month(count: int) -> Rounds:
     with database("sqlite") as url:
         bills.fill(url, "sqlite", bills.EMPTY_CIRCUITS, (begun, begun + bills.EMPTY_INTERVALS))
         for _ in range(count):
-            yield bills._asked(url)[1], _additions_s()
+            yield bills.asked(url)[1], _additions_s()
 
 
 def _of_import(name: str) -> Callable[[int], Rounds]:

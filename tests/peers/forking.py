@@ -2,10 +2,9 @@
 
 That is a second of processor time less for each of hundreds of starts. A fork is a process as any
 other: it has its own id, signals, files and end. What a start imports is for those tests to see
-that start one with an environment of its own, or another command.
+that start one with an environment of its own, or another command; benchmarks fork nothing.
 """
 
-import atexit
 import gc
 import json
 import os
@@ -15,9 +14,8 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
-from functools import cache
 from importlib import import_module
-from typing import IO, Final
+from typing import IO, Final, Self
 
 COMMANDS: Final = {
     "bridge": "services.bridge",
@@ -48,13 +46,9 @@ _LONGEST: Final = 1 << 17
 class Forked:
     """What `subprocess.Popen` is of a program, of a command line of ours."""
 
-    def __init__(self, arguments: list[str], out: IO[bytes]) -> None:
-        """Takes what follows the program's name, and where its output goes."""
-        request = json.dumps([arguments, dict(os.environ)]).encode()
-        assert len(request) < _LONGEST
-        self._reports, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            socket.send_fds(_forking(), [request], [theirs.fileno(), out.fileno()])
+    def __init__(self, reports: socket.socket) -> None:
+        """Takes where its id comes, and its exit status."""
+        self._reports = reports
         self.pid = self._reported(60)
         self.returncode: int | None = None
 
@@ -90,23 +84,37 @@ class Forked:
             raise subprocess.TimeoutExpired("a fork", timeout or 0) from None
 
 
-@cache
-def _forking() -> socket.socket:
-    """Where requests go; the process that takes them ends with this one."""
-    requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-P", __file__, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            env={**os.environ, **_ENVIRONMENT},
-        )
+class Forks:
+    """The process that forks: begun by the first request, ended when the context closes."""
 
-    def end() -> None:
-        requests.close()
-        process.wait(60)
+    def __init__(self) -> None:
+        self._requests, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process: subprocess.Popen[bytes] | None = None
 
-    atexit.register(end)
-    return requests
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._requests.close()
+        self._theirs.close()
+        if self._process:
+            self._process.wait(60)
+
+    def start(self, arguments: list[str], out: IO[bytes]) -> Forked:
+        """A command by what follows the program's name; `out` is where its output goes."""
+        if not self._process:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(self._theirs.fileno())],
+                pass_fds=[self._theirs.fileno()],
+                env={**os.environ, **_ENVIRONMENT},
+            )
+            self._theirs.close()
+        request = json.dumps([arguments, dict(os.environ)]).encode()
+        assert len(request) < _LONGEST
+        reports, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self._requests, [request], [theirs.fileno(), out.fileno()])
+        return Forked(reports)
 
 
 def _fork_for_each(requests: socket.socket) -> list[str]:
@@ -130,16 +138,16 @@ def _fork_for_each(requests: socket.socket) -> list[str]:
             pid = os.fork()
             if not pid:
                 reports.close()
-                return _become(*json.loads(request), log, waiting)
+                return _become(request, log, waiting)
             os.close(log)
             reports.send(str(pid).encode())
             waiting.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, reports))
 
 
-def _become(
-    arguments: list[str], environment: dict[str, str], log: int, waiting: selectors.BaseSelector
-) -> list[str]:
+def _become(request: bytes, log: int, waiting: selectors.BaseSelector) -> list[str]:
     """Makes the fork what the program would be, and returns its arguments."""
+    arguments: list[str]
+    arguments, environment = json.loads(request)
     for key in list(waiting.get_map().values()):
         if key.data:
             key.data[1].close()

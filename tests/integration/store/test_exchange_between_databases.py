@@ -32,7 +32,7 @@ def seed(url: str) -> None:
         while batch := list(islice(snapshots, 1000)):
             store.arrivals.add(batch)
         store.arrivals.add(metered(end - timedelta(days=2), end, panel="rpp-1b", step_s=900))
-        let = {
+        let: dict[tuple[int, ...], str] = {
             (1, 3, 5): "Acme-A-1",
             (7,): "Acme-A-7",
             **{(pole,): f"Customer{pole % 5}-{pole}" for pole in range(2, 48, 2)},

@@ -45,7 +45,7 @@ def level_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
     if energy.max() <= _LEAST:
         return
     known = np.add.reduceat(measured.astype(np.int64), days.starts) >= _MEASURED * days.counts
-    if np.count_nonzero(known) <= LIKE_DAYS:
+    if np.count_nonzero(known) <= LIKE_DAYS or _alike(energy[known]):
         return
     medians, limits = _usual(energy, known, days.like)
     off = energy - medians
@@ -88,6 +88,12 @@ class _Days:
 @lru_cache(maxsize=8)
 def _days(slots: Slots, zone: ZoneInfo) -> _Days:
     return _Days(slots, zone)
+
+
+def _alike(energy: Integers) -> bool:
+    """Whether no day can be beyond another's limits, whatever the median of its like days is."""
+    least, greatest = int(energy.min()), int(energy.max())
+    return greatest - least <= max(_LEAST, _SHARE * least)
 
 
 def _usual(

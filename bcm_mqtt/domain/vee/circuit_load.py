@@ -102,6 +102,11 @@ class CircuitLoad:
         present = self.horizon.present - self.slots.within(self.intervals.slots).start
         return np.where(self.incomplete >= present, self.missing_ms, 0)
 
+    def is_incomplete(self, slot: int) -> bool:
+        """Whether a slot of the month is not wholly measured."""
+        at = int(self.incomplete.searchsorted(slot))
+        return at < self.incomplete.size and int(self.incomplete[at]) == slot
+
     def _row(self, number: int) -> Integers:
         row: Integers = self.how[number]
         return row

@@ -78,7 +78,7 @@ def _by_quarter(load: CircuitLoad, polled: Flags, first: int) -> str:
     whole = _whole_hours(polled, first)
     if np.count_nonzero(whole) < _FEWEST_HOURS:
         return ""
-    means = load.microwatt_hours[hours].reshape(-1, _QUARTERS)[whole].mean(axis=0)
+    means = whole @ load.microwatt_hours[hours].reshape(-1, _QUARTERS) / np.count_nonzero(whole)
     if means.max() - means.min() < _RANGE * means.mean():  # as nearly always
         return ""
     every = load.microwatt_hours.astype(np.float64)
@@ -121,14 +121,14 @@ def _by_scatter(load: CircuitLoad, polled: Flags) -> str:
     within = load.slots.within(profile.slots)
     usable[: within.start] = usable[within.stop :] = False
     usable[within] &= polled
-    amounts = (profile.milliamp_ms[rows] * (INTERVAL_MS / np.maximum(covered, 1))).reshape(
-        len(rows), -1, QUARTERS_A_DAY
-    )
     variance = profile.sampling_variance[rows].sum(axis=0)
     days: Flags = np.logical_and.reduce(usable.reshape(-1, QUARTERS_A_DAY), axis=1) & (variance > 0)
     pairs = days[1:] & days[:-1]
     if np.count_nonzero(pairs) < _FEWEST_DAYS:
         return ""
+    amounts = (profile.milliamp_ms[rows] * (INTERVAL_MS / np.maximum(covered, 1))).reshape(
+        len(rows), -1, QUARTERS_A_DAY
+    )
     missed, amount = np.sqrt(QUARTERS_A_DAY * variance[days]).sum(), amounts[:, days].sum()
     if not amount or missed < _LEAST_SHARE * amount:
         return ""

@@ -22,7 +22,13 @@ from bcm_mqtt.domain.usage.uncertainty.accuracy import CompanionClasses, accurac
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
 from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spreads
 from bcm_mqtt.domain.usage.uncertainty.resolution import Levels, PanelSteps, learned_milliwatts
-from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
+from bcm_mqtt.domain.vee.circuit_load import (
+    CircuitLoad,
+    Horizon,
+    Unvalidated,
+    validated_loads,
+    with_earlier,
+)
 from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -108,6 +114,22 @@ class _Validated:
     steps: PanelSteps
 
 
+def _loads_of(
+    parts: Sequence[Unvalidated],
+    shorter: Sequence[CircuitLoad | None],
+    time: BilledTime,
+    like: LikeDays,
+) -> list[tuple[CircuitLoad, bool]]:
+    """As `validated_loads`; `shorter` are by fewer days, which may have been all that was read."""
+    as_before = [
+        with_earlier(load, part) if load else None
+        for load, part in zip(shorter, parts, strict=True)
+    ]
+    others = [part for part, load in zip(parts, as_before, strict=True) if load is None]
+    made = iter(validated_loads(others, time.slots, like))
+    return [next(made) if load is None else (load, False) for load in as_before]
+
+
 class PanelLoads:
     """Loads of circuit versions, with what is read of the panel for all of them."""
 
@@ -140,12 +162,14 @@ class PanelLoads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
         """The load of each version, with what its uncertainty is made from."""
-        validated = self._validated(list(versions), self._readings.profile(), earlier=False)
+        profile = self._readings.profile()
+        validated = self._validated(list(versions), profile, {}, earlier=False)
         known = self._known(validated, validated.loads.keys() - set(validated.wants_earlier))
         if again := validated.wants_earlier:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
-            known |= self._known(self._validated(again, profile, earlier=True), set(again))
+            validated = self._validated(again, profile, validated.loads, earlier=True)
+            known |= self._known(validated, set(again))
         return known
 
     def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
@@ -159,8 +183,14 @@ class PanelLoads:
         return legs_of(self._panel, version, *measured, self._instruments)
 
     def _validated(
-        self, versions: Sequence[CircuitVersion], profile: LoadProfile, *, earlier: bool
+        self,
+        versions: Sequence[CircuitVersion],
+        profile: LoadProfile,
+        loads: Mapping[CircuitVersion, CircuitLoad],
+        *,
+        earlier: bool,
     ) -> _Validated:
+        """The loads of versions, some of which may be known by a shorter profile."""
         devices = self._readings.devices(earlier=earlier)
         registers = self._readings.registers(earlier=earlier) if devices else NO_REGISTERS
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
@@ -173,7 +203,7 @@ class PanelLoads:
             )
             for version in versions
         ]
-        made = validated_loads(parts, self._time.slots, like)
+        made = _loads_of(parts, [loads.get(version) for version in versions], self._time, like)
         milliwatts = learned_milliwatts(part.intervals for part in parts)
         steps = PanelSteps(self._panel, profile.step_milliamps, milliwatts, registers)
         return _Validated(

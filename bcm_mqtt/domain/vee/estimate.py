@@ -96,15 +96,16 @@ def neighbours(known: Flags, gaps: Indices, length: int) -> tuple[Indices, Indic
         gaps: Positions.
         length: Of each series.
     """
-    unknown = np.flatnonzero(~known)
-    # Of all runs of gaps but the last; none goes on from one series to the next.
-    ends = np.flatnonzero((np.diff(unknown) > 1) | (unknown[1:] % length == 0))
-    first = unknown[np.concatenate(([0], ends + 1))]
-    last = unknown[np.concatenate((ends, [unknown.size - 1]))]
-    run = np.searchsorted(last, gaps)
-    left, right = first[run] - 1, last[run] + 1
-    left, right = np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
-    return left, right, (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+    by_series = known.reshape(-1, length)
+    begins, ends = ~by_series, ~by_series
+    begins[:, 1:] &= by_series[:, :-1]
+    ends[:, :-1] &= by_series[:, 1:]
+    first, last = np.flatnonzero(begins), np.flatnonzero(ends)  # of each run of unknown ones
+    left = np.where(first % length, first - 1, -1)
+    right = np.where((last + 1) % length, last + 1, -1)
+    short = (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+    counts = np.diff(np.searchsorted(gaps, first), append=gaps.size)
+    return np.repeat(left, counts), np.repeat(right, counts), np.repeat(short, counts)
 
 
 def sources_of(known: Flags, gaps: Indices, gap: int, like: "LikeDays") -> tuple[int, ...]:

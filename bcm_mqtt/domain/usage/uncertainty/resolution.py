@@ -247,5 +247,5 @@ def _places(levels: Floats) -> Indices:
     if levels.size and levels.min() >= 0 and levels.max() <= _MOST_LEVELS:
         numbers = levels.astype(np.intp)
         there = np.bincount(numbers) > 0
-        return (np.cumsum(there) - 1)[numbers]
+        return np.cumsum(there)[numbers] - 1
     return np.unique(levels, return_inverse=True)[1]

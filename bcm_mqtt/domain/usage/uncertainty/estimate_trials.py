@@ -132,9 +132,8 @@ class Trials:
     def _like_day_errors(self, apart: int, part: slice) -> Floats:
         """By slot of some series, with like days that are more than so many days away."""
         like, known, values = self._like, self._known[part], self._values[part]
-        there = like.slot_of >= 0
-        known_on, value_on = (each.take(like.slot_of, axis=1) for each in (known, values))
-        known_on &= there
+        known_on = known[:, like.slot_of] & (like.slot_of >= 0)
+        value_on = values[:, like.slot_of]
         far = np.abs(like.like - np.arange(like.like.shape[0])[:, None]) > apart
         usable = (like.like >= 0) & far
         rows = np.take_along_axis(like.like, np.argsort(~usable, axis=1, kind="stable"), axis=1)

@@ -280,6 +280,8 @@ class Topics:
 
     def is_info(self, topic: str) -> bool:
         """Whether it is the topic of a bridge's info."""
+        if not topic.endswith("/info"):  # as nearly always
+            return False
         subject = self.subject_of(topic)
         return subject is not None and subject.kind is Kind.BRIDGE_INFO
 

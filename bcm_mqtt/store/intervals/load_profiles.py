@@ -53,8 +53,9 @@ class _PoleDay:
 def days_of_panel(table: Table) -> Delete:
     """Removes a panel's rows of `days`; made once, because making it costs more than doing it."""
     poles = select(pole.c.id).where(pole.c.panel == bindparam("panel"))
-    days = bindparam("days", expanding=True)
-    return delete(table).where(table.c.pole.in_(poles), table.c.day.in_(days))
+    return delete(table).where(
+        table.c.pole.in_(poles), table.c.day.in_(bindparam("days", expanding=True))
+    )
 
 
 _REMOVAL: Final = days_of_panel(load_profile)

@@ -2,8 +2,8 @@
 
 paho's thread is woken through a socket for each message and contends for the interpreter with
 whoever publishes: a third of the processor time of a bridge with fast panels. Here the loop reads
-and writes when the socket can, and what is published within some milliseconds goes out together,
-to be acknowledged together. Only connecting, which waits for names and handshakes, has a thread.
+and writes when the socket can, and what is published in one round of the loop goes out together.
+Only connecting, which waits for names and handshakes, has a thread.
 """
 
 import asyncio
@@ -17,8 +17,6 @@ from paho.mqtt.client import Client
 
 _MISC_EVERY_S: Final = 1.0
 _AGAIN_AFTER_S: Final = (1.0, 2.0)
-_GATHER_S: Final = 0.01
-"""So long a message waits for others: of fast panels a call of the system for each cost 8 %."""
 
 
 class Threaded:
@@ -55,8 +53,7 @@ class Driven:
         self._thread = get_ident()
         self._closed = asyncio.Event()
         self._file = -1
-        self._gathering: asyncio.TimerHandle | None = None
-        self._waits_to_write = False
+        self._is_to_write = self._waits_to_write = False
         client.on_socket_close = self._has_closed
         client.on_socket_register_write = self._has_something
         client.on_socket_unregister_write = self._has_nothing
@@ -129,19 +126,14 @@ class Driven:
         self._write()
 
     def _read(self) -> None:
-        gathering = self._gathering
         self._client.loop_read()
         socket: Any = self._client.socket()
         while socket is not None and hasattr(socket, "pending") and socket.pending():
             self._client.loop_read()  # what TLS has deciphered, no socket says
             socket = self._client.socket()
-        if self._gathering and not gathering:
-            self._write()  # what acknowledgements made room for: a backlog goes at full speed
 
     def _write(self) -> None:
-        if self._gathering:
-            self._gathering.cancel()
-            self._gathering = None
+        self._is_to_write = False
         if self._file < 0:
             return  # _listen does it
         self._client.loop_write()
@@ -154,12 +146,13 @@ class Driven:
         self._closed.set()
 
     def _has_something(self, *_: object) -> None:
-        """To write, with what else comes within a moment."""
+        """To write: once a round of the loop, however much it is."""
         if get_ident() != self._thread:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._write)
-        elif not self._gathering:
-            self._gathering = self._loop.call_later(_GATHER_S, self._write)
+        elif not self._is_to_write:
+            self._is_to_write = True
+            self._loop.call_soon(self._write)
 
     def _has_nothing(self, *_: object) -> None:
         if self._waits_to_write:

@@ -92,8 +92,9 @@ def started(service: str, *, cached: bool = True) -> Start:
         )
         config = folder / "bcm.yaml"
         config.write_text(f"{config.read_text()}web: {{port: {page}}}\n")
-        if service == "web":  # which no start but the first has to make
-            subprocess.run([*BCM_MQTT, "db", "upgrade", "-c", config], check=True)
+        if service != "bridge":  # no start but the first makes the database
+            upgrade = (*BCM_MQTT, "db", "upgrade", "-c", config)
+            subprocess.run(upgrade, check=True, stdout=subprocess.DEVNULL)
         topic = {"bridge": "bcm/+/snapshot", "recorder": "bcm/recorder/+/state"}.get(service, "no")
         heard = stack.enter_context(_subscribed(broker, topic, folder))
         is_ready = {"web": lambda: _answers(page)}.get(service, lambda: bool(heard.said()))

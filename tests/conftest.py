@@ -1,6 +1,7 @@
 """Fixtures of real peers: a broker, meters that are not pymodbus, services as processes."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,18 @@ def meters() -> Iterator[Meters]:
 def site(tmp_path: Path, mosquitto: Mosquitto, meters: Meters) -> Iterator[Site]:
     with Site(tmp_path / "site", mosquitto.port, meters.port) as written:
         yield written
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: no collection of garbage walks through it again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

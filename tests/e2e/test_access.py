@@ -2,24 +2,27 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from bcm_mqtt.access.accounts import add_user
+from bcm_mqtt.domain.site.account import Role
+from bcm_mqtt.store import Store
 from e2e.conftest import DESKTOP, PHONE, WITHIN_MS, page_served
 from peers.process import BCM_MQTT
 from peers.site import Site
+from unit.builders import NOON
 
 PASSWORD = "correct horse battery"
-USERS = {
-    "anna": ["admin"],
-    "otto": ["operator"],
-    "vera": ["viewer"],
-    "bill": ["billing"],
-    "kim": ["customer", "--customer", "Customer1"],
+OTHERS = {
+    "otto": (Role.OPERATOR, ()),
+    "vera": (Role.VIEWER, ()),
+    "bill": (Role.BILLING, ()),
+    "kim": (Role.CUSTOMER, ("Customer1",)),
 }
 
 
@@ -35,8 +38,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site of one panel whose page has a user of each role."""
 
     def add_users(site: Site) -> None:
-        for name, (role, *more) in USERS.items():
-            command(site, "web", "user", "add", name, "--role", role, *more, stdin=PASSWORD)
+        command(site, "web", "user", "add", "anna", "--role", "admin", stdin=PASSWORD)
+        with closing(Store(site.database)) as store:
+            for name, (role, customers) in OTHERS.items():
+                add_user(store.accounts, NOON, name, role, customers, PASSWORD)
 
     with page_served(tmp_path_factory.mktemp("guarded"), add_users) as running:
         yield running.url

@@ -68,13 +68,6 @@ def web(
     run_async(_serving(settings, with_stdin=with_stdin))
 
 
-def address_of(settings: Settings) -> str:
-    """Where a browser on this machine finds the page."""
-    host = settings.web.host
-    scheme = "https" if settings.web.tls else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.web.port}/"
-
-
 def _entrance(settings: Settings, access: Store) -> Entrance:
     timeouts = Timeouts(settings.web.idle, settings.web.longest)
     return Entrance(access.accounts, now, timeouts, steady)
@@ -117,7 +110,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             phase_colours=settings.site.phase_colours,
             configuration=Configuration(settings.file, now),
         )
-        _LOG.info("page: %s", address_of(settings))
+        _LOG.info("page: %s", settings.web.address)
         started = Event()
         started.set()
         is_connected = in_loop(loop, lambda: live.broker_connected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks import archive, bills, history_import, ingest, table_sizes
+from benchmarks import archive, bills, history_import, ingest, start, table_sizes
 from benchmarks.bridges.cases import CASES, FIGURES
 from benchmarks.bridges.contestants import ours, plain
 from benchmarks.bridges.runs import Run, run
@@ -139,6 +139,14 @@ _GOALS = {
 }
 ROWS = (
     *(Row(name, FIGURES[name][2], _of_bridges(name), goal=goal) for name, goal in _GOALS.items()),
+    *(
+        Row(
+            f"start-{service}",
+            "processor time until it is ready, s",
+            functools.partial(start.rounds, service),
+        )
+        for service in start.LIBRARIES
+    ),
     Row(
         "ingest-sqlite",
         "snapshots/s with intervals",

@@ -1,4 +1,4 @@
-"""Bytes that are stored beside polls for each value of a poll: by table, with its indices.
+"""Bytes in a database for each value of a poll: by table, with its indices.
 
 Panels of the demo at 15 s arrive hour by hour, and each hour's intervals, days and load profiles
 are computed then, as a recorder does it. PostgreSQL is vacuumed each day, as it does by itself
@@ -28,12 +28,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 VALUES = DAYS * DAY // STEP * PANELS * POLES
 _SIZES = {
     "sqlite": """
-        SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_schema USING (name)
-        WHERE tbl_name <> 'snapshot' GROUP BY 1
+        SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_schema USING (name) GROUP BY 1
     """,
     "postgresql": """
-        SELECT relname, pg_total_relation_size(oid) FROM pg_class
-        WHERE relkind = 'r' AND NOT relispartition AND relnamespace = 'public'::regnamespace
+        SELECT CASE WHEN relispartition THEN 'snapshot' ELSE relname END,
+            sum(pg_total_relation_size(oid))
+        FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace GROUP BY 1
     """,
 }
 
@@ -43,10 +43,18 @@ def run() -> None:
     for name in DATABASES:
         with database(name) as url:
             tables, bare = measured(url)
-        print(f"{name}, bytes a value beside polls: {sum(tables.values()):.3f}; bare {bare:.3f}")
+        print(
+            f"{name}: {sum(tables.values()):.2f} bytes a value, {beside(tables):.3f} beside polls"
+        )
         for table, size in sorted(tables.items(), key=lambda pair: -pair[1]):
             if size >= 0.0005:
                 print(f"  {table}: {size:.3f}")
+        print(f"  bare intervals: {bare:.3f}")
+
+
+def beside(tables: dict[str, float]) -> float:
+    """Bytes a value of all tables but polls."""
+    return sum(size for name, size in tables.items() if name != "snapshot")
 
 
 def measured(url: str) -> tuple[dict[str, float], float]:
@@ -78,7 +86,7 @@ def _vacuum(store: Store) -> None:
 
 
 def _sizes(store: Store) -> dict[str, int]:
-    """Of all tables but polls, in bytes, indices included."""
+    """Bytes of all tables, indices included."""
     with store.database.engine.connect() as connection:
         rows = connection.exec_driver_sql(_SIZES[connection.dialect.name])
         return {name: int(size) for name, size in rows}

@@ -9,12 +9,22 @@ import pytest
 # Before they are imported: what they assert says what was there instead.
 pytest.register_assert_rewrite("peers")
 
+from peers.forking import Forks  # noqa: E402
 from peers.meters import Meters  # noqa: E402
 from peers.mosquitto import Mosquitto  # noqa: E402
+from peers.process import Process  # noqa: E402
 from peers.site import Site  # noqa: E402
 
 # These need Home Assistant: home_assistant/test_custom_component.py has its Python run them.
 collect_ignore = ["custom_component"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[None]:
+    """Most commands of ours do not start here as programs, but as forks of one that has."""
+    with Forks() as Process.forks:
+        yield
+    Process.forks = None
 
 
 @pytest.fixture

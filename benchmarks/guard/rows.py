@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks import archive, bills, history_import, ingest, table_sizes
+from benchmarks import archive, bills, history_import, ingest, start, table_sizes
 from benchmarks.bridges.cases import CASES, FIGURES
 from benchmarks.bridges.contestants import ours, plain
 from benchmarks.bridges.runs import Run, run
@@ -116,7 +116,7 @@ def _of_tables(name: str) -> Callable[[int], Rounds]:
     def rounds(count: int) -> Rounds:
         with database(name) as url:
             tables, bare = table_sizes.measured(url)
-        yield from [(sum(tables.values()), bare)] * count  # sizes hardly vary
+        yield from [(table_sizes.beside(tables), bare)] * count  # sizes hardly vary
 
     return rounds
 
@@ -139,6 +139,14 @@ _GOALS = {
 }
 ROWS = (
     *(Row(name, FIGURES[name][2], _of_bridges(name), goal=goal) for name, goal in _GOALS.items()),
+    *(
+        Row(
+            f"start-{service}",
+            "processor time until it is ready, s",
+            functools.partial(start.rounds, service),
+        )
+        for service in start.LIBRARIES
+    ),
     Row(
         "ingest-sqlite",
         "snapshots/s with intervals",

@@ -96,7 +96,7 @@ def run() -> None:
         for circuits in SIZES:
             with database(name) as url:
                 fill(url, name, circuits)
-                found = [_asked(url) for _ in range(RUNS)]
+                found = [asked(url) for _ in range(RUNS)]
             bare, billed, ratio, memory = (
                 statistics.median(run[0] for run in found),
                 statistics.median(run[1] for run in found),
@@ -112,7 +112,7 @@ def run() -> None:
     for name in DATABASES:
         with database(name) as url:
             fill(url, name, EMPTY_CIRCUITS, (begun, begun + EMPTY_INTERVALS))
-            seconds = statistics.median(_asked(url)[1] for _ in range(RUNS))
+            seconds = statistics.median(asked(url)[1] for _ in range(RUNS))
         print(
             f"{name}, {EMPTY_CIRCUITS:,} circuits measured for {EMPTY_INTERVALS // 4} h: bills "
             f"and CSV {seconds:.1f} s",
@@ -170,7 +170,7 @@ def _directory(panel: str, number: int) -> Directory:
     return Directory(Panel(panel, panel, Service.parse("120/208"), POLES), tuple(versions))
 
 
-def _asked(url: str) -> tuple[float, float, float]:
+def asked(url: str) -> tuple[float, float, float]:
     """Seconds of the bare sum and of the bills, and megabytes, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.bills", url], check=True, capture_output=True, text=True

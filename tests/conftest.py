@@ -1,6 +1,7 @@
 """Fixtures of real peers: a broker, meters that are not pymodbus, services as processes."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,22 @@ import pytest
 # Before they are imported: what they assert says what was there instead.
 pytest.register_assert_rewrite("peers")
 
+from peers.forking import Forks  # noqa: E402
 from peers.meters import Meters  # noqa: E402
 from peers.mosquitto import Mosquitto  # noqa: E402
+from peers.process import Process  # noqa: E402
 from peers.site import Site  # noqa: E402
 
 # These need Home Assistant: home_assistant/test_custom_component.py has its Python run them.
 collect_ignore = ["custom_component"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[None]:
+    """Most commands of ours do not start here as programs, but as forks of one that has."""
+    with Forks() as Process.forks:
+        yield
+    Process.forks = None
 
 
 @pytest.fixture
@@ -34,20 +45,39 @@ def site(tmp_path: Path, mosquitto: Mosquitto, meters: Meters) -> Iterator[Site]
         yield written
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: no collection of garbage walks through it again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mixes the folders where several run at a time: some of them wait, others calculate.
 
-    A file's tests stay together. What takes long for one file begins before the last fifth.
+    A file's tests stay together. What takes long for one file begins before the last fifth, or
+    in the first half when a test of it may take longer than others may.
     """
     if not hasattr(config, "workerinput"):
         return
+    usual = float(config.getini("timeout"))
     files: dict[str, dict[Path, None]] = {}
+    within: dict[Path, float] = {}
     for item in items:
         files.setdefault(_folder(item), {})[item.path] = None
+        begins = 1.0 if _folder(item) == "unit" else 0.8
+        if (own := item.get_closest_marker("timeout")) and own.args[0] > usual:
+            begins = 0.5
+        within[item.path] = min(begins, within.get(item.path, 1.0))
     place = {
-        path: number / len(of) * (1.0 if folder == "unit" else 0.8)
-        for folder, of in files.items()
+        path: number / len(of) * within[path]
+        for of in files.values()
         for number, path in enumerate(of)
     }
     items.sort(key=lambda item: place[item.path])

@@ -10,14 +10,13 @@ say is absent or marked, never repeated and never 0.
 
 from bcm_mqtt.bridge.polling import PanelPolling, gateway_line, panel_pollings
 from bcm_mqtt.bridge.service import Bridge
-from bcm_mqtt.bridge.vitals import Vitals, in_loop, served
+from bcm_mqtt.bridge.vitals import Vitals, served
 
 __all__ = [
     "Bridge",
     "PanelPolling",
     "Vitals",
     "gateway_line",
-    "in_loop",
     "panel_pollings",
     "served",
 ]

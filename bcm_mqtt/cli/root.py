@@ -1,12 +1,12 @@
 """The root command and its list of commands."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import click
 
 from bcm_mqtt import __version__
+from bcm_mqtt.cli.late import LateGroup
 
 _COMMANDS: Final = {
     "demo": (
@@ -68,41 +68,9 @@ commands, which is what people see first, imports none of them.
 """
 
 
-class _Commands(click.Group):
-    """Imports a command when it is used.
-
-    The bridge on a small machine need not carry SQL, nor `read` wait for it.
-    """
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of their use."""
-        del ctx
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or None."""
-        del ctx
-        if cmd_name not in _COMMANDS:
-            return None
-        module = import_module(f"bcm_mqtt.cli.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each with what it does, without importing it."""
-        del ctx
-        width = formatter.width - 6 - max(map(len, _COMMANDS))
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    (name, click.Command(name, help=text).get_short_help_str(width))
-                    for name, (_module, text) in _COMMANDS.items()
-                ]
-            )
-
-
 @click.group(
-    cls=_Commands,
+    cls=LateGroup,
+    late=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: bcm-mqtt demo",
 )

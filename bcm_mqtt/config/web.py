@@ -56,6 +56,12 @@ class WebSettings:
         """Whether others than this machine's users can reach it."""
         return bool(self.proxies) or not is_loopback(self.host)
 
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/"
+
 
 def web_settings(
     document: Document, data: Mapping[str, Any], folder: Path

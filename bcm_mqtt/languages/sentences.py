@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from bcm_mqtt.languages.figures import day, month, number, percent
@@ -75,8 +75,12 @@ class Sentences:
     def __init__(self, *patterns: str) -> None:
         """Patterns, the more particular before the more general."""
         self.patterns: Final = patterns
-        self._compiled = [(one, re.compile(_expression(one), re.DOTALL)) for one in patterns]
         self._said: Callable[[str, str], str] = lru_cache(maxsize=10_000)(self._in_language)
+
+    @cached_property
+    def _compiled(self) -> list[tuple[str, re.Pattern[str]]]:
+        """Made when a sentence is to be recognised: where English is spoken, none is."""
+        return [(one, re.compile(_expression(one), re.DOTALL)) for one in self.patterns]
 
     def pattern_of(self, text: str) -> str:
         """The pattern that a text has, "" where it has none."""

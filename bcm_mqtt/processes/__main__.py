@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from bcm_mqtt.errors import BcmError
+from bcm_mqtt.importing import importing
 from bcm_mqtt.processes.pipe import Pipe
 from bcm_mqtt.processes.remote import Remote
 
@@ -21,7 +22,8 @@ def serve(pipe: Pipe) -> None:
         pipe.send(("call", (name, args, named)))
         return pipe.receive()
 
-    make, arguments = pipe.receive()
+    with importing():  # whatever makes the work, by its name
+        make, arguments = pipe.receive()
     work = make(*arguments)
     while True:
         task = pipe.receive()

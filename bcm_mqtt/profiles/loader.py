@@ -1,12 +1,12 @@
 """Loads profiles and refuses those that contradict themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import InputError, Problem
@@ -14,6 +14,8 @@ from bcm_mqtt.located import Document, read_yaml, validated
 from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure
 from bcm_mqtt.profiles.profile import Channel, Identification, Profile
 from bcm_mqtt.profiles.schema import PROFILE, contradictions, omissions
+
+_SUFFIX: Final = ".yaml"
 
 
 def load_profile(file: Path) -> Profile:
@@ -25,12 +27,33 @@ def load_profile(file: Path) -> Profile:
     return _profile(read_yaml(file))
 
 
+class _Shipped(Mapping[str, Profile]):
+    """Profiles by id, which is also the name of the file; each is loaded when it is looked up."""
+
+    def __init__(self) -> None:
+        self._folder = files(__package__)
+        names = (Path(file.name) for file in self._folder.iterdir())
+        stems = sorted(name.stem for name in names if name.suffix == _SUFFIX)
+        self._loaded: dict[str, Profile | None] = dict.fromkeys(stems)
+
+    def __getitem__(self, key: str) -> Profile:
+        loaded = self._loaded[key]
+        if loaded is None:
+            with as_file(self._folder / f"{key}{_SUFFIX}") as file:
+                loaded = self._loaded[key] = load_profile(file)
+        return loaded
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+
 @cache
-def shipped_profiles() -> dict[str, Profile]:
+def shipped_profiles() -> Mapping[str, Profile]:
     """Every profile that comes with the package, by id."""
-    with as_file(files(__package__)) as folder:
-        loaded = [load_profile(file) for file in sorted(folder.glob("*.yaml"))]
-    return {profile.id: profile for profile in loaded}
+    return _Shipped()
 
 
 def with_parameters(profile: Profile, values: Mapping[str, object]) -> Profile:

@@ -70,7 +70,7 @@ def run(case: Case, contestant: Contestant) -> Run:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
-        ports = _serve(case, folder, stack)
+        ports = serve(case, folder, stack)
         site = Site(ports, broker.port, case.period_s, case.by_circuit, folder)
         started = contestant(site)
         # A line for each message: when it arrived, in seconds.
@@ -86,9 +86,9 @@ def run(case: Case, contestant: Contestant) -> Run:
         while case.period_s and not _complete(case, started, arrivals):
             assert all(bridge.running for bridge in bridges), bridges[0].said()[-2000:]
         time.sleep(case.warm_s)
-        begun, used = time.time(), _cpu_s(bridges)
+        begun, used = time.time(), cpu_s(bridges)
         time.sleep(case.seconds)
-        ended, used = time.time(), _cpu_s(bridges) - used
+        ended, used = time.time(), cpu_s(bridges) - used
         megabytes = sum(map(_megabytes, bridges))
         assert all(bridge.running for bridge in bridges), bridges[0].said()[-2000:]
         for bridge in bridges:
@@ -116,8 +116,8 @@ def _path(folder: Path) -> str:
     return f"{folder}{os.pathsep}{folder / 'tests'}"
 
 
-def _serve(case: Case, folder: Path, stack: ExitStack) -> tuple[int, ...]:
-    """The ports of gateways that answer."""
+def serve(case: Case, folder: Path, stack: ExitStack) -> tuple[int, ...]:
+    """The ports of gateways that answer, until the stack is closed."""
     with ExitStack() as held:  # all at once, so that no two are the same
         anywhere = ("127.0.0.1", 0)
         ends = [held.enter_context(socket.create_server(anywhere)) for _ in range(case.panels)]
@@ -130,7 +130,7 @@ def _serve(case: Case, folder: Path, stack: ExitStack) -> tuple[int, ...]:
     return ports
 
 
-def _cpu_s(processes: list[Process]) -> float:
+def cpu_s(processes: list[Process]) -> float:
     """Of all their threads."""
     ticks = 0
     for process in processes:

@@ -1,12 +1,14 @@
 """What is guarded: a row for each figure that must not become worse without anybody noticing."""
 
 import functools
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
-from benchmarks import bills, history_import, ingest
+from benchmarks import archive, bills, history_import, ingest, start, table_sizes
 from benchmarks.bridges.cases import CASES, FIGURES
 from benchmarks.bridges.contestants import ours, plain
 from benchmarks.bridges.runs import Run, run
@@ -68,7 +70,7 @@ def _of_bills(name: str, circuits: int) -> Callable[[int], Rounds]:
         with database(name) as url:
             bills.fill(url, name, circuits)
             for _ in range(count):
-                bare, billed, _megabytes = bills._asked(url)
+                bare, billed, _megabytes = bills.asked(url)
                 yield billed, bare
 
     return rounds
@@ -80,7 +82,7 @@ def _empty_month(count: int) -> Rounds:
     with database("sqlite") as url:
         bills.fill(url, "sqlite", bills.EMPTY_CIRCUITS, (begun, begun + bills.EMPTY_INTERVALS))
         for _ in range(count):
-            yield bills._asked(url)[1], _additions_s()
+            yield bills.asked(url)[1], _additions_s()
 
 
 def _of_import(name: str) -> Callable[[int], Rounds]:
@@ -88,6 +90,33 @@ def _of_import(name: str) -> Callable[[int], Rounds]:
         step = timedelta(seconds=15)
         with history_import.history_file(step) as file:
             yield from history_import.rounds(name, file, step, count)
+
+    return rounds
+
+
+@functools.cache
+def _archived(round_: int) -> archive.Figures:
+    assert round_ >= 0
+    span = timedelta(days=4)
+    with tempfile.TemporaryDirectory() as name:
+        archive.fill(Path(name), span)
+        with archive.opened(Path(name)) as store:
+            return archive.measured(store, Path(name), span)
+
+
+def _of_archive(ours: str, floor: str) -> Callable[[int], Rounds]:
+    def rounds(count: int) -> Rounds:
+        for figures in map(_archived, range(count)):
+            yield getattr(figures, ours), getattr(figures, floor)
+
+    return rounds
+
+
+def _of_tables(name: str) -> Callable[[int], Rounds]:
+    def rounds(count: int) -> Rounds:
+        with database(name) as url:
+            tables, bare = table_sizes.measured(url)
+        yield from [(table_sizes.beside(tables), bare)] * count  # sizes hardly vary
 
     return rounds
 
@@ -110,6 +139,14 @@ _GOALS = {
 }
 ROWS = (
     *(Row(name, FIGURES[name][2], _of_bridges(name), goal=goal) for name, goal in _GOALS.items()),
+    *(
+        Row(
+            f"start-{service}",
+            "processor time until it is ready, s",
+            functools.partial(start.rounds, service),
+        )
+        for service in start.LIBRARIES
+    ),
     Row(
         "ingest-sqlite",
         "snapshots/s with intervals",
@@ -123,4 +160,24 @@ ROWS = (
     Row("empty-month", "s of the bills of 12,600 circuits with 4 h of history", _empty_month),
     Row("import-sqlite", "s of the import of 4 M rows of CSV", _of_import("sqlite"), goal=5),
     Row("import-postgresql", "the same", _of_import("postgresql"), goal=5),
+    Row(
+        "archive-bytes",
+        "bytes a value of archived polls",
+        _of_archive("size", "bare_size"),
+        goal=1.8,
+    ),
+    Row(
+        "archive-write",
+        "values/s moved, compared and stored",
+        _of_archive("moved", "bare_written"),
+        more_is_better=True,
+    ),
+    Row(
+        "archive-read",
+        "values/s as snapshots",
+        _of_archive("read", "bare_read"),
+        more_is_better=True,
+    ),
+    Row("else-bytes-sqlite", "bytes a value beside polls", _of_tables("sqlite"), goal=2.5),
+    Row("else-bytes-postgresql", "the same", _of_tables("postgresql"), goal=2.5),
 )

@@ -24,6 +24,7 @@ def test_a_killed_bridge_is_offline_until_it_is_back(site: Site, mosquitto: Mosq
 def test_a_broker_that_is_not_there_is_waited_for(tmp_path: Path, meters: Meters) -> None:
     port = free_port()
     with Site(tmp_path / "site", port, meters.port) as site:
+        site.publish_months()
         service = site.start("run")
         wait_until(lambda: f"127.0.0.1:{port} is not reachable" in service.said(), 60, service.said)
         with Mosquitto(tmp_path / "mosquitto", port=port):

@@ -67,6 +67,7 @@ MEGABYTE = 1 << 20
 def run_on(
     disk: BadDisk, polled: Site, folder: Path, running: ExitStack, command: str = "run"
 ) -> Process:
+    polled.publish_months()
     poll_every_second(polled, disk.folder)
     line = service(polled, command)
     return running.enter_context(Process(line, folder / "service.log", **disk.environment))
@@ -139,6 +140,7 @@ def test_a_card_that_syncs_in_2_s_does_not_move_the_polls(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
     slow = {"BAD_DISK_SYNC_S": "2", "BAD_DISK_MAIN_LOG": str(tmp_path / "syncs"), **shim(tmp_path)}
+    polled.publish_months()
     process = Process(service(polled, "run"), tmp_path / "service.log", **slow)
     running.enter_context(process)
     running.callback(process.kill)  # it stops in good order, but in its own time

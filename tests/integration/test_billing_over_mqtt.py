@@ -189,6 +189,7 @@ def test_a_request_is_answered_with_what_the_command_prints(
 def test_what_publishes_ends_with_the_service_that_started_it(
     site: Site, command: str, how: signal.Signals
 ) -> None:
+    site.publish_months()
     service = site.start(command)
     wait_until(lambda: "bcm-billing-dc1: broker" in service.said(), 60, service.said)
     assert len(children(site)) == 1
@@ -201,6 +202,7 @@ def test_what_publishes_ends_with_the_service_that_started_it(
 def test_what_publishes_is_started_again_and_costs_the_recorder_nothing(
     site: Site,
 ) -> None:
+    site.publish_months()
     recorder = site.start("recorder")
     wait_until(lambda: len(children(site)) == 1, 60, recorder.said)
     # For an instant it may have a child of its own, which looks like it.
@@ -211,13 +213,10 @@ def test_what_publishes_is_started_again_and_costs_the_recorder_nothing(
 
 
 def test_nothing_is_published_where_it_is_switched_off(site: Site, mosquitto: Mosquitto) -> None:
-    site.config.write_text(
-        site.config.read_text().replace("billing: {", "billing: {publish: false, ")
-    )
+    site.publish_months("publish: false, publish_every: 1s")
     with site.start("recorder") as recorder:
         wait_until(lambda: "connected" in recorder.said(), 60, recorder.said)
         assert children(site) == []
-    site.publish_every_second()
     put(site, circuit((1,)))
     alone = site.start("billing")
     wait_until(lambda: "Customer1" in months(mosquitto), 60, alone.said)

@@ -43,6 +43,7 @@ def test_user_password_and_tls(tmp_path: Path, guarded: Mosquitto, meters: Meter
     mqtt = ", username: bcm, password: !secret mqtt, tls: {ca: ../ca.pem}"
     with site_with(tmp_path / "site", guarded, meters, mqtt) as site:
         (site.folder / "secrets.yaml").write_text(f'mqtt: "{PASSWORD}"\n')
+        site.publish_months()
         service = site.start("run")
         wait_until(lambda: site.count("snapshot") > 0, 60, service.said)
         assert PASSWORD not in service.said()

@@ -33,6 +33,7 @@ def test_ten_seconds_without_a_broker_lose_nothing(
 ) -> None:
     with Site(tmp_path / "site", port, meters.port) as site:
         with Mosquitto(tmp_path / "mosquitto", port=port):
+            site.publish_months()
             service = site.start("run")
             wait_until(lambda: site.count("snapshot") > 5, 60, service.said)
         time.sleep(10)

@@ -124,6 +124,7 @@ def test_the_clock_of_the_recorder_is_set(
 ) -> None:
     """What it cannot judge it holds; once its clock is right again, all of it is stored."""
     with Arrivals(mosquitto.port) as arrivals:
+        site.publish_months()
         recorder, bridge = start(site, "recorder", clock), start(site, "bridge")
         wait_until(lambda: len(numbers(site)) > POLLS, WITHIN_S, recorder.said)
         for count, off_s in enumerate((*STEPS_S[:-1], -YEARS_S, YEARS_S + DAY_S, 0.0), 1):

@@ -32,6 +32,7 @@ def followed(url: str) -> Iterator[http.client.HTTPResponse]:
 
 def test_run_serves_the_page_and_takes_it_along_with_all_who_look(site: Site) -> None:
     url = site.serve_page()
+    site.publish_months()
     service = site.start("run")
     wait_until(lambda: bool(panels(url) and panels(url)[0]["time"]), 60, service.said)
     [panel] = panels(url)

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from random import Random
 from threading import Thread
 from typing import Any
 
-import psycopg
 import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
@@ -22,7 +21,7 @@ from peers.site import Site
 from unit.builders import circuit, directory, snapshot
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-SNAPSHOTS, PANELS, KILLS, STEP = 10_000, 10, 5, timedelta(seconds=15)
+SNAPSHOTS, PANELS, KILLS, STEP = 5_000, 10, 5, timedelta(seconds=15)
 INTERVALS = -(-SNAPSHOTS // PANELS * STEP // timedelta(minutes=15))
 
 
@@ -33,29 +32,20 @@ def postgresql() -> Iterator[PostgreSql]:
 
 
 @pytest.fixture
-def database(postgresql: PostgreSql, site: Site) -> str:
-    """A new one, which the site's recorders write to."""
+def shared(tmp_path: Path, mosquitto: Mosquitto, postgresql: PostgreSql) -> Iterator[Site]:
+    """Its recorders write to a new database."""
     url = postgresql.database()
-    text = site.config.read_text()
-    assert f"sqlite:///{site.folder}/bcm.db" in text
-    site.config.write_text(text.replace(f"sqlite:///{site.folder}/bcm.db", url))
-    site.run("db", "upgrade")
-    return url.replace("+psycopg", "")
+    with Site(tmp_path / "shared", mosquitto.port, 1, database=url) as site:
+        site.run("db", "upgrade")
+        yield site
 
 
-def count(database: str, of: str) -> int:
-    with closing(psycopg.connect(database)) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {of}".encode()).fetchone()
-    return int(row[0]) if row else 0
+def every_interval(site: Site) -> list[tuple[Any, ...]]:
+    return site.query("SELECT * FROM interval ORDER BY pole, start")
 
 
-def every_interval(database: str) -> list[tuple[Any, ...]]:
-    with closing(psycopg.connect(database)) as connection:
-        return connection.execute("SELECT * FROM interval ORDER BY pole, start").fetchall()
-
-
-def has_stored(database: str, snapshots: int) -> bool:
-    return count(database, "snapshot") >= snapshots
+def has_stored(site: Site, snapshots: int) -> bool:
+    return site.count("snapshot") >= snapshots
 
 
 def publish_all(port: int) -> None:
@@ -89,48 +79,46 @@ def started(site: Site, name: str) -> Process:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("recorders", [2, 4])
 def test_recorders_that_share_lose_and_double_nothing_when_any_is_killed(
-    site: Site, mosquitto: Mosquitto, database: str, recorders: int
+    shared: Site, mosquitto: Mosquitto, recorders: int
 ) -> None:
-    running = {name: started(site, name) for name in "abcd"[:recorders]}
+    running = {name: started(shared, name) for name in "abcd"[:recorders]}
     random = Random(recorders)
     publisher = Thread(target=publish_all, args=(mosquitto.port,))
     publisher.start()
     killed_at = []
     for kill in range(1, KILLS + 1):
-        wait_until(partial(has_stored, database, kill * SNAPSHOTS // (KILLS + 3)), 60)
+        wait_until(partial(has_stored, shared, kill * SNAPSHOTS // (KILLS + 3)), 60)
         name = random.choice(sorted(running))
         running[name].kill()
-        killed_at.append(count(database, "snapshot"))
-        running[name] = site.start("recorder", "--share", name)
+        killed_at.append(shared.count("snapshot"))
+        running[name] = shared.start("recorder", "--share", name)
     publisher.join()
     recorder = running["a"]
-    wait_until(partial(has_stored, database, SNAPSHOTS), 120, recorder.said)
+    wait_until(partial(has_stored, shared, SNAPSHOTS), 120, recorder.said)
     time.sleep(1)
     assert [item.stop() for item in running.values()] == [0] * recorders
-    assert count(database, "snapshot") == SNAPSHOTS
-    assert count(database, "(SELECT DISTINCT panel, time FROM snapshot) AS each") == SNAPSHOTS
+    assert shared.count("snapshot") == SNAPSHOTS
+    assert shared.count("(SELECT DISTINCT panel, time FROM snapshot) AS each") == SNAPSHOTS
     assert max(killed_at) < SNAPSHOTS, "a kill came after the flow"
     assert "Traceback" not in recorder.said()
-    assert count(database, "dirty_interval") == 0
-    before = every_interval(database)
+    assert shared.count("dirty_interval") == 0
+    before = every_interval(shared)
     assert len(before) == 48 * PANELS * INTERVALS
-    site.run("db", "rollup", "--rebuild")
-    assert every_interval(database) == before
+    shared.run("db", "rollup", "--rebuild")
+    assert every_interval(shared) == before
 
 
-def test_recorders_that_share_take_a_part_each(
-    site: Site, mosquitto: Mosquitto, database: str
-) -> None:
+def test_recorders_that_share_take_a_part_each(shared: Site, mosquitto: Mosquitto) -> None:
     """What the one that is away would have taken waits for it."""
-    started(site, "a")
-    away = started(site, "b")
+    started(shared, "a")
+    away = started(shared, "b")
     away.kill()
     publish_all(mosquitto.port)
-    wait_until(partial(has_stored, database, SNAPSHOTS // 2), 60)
+    wait_until(partial(has_stored, shared, SNAPSHOTS // 2), 60)
     time.sleep(2)
-    assert count(database, "snapshot") < SNAPSHOTS
-    back = site.start("recorder", "--share", "b")
-    wait_until(partial(has_stored, database, SNAPSHOTS), 60, back.said)
+    assert shared.count("snapshot") < SNAPSHOTS
+    back = shared.start("recorder", "--share", "b")
+    wait_until(partial(has_stored, shared, SNAPSHOTS), 60, back.said)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def test_read_says_once_why_no_meter_of_a_gateway_answers(site: Site, meters: Me
 def test_run_does_it_in_one_process_and_ends_in_good_order(
     site: Site, mosquitto: Mosquitto
 ) -> None:
+    site.publish_months()
     service = site.start("run")
     wait_until(lambda: site.count("snapshot") >= 3, 60, service.said)
     state = "bcm/bridge/dc1/state"

@@ -77,8 +77,11 @@ def named(site: Site, *options: str) -> Process:
 
 
 def test_each_of_two_databases_must_have_stored_a_snapshot(tmp_path: Path, meters: Meters) -> None:
-    with PostgreSql() as postgresql, site_with(tmp_path, meters, SMALL_QUEUE) as (site, broker):
-        other = beside(site, postgresql.database())
+    with (
+        PostgreSql() as postgresql,
+        site_with(tmp_path, meters, SMALL_QUEUE) as (site, broker),
+        beside(site, postgresql.database()) as other,
+    ):
         with named(other, "--name", "archive") as archive:
             bridge, recorder = begin(site)
             wait_until(lambda: other.count("snapshot") > 10, 60, archive.said)
@@ -103,17 +106,21 @@ def test_each_of_two_databases_must_have_stored_a_snapshot(tmp_path: Path, meter
 
 def test_recorders_that_share_a_database_count_as_one(tmp_path: Path, meters: Meters) -> None:
     """What the broker gave to the one that is killed is sent again, and the other stores it."""
-    with PostgreSql() as postgresql, site_with(tmp_path, meters, SMALL_QUEUE) as (site, _):
-        other = beside(site, postgresql.database())
-        with named(other, "--share", "a") as a, named(other, "--share", "b") as b:
-            bridge = site.start("bridge")
-            wait_until(lambda: other.count("snapshot") > 20, 60, bridge.said)
-            b.kill()
-            before = other.count("snapshot")
-            wait_until(lambda: other.count("snapshot") > before + 60, 90, a.said)
-            wait_until(lambda: waiting(site) < 40, 120, bridge.said)
-            assert bridge.stop() == 0
-            assert "Traceback" not in bridge.said() + a.said()
+    with (
+        PostgreSql() as postgresql,
+        site_with(tmp_path, meters, SMALL_QUEUE) as (site, _),
+        beside(site, postgresql.database()) as other,
+        named(other, "--share", "a") as a,
+        named(other, "--share", "b") as b,
+    ):
+        bridge = site.start("bridge")
+        wait_until(lambda: other.count("snapshot") > 20, 60, bridge.said)
+        b.kill()
+        before = other.count("snapshot")
+        wait_until(lambda: other.count("snapshot") > before + 60, 90, a.said)
+        wait_until(lambda: waiting(site) < 40, 120, bridge.said)
+        assert bridge.stop() == 0
+        assert "Traceback" not in bridge.said() + a.said()
 
 
 def test_an_older_recorder_gets_all_it_got_before(tmp_path: Path, meters: Meters) -> None:

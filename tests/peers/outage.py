@@ -38,6 +38,7 @@ def outage(folder: Path, seconds: float, rate: float) -> CaughtUp:
         postgresql = stack.enter_context(PostgreSql())
         url = postgresql.database()
         site = stack.enter_context(Site(folder / "site", broker.port, 1, database=url))
+        site.publish_months()
         recorder = site.start("recorder")
         wait_until(lambda: connected(site), 60, recorder.said)
         with Flow(broker.port, count, rate, start) as flow:

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
+
+from peers.forking import COMMANDS, Forks
 
 BCM_MQTT = (sys.executable, "-m", "bcm_mqtt")
 
@@ -20,21 +22,30 @@ _BUSY: Final = 3
 class Process:
     """Starts at once; ended by pid at the latest when the context closes."""
 
+    forks: ClassVar[Forks | None] = None
+    """Where commands of ours are forks; each is a program that starts where this is not set."""
+
     def __init__(self, command: Sequence[str], log: Path, **environment: str) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
+        line = [str(part) for part in command]
+        ours = tuple(line[:3]) == BCM_MQTT and line[3] in COMMANDS
         with log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env={
-                    **os.environ,
-                    "PYTHONUNBUFFERED": "1",
-                    "PYTHONFAULTHANDLER": "1",
-                    **environment,
-                },
+            self._process = (
+                self.forks.start(line[3:], out)
+                if self.forks and ours and not environment
+                else subprocess.Popen(
+                    line,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    env={
+                        **os.environ,
+                        "PYTHONUNBUFFERED": "1",
+                        "PYTHONFAULTHANDLER": "1",
+                        **environment,
+                    },
+                )
             )
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +21,7 @@ gateways:
 panels:
   rpp-1a: {{name: RPP 1A, gateway: gw, profile: bg08, service: 120/208}}
 tariffs: tariffs.yaml
-billing: {{default_tariff: standard}}
+billing: {{publish: false, default_tariff: standard}}
 web: {{enabled: false}}
 """
 _TARIFFS = "tariffs: {standard: {versions: [{valid_from: 2020-01-01, energy: 0.1185}]}}\n"
@@ -43,6 +43,7 @@ class Site:
         self.database = database or f"sqlite:///{folder}/bcm.db"
         self.config = folder / "bcm.yaml"
         self._running = ExitStack()
+        self._server: psycopg.Connection | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.config.write_text(
             _MAIN.format(
@@ -61,15 +62,25 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+        if self._server:
+            self._server.close()
 
     def write_circuits(self, rows: Iterable[str]) -> None:
         lines = ["panel,poles,description,rating", *rows]
         (self.folder / "circuits.csv").write_text("\n".join(lines) + "\n")
 
+    def publish_months(self, publishing: str = "publish: true") -> None:
+        """Has recorders start the process that publishes months to date, which they do by default.
+
+        It takes more processor time to start than the recorder.
+        """
+        text = self.config.read_text()
+        assert "publish: false" in text
+        self.config.write_text(text.replace("publish: false", publishing))
+
     def publish_every_second(self) -> None:
         """Months to date, that is."""
-        text = self.config.read_text()
-        self.config.write_text(text.replace("billing: {", "billing: {publish_every: 1s, "))
+        self.publish_months("publish_every: 1s")
 
     def serve_page(self) -> str:
         """Has `run` serve the page; its address."""
@@ -101,9 +112,13 @@ class Site:
         if self.database.startswith("sqlite"):
             with closing(sqlite3.connect(self.folder / "bcm.db", timeout=10)) as lite:
                 return lite.execute(sql, parameters).fetchall()
+        if self._server:
+            with suppress(psycopg.OperationalError):  # it was away in between
+                return self._server.execute(sql, parameters).fetchall()
+            self._server.close()
         url = self.database.replace("+psycopg", "")
-        with closing(psycopg.connect(url, connect_timeout=10)) as connection:
-            return connection.execute(sql, parameters).fetchall()
+        self._server = psycopg.connect(url, connect_timeout=10, autocommit=True)
+        return self._server.execute(sql, parameters).fetchall()
 
     def count(self, table: str) -> int:
         """Rows of a table; 0 while there is none, or nobody to ask."""

@@ -14,14 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Any, Final
 
 from bcm_mqtt.domain.time import from_text, to_text, whole_ms
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import sync_folder
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _FORMAT: Final = "bcm-mqtt signing keys"
 _KEY_BYTES: Final = 32
@@ -53,8 +53,7 @@ class Signer:
 
     def sign(self, statement: bytes) -> str:
         """The signature of a statement, base64."""
-        key = Ed25519PrivateKey.from_private_bytes(b64decode(self._private_key))
-        return b64encode(key.sign(statement)).decode()
+        return b64encode(_private(self._private_key).sign(statement)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,12 @@ class KeyFile:
 
 def is_signed_by(public_key: str, signature: str, statement: bytes) -> bool:
     """Whether a signature is that of a statement by a key; both are base64."""
+    # Not at the top: a service that neither signs nor checks starts without cryptography.
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+
     try:
-        key = Ed25519PublicKey.from_public_bytes(b64decode(public_key, validate=True))
+        key = ed25519.Ed25519PublicKey.from_public_bytes(b64decode(public_key, validate=True))
         key.verify(b64decode(signature, validate=True), statement)
     except (Base64Error, ValueError, InvalidSignature):
         return False
@@ -135,8 +138,17 @@ def rotate_keys(keys: KeyFile, first_bill: int, at: datetime) -> KeyFile:
     return made
 
 
+def _private(encoded: str) -> "Ed25519PrivateKey":
+    """The key of a private part; raises ValueError where it is none."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - as above
+
+    return ed25519.Ed25519PrivateKey.from_private_bytes(b64decode(encoded, validate=True))
+
+
 def _new_key(first_bill: int, at: datetime) -> SigningKey:
-    key = Ed25519PrivateKey.generate()
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - as above
+
+    key = ed25519.Ed25519PrivateKey.generate()
     public, private = key.public_key().public_bytes_raw(), key.private_bytes_raw()
     return SigningKey(
         b64encode(public).decode(), first_bill, whole_ms(at), b64encode(private).decode()
@@ -203,5 +215,5 @@ def _keys_of(data: Any) -> tuple[SigningKey, ...]:  # noqa: ANN401 - whatever is
 
 def _is_pair(key: SigningKey) -> bool:
     """Whether the private part of a key is that of its public part."""
-    private = Ed25519PrivateKey.from_private_bytes(b64decode(key.private_key, validate=True))
+    private = _private(key.private_key)
     return b64encode(private.public_key().public_bytes_raw()).decode() == key.public_key

@@ -14,8 +14,6 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from cryptography.x509 import load_pem_x509_certificates
-
 from bcm_mqtt.errors import InputError, WorkError
 
 _QUERY: Final = "application/timestamp-query"
@@ -81,6 +79,8 @@ class TimeStampService:
             ValueError: the token is not of the statement, or not by the service.
         """
         client = _client()
+        from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - as the client
+
         try:
             certificates = load_pem_x509_certificates(self.ca.read_bytes())
         except (OSError, ValueError):

@@ -24,7 +24,6 @@ from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
-from pypdfium2 import PdfDocument
 
 from bcm_mqtt.billing.evidence import pdf_reading, xlsx_reading
 from bcm_mqtt.errors import WorkError
@@ -114,6 +113,8 @@ def shown_by(content: bytes) -> Shown:
 
 def words_of_our_pdf(content: bytes) -> tuple[str, ...]:
     """The words of a PDF that this program has made, read in this process."""
+    from pypdfium2 import PdfDocument  # noqa: PLC0415 - only who has made one needs it
+
     with _ONE_AT_A_TIME, closing(PdfDocument(content)) as document:
         texts = []
         for page in document:

@@ -7,9 +7,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
-
-import typst
+from typing import TYPE_CHECKING, Final
 
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
@@ -20,6 +18,9 @@ from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.languages import language, number, speaking, tag
+
+if TYPE_CHECKING:
+    import typst
 
 _FONTS: Final = "font_source_sans_pro"
 """The package of the typeface; what it lacks, Typst's own fonts have, or none does."""
@@ -76,6 +77,9 @@ def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: da
     Raises:
         WorkError: it cannot be typeset.
     """
+    # Not at the top: the page's process typesets nothing before somebody asks for it.
+    import typst  # noqa: PLC0415
+
     local = dated.astimezone(issuer.zone)
     data = {
         **page,
@@ -128,7 +132,9 @@ def _compiled(
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler() -> "typst.Compiler":
     """One for all bills, as it holds the fonts and what it has understood of the templates."""
+    import typst  # noqa: PLC0415 - as above
+
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(files(_FONTS) / "files")])
     return typst.Compiler(root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True)

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import Final
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Final
 
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill
@@ -18,6 +13,10 @@ from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _INK: Final = "#1C2126"
 _SOFT: Final = "#58626C"
@@ -74,6 +73,9 @@ class Book:
             author: Who issues it.
             dated: When, UTC; the only time in it, so that equal input gives equal bytes.
         """
+        # Not at the top: the page's process makes no workbook before somebody asks for one.
+        from xlsxwriter import Workbook  # noqa: PLC0415
+
         self._bytes = BytesIO()
         self.workbook = Workbook(
             self._bytes,
@@ -103,7 +105,7 @@ class Book:
         worksheet.fit_to_pages(1, 0)
         return Sheet(self, worksheet)
 
-    def number_format(self, pattern: str, *, bold: bool) -> Format:
+    def number_format(self, pattern: str, *, bold: bool) -> "Format":
         """The format of a number, made once."""
         if (pattern, bold) not in self._formats:
             above = {"bold": True, "top": 1} if bold else {}
@@ -121,13 +123,13 @@ class Book:
 class Sheet:
     """Writes from the top down."""
 
-    def __init__(self, book: Book, worksheet: Worksheet) -> None:
+    def __init__(self, book: Book, worksheet: "Worksheet") -> None:
         """Begins in the first row."""
         self._book = book
         self.worksheet = worksheet
         self.row = 0
 
-    def text(self, text: str, form: Format | None = None) -> None:
+    def text(self, text: str, form: "Format | None" = None) -> None:
         """A line of text in the first column."""
         self.worksheet.write_string(self.row, 0, _clean(text), form)
         self.row += 1
@@ -171,6 +173,8 @@ class Sheet:
 
 def cell(row: int, column: int) -> str:
     """The name of a cell, such as B7."""
+    from xlsxwriter.utility import xl_rowcol_to_cell  # noqa: PLC0415 - as the workbook
+
     return str(xl_rowcol_to_cell(row, column))
 
 

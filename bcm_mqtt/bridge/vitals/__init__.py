@@ -7,7 +7,7 @@ Invariants: a meter or broker that is away is no problem of the bridge; the even
 for no client.
 """
 
-from bcm_mqtt.bridge.vitals.pages import in_loop, served
+from bcm_mqtt.bridge.vitals.pages import served
 from bcm_mqtt.bridge.vitals.signs import Vitals, VitalSigns
 
-__all__ = ["VitalSigns", "Vitals", "in_loop", "served"]
+__all__ = ["VitalSigns", "Vitals", "served"]

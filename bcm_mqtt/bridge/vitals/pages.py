@@ -17,22 +17,20 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from threading import Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from bcm_mqtt.bridge.vitals.signs import Vitals
 from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.event_loop import in_loop
 
 _LOG = logging.getLogger(__name__)
-_Seen = TypeVar("_Seen")
 _TEXT: Final = "text/plain; charset=utf-8"
-_LOOP_RESPONDS_WITHIN_S: Final = 5.0
 _MOST_CLIENTS: Final = 8
 _LONGEST_S: Final = 10.0
 """From a client's connection to its end, whatever it does or does not do."""
@@ -40,34 +38,6 @@ _LOOK_EVERY_S: Final = 0.5
 
 Page = tuple[HTTPStatus, str, bytes]
 """Status, content type, body."""
-
-
-def in_loop(
-    loop: asyncio.AbstractEventLoop,
-    look: Callable[[], _Seen],
-    within_s: float = _LOOP_RESPONDS_WITHIN_S,
-) -> Callable[[], _Seen]:
-    """A function for other threads that looks in the event loop's.
-
-    It raises TimeoutError when the loop does not respond within the time, or has been closed.
-    """
-
-    def look_there() -> _Seen:
-        seen: Future[_Seen] = Future()
-
-        def gather() -> None:
-            try:
-                seen.set_result(look())
-            except Exception as error:  # noqa: BLE001 - raised again in the other thread
-                seen.set_exception(error)
-
-        try:
-            loop.call_soon_threadsafe(gather)
-        except RuntimeError as error:
-            raise TimeoutError(str(error)) from error
-        return seen.result(within_s)
-
-    return look_there
 
 
 def pages(look: Callable[[], Vitals]) -> dict[str, Callable[[str], Page]]:

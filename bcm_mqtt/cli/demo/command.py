@@ -28,7 +28,6 @@ from bcm_mqtt.cli.meters.described import MIXED_PER_GATEWAY, kinds_given, meter_
 from bcm_mqtt.cli.played import PLAYED, PlayedClock
 from bcm_mqtt.cli.services.run import recording
 from bcm_mqtt.cli.services.supervised import supervised
-from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import make_store
 from bcm_mqtt.cli.tables import console, progress_bar
@@ -164,7 +163,7 @@ async def _demo(site: SimulatedSite, options: _Options, out: Console) -> None:
             supervised("web", settings, silent=True),
             supervised("bridge", settings, silent=True),
         ):
-            out.print(f"The page: [bold]{address_of(settings)}[/]")
+            out.print(f"The page: [bold]{settings.web.address}[/]")
             table = LiveTable(settings, store, clock)
             playing = asyncio.create_task(_play(clock, table, main, poll_s))
             ended = asyncio.create_task(stop.wait())  # Ctrl-C: on to the bills

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.bridge import Bridge, in_loop, served
+from bcm_mqtt.bridge import Bridge, served
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import clocks, config_option, run_async
 from bcm_mqtt.config import Settings, load, owning
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.modbus import line_random
 from bcm_mqtt.mqtt.instance import another_answers
 

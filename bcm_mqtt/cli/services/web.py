@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
+from typing import Final
 
 import click
 
 from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.billing.site_billing import SiteBilling
-from bcm_mqtt.bridge import in_loop
-from bcm_mqtt.cli.page_accounts import audit, token, user
+from bcm_mqtt.cli.late import LateGroup
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
@@ -23,6 +23,7 @@ from bcm_mqtt.cli.stored import database_of
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.history.stored import StoredLook
 from bcm_mqtt.notifications import Notifications
 from bcm_mqtt.setup.changing import Configuration
@@ -36,7 +37,19 @@ from bcm_mqtt.web.serving import listening, serve, tls_context
 _LOG = logging.getLogger(__name__)
 
 
-@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt web")
+_ACCOUNTS: Final = {
+    "audit": (
+        "page_accounts",
+        "List what was changed on the page, by whom and from where; the oldest first.",
+    ),
+    "token": ("page_accounts", "Look after the tokens by which programs use the API."),
+    "user": ("page_accounts", "Look after the people who may log in."),
+}
+
+
+@click.group(
+    cls=LateGroup, late=_ACCOUNTS, invoke_without_command=True, epilog="Example: bcm-mqtt web"
+)
 @click.pass_context
 @config_option
 @log_options
@@ -53,17 +66,6 @@ def web(
     if not with_stdin:
         log_notes(settings)
     run_async(_serving(settings, with_stdin=with_stdin))
-
-
-for command in (user, token, audit):
-    web.add_command(command)
-
-
-def address_of(settings: Settings) -> str:
-    """Where a browser on this machine finds the page."""
-    host = settings.web.host
-    scheme = "https" if settings.web.tls else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.web.port}/"
 
 
 def _entrance(settings: Settings, access: Store) -> Entrance:
@@ -108,7 +110,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             phase_colours=settings.site.phase_colours,
             configuration=Configuration(settings.file, now),
         )
-        _LOG.info("page: %s", address_of(settings))
+        _LOG.info("page: %s", settings.web.address)
         started = Event()
         started.set()
         is_connected = in_loop(loop, lambda: live.broker_connected)

@@ -69,6 +69,7 @@ def test_a_database_that_is_down_at_the_start_is_waited_for(
     on_postgresql: Site, mosquitto: Mosquitto, server: PostgreSql
 ) -> None:
     server.stop()
+    on_postgresql.publish_months()
     recorder = recorder_of(on_postgresql)
     send(mosquitto, 3)
     wait_until(lambda: "trying again until it works" in recorder.said(), 60, recorder.said)
@@ -102,6 +103,7 @@ def test_a_read_only_database_is_waited_for(
 
 
 def test_a_locked_sqlite_file_is_waited_for(lite: Site, mosquitto: Mosquitto) -> None:
+    lite.publish_months()
     recorder = recorder_of(lite)
     send(mosquitto, 1)
     wait_until(lambda: lite.count("snapshot") == 1, 60, recorder.said)

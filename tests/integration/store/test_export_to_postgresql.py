@@ -1,11 +1,14 @@
 """Round trips from SQLite to PostgreSQL are equal, too, and history can be imported there."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bcm_mqtt.store import Store
+from peers.postgresql import PostgreSql
 from unit.exchange.stocked import opened, sqlite_url, stock
 from unit.exchange.test_history import (
     test_a_history_beside_the_recorders_own_snapshots_is_taken,
@@ -31,16 +34,24 @@ __all__ = [
 ]
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Iterator[Store]:
-    store = opened(sqlite_url(tmp_path, "source"))
-    stock(store)
-    yield store
-    store.close()
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stocked file, for copies."""
+    folder = tmp_path_factory.mktemp("stocked")
+    with closing(opened(sqlite_url(folder, "source"))) as store:
+        stock(store)
+    assert [file.name for file in folder.iterdir()] == ["source.db"]
+    return folder / "source.db"
 
 
 @pytest.fixture
-def target(url: str) -> Iterator[Store]:
-    store = opened(url)
-    yield store
-    store.close()
+def source(tmp_path: Path, stocked: Path) -> Iterator[Store]:
+    shutil.copy(stocked, tmp_path)
+    with closing(opened(sqlite_url(tmp_path, "source"))) as store:
+        yield store
+
+
+@pytest.fixture
+def target(postgresql: PostgreSql, migrated: str) -> Iterator[Store]:
+    with closing(opened(postgresql.database(migrated))) as store:
+        yield store

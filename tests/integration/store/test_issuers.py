@@ -23,7 +23,7 @@ from bcm_mqtt.store import Store
 from bcm_mqtt.store.ledger import bills
 from unit.billing.issue.site import issue
 
-url, calls = sys.argv[1], int(sys.argv[2])
+url, calls = sys.argv[1], 0
 insert = bills._insert
 
 def killing(*arguments, **others):
@@ -33,9 +33,15 @@ def killing(*arguments, **others):
     if not calls:
         os.kill(os.getpid(), signal.SIGKILL)
 
-with patch("bcm_mqtt.store.ledger.bills._insert", killing):
-    issue(Store(url))
+for line in sys.stdin:
+    calls = int(line)
+    if not os.fork():
+        with patch("bcm_mqtt.store.ledger.bills._insert", killing):
+            issue(Store(url))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
+"""Issues in a fork for each line, which says at which row it is killed."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -73,17 +79,22 @@ def test_of_two_who_issue_at_once_one_issues_each_bill(either: str) -> None:
 
 def test_one_who_is_killed_while_issuing_has_issued_nothing(either: str) -> None:
     places = [str(Path(__file__).parents[3]), str(Path(__file__).parents[2])]
-    for calls in (1, 2, 5, 6):
-        killed = subprocess.run(
-            [sys.executable, "-c", KILLED, either, str(calls)],
-            check=False,
-            env={"PYTHONPATH": ":".join(places), "PATH": ""},
-            timeout=120,
-        )
-        assert killed.returncode == -signal.SIGKILL
-        with closing(Store(either)) as store:
-            assert [rows(store, f"SELECT count(*) FROM {name}") for name in TABLES] == [[(0,)]] * 3
-            assert verified(store).end == (0, "")
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, either],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": ":".join(places), "PATH": ""},
+        text=True,
+    ) as issuers:
+        assert issuers.stdin
+        assert issuers.stdout
+        for calls in (1, 2, 5, 6):
+            print(calls, file=issuers.stdin, flush=True)
+            assert int(issuers.stdout.readline()) == -signal.SIGKILL
+            with closing(Store(either)) as store:
+                counts = [rows(store, f"SELECT count(*) FROM {name}") for name in TABLES]
+                assert counts == [[(0,)]] * 3
+                assert verified(store).end == (0, "")
     with closing(Store(either)) as store:
         assert len(issue(store).issued) == 2
         assert verified(store).faults == ()

@@ -12,4 +12,4 @@ from peers.killing import killed
 def test_kills_lose_and_double_nothing_and_the_intervals_are_those_of_a_rebuild(
     tmp_path: Path, database: str, kills: int
 ) -> None:
-    assert "broker 2 times" in killed(tmp_path, database, 9_000, kills, rate=800, seed=7)
+    assert "broker 2 times" in killed(tmp_path, database, 5_000, kills, rate=400, seed=7)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bcm_mqtt.bridge.vitals.pages import in_loop, pages
+from bcm_mqtt.bridge.vitals.pages import pages
 from bcm_mqtt.bridge.vitals.signs import Vitals
+from bcm_mqtt.event_loop import in_loop
 from unit.bridge.vitals import HEALTHY
 
 

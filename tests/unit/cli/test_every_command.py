@@ -7,7 +7,8 @@ import click
 import pytest
 
 from bcm_mqtt.cli.bills.bill import MonthGroup
-from bcm_mqtt.cli.root import _COMMANDS, bcm_mqtt
+from bcm_mqtt.cli.late import LateGroup
+from bcm_mqtt.cli.root import bcm_mqtt
 from unit.cli.conftest import Run
 
 TREE = {
@@ -49,11 +50,13 @@ def example(help_text: str) -> list[str]:
 
 
 def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
-    root = click.Context(bcm_mqtt)
-    for name, (_module, text) in _COMMANDS.items():
-        command = bcm_mqtt.get_command(root, name)
-        assert command is not None
-        assert command.get_short_help_str(200) == text
+    groups = [command for command in ALL.values() if isinstance(command, LateGroup)]
+    assert {bcm_mqtt, ALL[("web",)]} == set(groups)
+    for group in groups:
+        for name, (_module, text) in group.late.items():
+            command = group.get_command(click.Context(group), name)
+            assert command is not None
+            assert command.get_short_help_str(200) == text
 
 
 def test_the_commands_of_the_interfaces_are_there() -> None:

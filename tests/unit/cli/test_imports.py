@@ -8,24 +8,34 @@ from bcm_mqtt.cli.root import _COMMANDS
 
 HEAVY = (
     *("alembic", "apprise", "cryptography", "fastapi", "jinja2", "openpyxl", "prometheus_client"),
-    *("pyarrow", "pydantic", "rich", "sqlalchemy", "typst", "uvicorn", "xlsxwriter"),
+    *("pyarrow", "pydantic", "pypdfium2", "rich", "sqlalchemy", "typst", "uvicorn", "xlsxwriter"),
+    *("bcm_mqtt.bridge", "bcm_mqtt.web"),
 )
 NOTHING: frozenset[str] = frozenset()
 TABLES = frozenset({"rich"})
 SQL = frozenset({"sqlalchemy"})
+BRIDGE = frozenset({"bcm_mqtt.bridge"})
+REPORTS = frozenset({"jinja2"})
+PAGE = frozenset({"bcm_mqtt.web", "fastapi", "pydantic", "uvicorn"})
 MAY = {
-    "bridge": NOTHING,
+    "bridge": BRIDGE,
     "recorder": SQL,
-    "run": SQL,
+    "run": BRIDGE | SQL,
+    "billing": SQL,
+    "web": PAGE | REPORTS | SQL,
+    "bill": REPORTS | SQL | TABLES,
+    "demo": BRIDGE | REPORTS | SQL | TABLES,
     "check": TABLES,
     "profiles": TABLES,
-    "read": TABLES,
+    "read": BRIDGE | TABLES,
     "scan": TABLES,
     "simulate": NOTHING,
     "notify": NOTHING,
     "alarms": TABLES | SQL,
 }
-"""Of those that start often or on small machines; the others bill, or serve the page."""
+"""Of those that start often or on small machines. What makes a report, a signature or a table of
+accounts is imported by who asks for one.
+"""
 LOADS = """
 import json, os, sys
 from importlib import import_module
@@ -57,3 +67,20 @@ def test_the_list_of_commands_imports_none_of_them() -> None:
     assert "bcm_mqtt.cli.root" in ours
     assert not ours & {f"bcm_mqtt.cli.{module}" for module, _text in _COMMANDS.values()}
     assert not set(ran.stdout.splitlines()) & {*HEAVY, "numpy", "pymodbus"}
+
+
+def test_what_a_command_imports_is_left_out_of_the_search_for_garbage() -> None:
+    script = """
+import click, gc, json
+from bcm_mqtt.cli.root import bcm_mqtt
+began = []
+gc.callbacks.append(lambda phase, _: began.append(phase))
+bcm_mqtt.get_command(click.Context(bcm_mqtt), "check")
+searched = len(began)
+gc.collect()
+print(json.dumps([searched, gc.isenabled(), gc.get_freeze_count(), len(gc.get_objects())]))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    searched, is_on, left_out, rest = json.loads(ran.stdout)
+    assert (searched, is_on) == (0, True)
+    assert left_out > 10 * rest

@@ -13,8 +13,10 @@ from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.profiles import (
     Addressing,
     Measure,
+    Profile,
     ValueType,
     load_profile,
+    loader,
     shipped_profiles,
 )
 
@@ -55,6 +57,7 @@ def test_there_are_shipped_profiles() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_profile_is_named_as_its_file_and_measures_each_pole_once(name: str) -> None:
     profile = shipped_profiles()[name.removesuffix(".yaml")]
+    assert f"{profile.id}.yaml" == name
     assert profile.title
     assert profile.source
     poles = [channel.pole for channel in profile.channels]
@@ -243,3 +246,19 @@ def test_a_profile_measures_something(file: Path) -> None:
     text = GOOD.replace("current: {type: uint16, scale: 0.01}\n", "")
     (problem,) = problems(file, text)
     assert problem.message.startswith("expected one of current, power")
+
+
+def test_a_shipped_profile_is_loaded_when_it_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def load(file: Path) -> Profile:
+        loaded.append(file.name)
+        return load_profile(file)
+
+    monkeypatch.setattr(loader, "load_profile", load)
+    shipped = loader._Shipped()
+    assert "bg08" in list(shipped)
+    assert shipped.get("bg09") is None
+    assert loaded == []
+    assert shipped["bg08"] is shipped["bg08"]
+    assert loaded == ["bg08.yaml"]

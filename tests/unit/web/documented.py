@@ -1,11 +1,33 @@
 """Answers held against what the API says of itself."""
 
+from collections.abc import Callable
 from typing import Any
 
-from schemathesis import Case
+import pytest
+from schemathesis import BaseSchema, Case
+from schemathesis.core.result import Ok
+from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
+from unit.builders import UNHURRIED
+
 LINE = "expected one line without control characters"
+
+
+def try_all(api: BaseSchema, subtests: pytest.Subtests, ask: Callable[[Case[Any]], None]) -> None:
+    """Asks all cases of every operation, each operation a subtest.
+
+    The schema's own `parametrize` makes the cases when tests are collected, in every worker: that
+    takes each of them seconds and hundreds of megabytes.
+    """
+    tried = 0
+    for found in get_all_tests(schema=api, test_func=ask, settings=UNHURRIED, given_kwargs=None):
+        assert isinstance(found, Ok), found.err()
+        operation, test = found.ok()
+        with subtests.test(operation.label):
+            test()
+        tried += 1
+    assert tried > 0
 
 
 def call_and_validate(case: Case[Any], **headers: str) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.cli.services.supervised import supervised
-from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.config import load
 from unit.cli.conftest import Run
 from unit.site_files import write_site
@@ -46,7 +45,7 @@ def test_a_port_in_use_is_one_line(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_the_address_is_one_for_a_browser(tmp_path: Path, keys: str, address: str) -> None:
-    assert address_of(load(with_web(tmp_path, keys))) == address
+    assert load(with_web(tmp_path, keys)).web.address == address
 
 
 def test_run_starts_no_page_where_there_is_none(

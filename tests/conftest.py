@@ -51,16 +51,23 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mixes the folders where several run at a time: some of them wait, others calculate.
 
-    A file's tests stay together. What takes long for one file begins before the last fifth.
+    A file's tests stay together. What takes long for one file begins before the last fifth, or
+    in the first half when a test of it may take longer than others may.
     """
     if not hasattr(config, "workerinput"):
         return
+    usual = float(config.getini("timeout"))
     files: dict[str, dict[Path, None]] = {}
+    within: dict[Path, float] = {}
     for item in items:
         files.setdefault(_folder(item), {})[item.path] = None
+        begins = 1.0 if _folder(item) == "unit" else 0.8
+        if (own := item.get_closest_marker("timeout")) and own.args[0] > usual:
+            begins = 0.5
+        within[item.path] = min(begins, within.get(item.path, 1.0))
     place = {
-        path: number / len(of) * (1.0 if folder == "unit" else 0.8)
-        for folder, of in files.items()
+        path: number / len(of) * within[path]
+        for of in files.values()
         for number, path in enumerate(of)
     }
     items.sort(key=lambda item: place[item.path])

@@ -14,7 +14,8 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import MS_PER_HOUR, Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage, panel_usage
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.panel_usage import BilledTime
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
 from bcm_mqtt.domain.vee.flag import Flag

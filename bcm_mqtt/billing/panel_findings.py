@@ -15,7 +15,7 @@ from bcm_mqtt.domain.reading.bridge_clock import ClockFault
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
 from bcm_mqtt.domain.usage.clock_findings import clock_findings
 from bcm_mqtt.domain.usage.main_findings import main_findings
-from bcm_mqtt.domain.usage.panel_usage import BilledTime
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.acceptance import is_accepted, panel_mark, row_of
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit

@@ -37,6 +37,7 @@ class Alone:
         """
         self._bridge = bridge
         self._boot = boot
+        self._own = f'"boot":"{boot}"'.encode()
         self._uptime_s = uptime_s
         self._has_asked = has_asked
         self._is_seen = False
@@ -49,6 +50,8 @@ class Alone:
 
         So is what a broker that was killed has again: of a run that is over it is always the same.
         """
+        if self._is_seen and self._own in payload:  # that of a large site is long to read
+            return
         with suppress(PayloadError):  # of another program
             info = decode_info(payload)
             if info.boot == self._boot:

@@ -102,17 +102,14 @@ class EnergyCounters:
             held_s = max(0.0, min(time - since, poll * 1.5).total_seconds())
             for circuit, power in powers:
                 self._joules[circuit] = self._joules.get(circuit, 0.0) + held_s * power
-        for pole, drawn in watts.items():
-            if drawn is not None:  # it begins with 0
-                self._joules.setdefault((panel, pole), 0.0)
-        self._last[panel] = (
-            time,
-            [
-                ((panel, pole), max(0.0, power))
-                for pole, power in watts.items()
-                if power is not None
-            ],
-        )
+        powers = [
+            ((panel, pole), power if power > 0 else 0.0)
+            for pole, power in watts.items()
+            if power is not None
+        ]
+        for circuit, _ in powers:  # it begins with 0
+            self._joules.setdefault(circuit, 0.0)
+        self._last[panel] = time, powers
 
     def count(
         self,

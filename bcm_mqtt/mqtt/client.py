@@ -9,9 +9,8 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -40,8 +39,7 @@ RECEIVE_MAXIMUM = 1000
 """Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message that arrived.
 
     Attributes:

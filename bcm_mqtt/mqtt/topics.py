@@ -280,7 +280,7 @@ class Topics:
 
     def is_info(self, topic: str) -> bool:
         """Whether it is the topic of a bridge's info."""
-        subject = self.subject_of(topic)
+        subject = self.subject_of(topic) if topic.endswith("/info") else None  # few are
         return subject is not None and subject.kind is Kind.BRIDGE_INFO
 
     def is_snapshot(self, topic: str) -> bool:

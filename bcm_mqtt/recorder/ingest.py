@@ -90,11 +90,8 @@ class Ingest:
             if not message.payload:  # which only clears a retained topic
                 continue
             panel = self._topics.panel_of(message.topic)
-            subject = self._topics.subject_of(message.topic)
             try:
-                if subject and subject.kind is Kind.ALARM:
-                    changes += self._change(subject, message)
-                elif self._topics.is_snapshot(message.topic):
+                if self._topics.is_snapshot(message.topic):
                     snapshot = decode_snapshot(message.payload, panel)
                     reason = self._refused(snapshot, now)
                     if reason is None:
@@ -103,6 +100,8 @@ class Ingest:
                         refused.append((message, reason))
                     else:
                         held.append(message)
+                elif (of := self._topics.subject_of(message.topic)) and of.kind is Kind.ALARM:
+                    changes += self._change(of, message)
                 else:
                     directory = decode_directory(message.payload, panel)
                     self._store.directories.add(directory, message.payload, now)

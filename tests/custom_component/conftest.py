@@ -1,7 +1,5 @@
 """A Home Assistant with a broker that is not there, and a site that has published."""
 
-import asyncio.constants
-import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import suppress
 from typing import Any
@@ -16,18 +14,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.bcm_mqtt
 
 assert custom_components.bcm_mqtt.PLATFORMS
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _terse() -> Generator[None]:
-    """Debugging keeps its checks, not where each future was made, nor a log of all SQL.
-
-    Nobody reads those, and they take a third of the time.
-    """
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(asyncio.constants, "DEBUG_STACK_DEPTH", 1)
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ from e2e.conftest import DESKTOP, PHONE, WITHIN_MS, Opened
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MARKUP = re.compile(r"</?\w+[^<>]*>|%\(\w+\)|&#?\w+;")
 """That was escaped twice, and placeholders that nothing filled."""
-BOTH = pytest.mark.parametrize("scheme", SCHEMES)
 
 
 def violations(page: Page) -> list[str]:
@@ -66,23 +65,20 @@ def faults(page: Page, url: str, path: str) -> Iterator[str]:
         yield from (f"/{path}, {size['width']} px, {scheme}: {one}" for one in violations(page))
 
 
-@BOTH
 @pytest.mark.parametrize("path", ["", "wall"])
-def test_a_calm_page(opened: Opened, path: str, scheme: str) -> None:
-    assert violations(opened(path, color_scheme=scheme)) == []
+def test_a_calm_page(opened: Opened, path: str) -> None:
+    assert violations_of_schemes(opened(path)) == []
 
 
-@BOTH
 @pytest.mark.parametrize("opener", ['.breaker[data-pole="3"]', "#bulk-open", "#schedule-open"])
-def test_a_dialog(opened: Opened, opener: str, scheme: str) -> None:
-    page = opened(color_scheme=scheme)
+def test_a_dialog(opened: Opened, opener: str) -> None:
+    page = opened()
     page.click(opener)
     expect(page.locator("dialog[open]")).to_be_visible()
-    assert violations(page) == []
+    assert violations_of_schemes(page) == []
 
 
-@BOTH
-def test_a_panel_that_is_searched(opened: Opened, scheme: str) -> None:
-    page = opened(color_scheme=scheme)
+def test_a_panel_that_is_searched(opened: Opened) -> None:
+    page = opened()
     page.fill("#find", "7")
-    assert violations(page) == []
+    assert violations_of_schemes(page) == []

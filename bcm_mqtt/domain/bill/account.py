@@ -12,7 +12,8 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, PanelReadings, Pricing, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelReadings
+from bcm_mqtt.domain.usage.panel_usage import Pricing, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit

@@ -11,6 +11,8 @@ Thousandths = tuple[int | None, ...]
 """Integers in thousandths of the unit, index 0 is pole 1, None where a reading is missing."""
 PER_UNIT: Final = 1_000
 """Thousandths of an ampere, volt or watt; and watts of a kW."""
+_QUANTITIES: Final = tuple(Quantity)
+"""To go through an enumeration itself takes as long as the rest of a look at a snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Snapshot:
 
     def says_anything(self) -> bool:
         """Whether any value was read."""
-        quantities = map(self.values, Quantity)
+        quantities = map(self.values, _QUANTITIES)
         return any(value is not None for values in quantities if values for value in values)
 
     def values(self, quantity: Quantity) -> Thousandths | None:

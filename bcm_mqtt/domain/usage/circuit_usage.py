@@ -77,8 +77,7 @@ def usage_row(
         peak=_peak(load, cut),
         parts=tuple(_parts(load, cut)),
         qualities=frozenset(
-            {Quality(code) for code in _each(load.qualities[cut.among(load.incomplete)])}
-            | set(_measured_as(sources))
+            {*_each(load.qualities[cut.among(load.incomplete)]), *_measured_as(sources)}
         ),
         indicative=load.intervals.indicative,
         supply=supply,
@@ -105,7 +104,7 @@ def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
             total.estimated[at] += load.estimated[own] + load.edited[own]
             total.missing_ms[at] += load.missing_ms[own]
             for slot, begin, until in cut.parts:
-                if (load.incomplete == slot).any():
+                if load.is_incomplete(slot):
                     estimated, edited, *times = cut.part_of(slot).totals_of(
                         load.incomplete, load.how
                     )
@@ -122,8 +121,8 @@ def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Cover
     if load.horizon.present is not None:
         (coming_ms,) = cut.totals_of(load.incomplete, load.coming_ms[None])
     incomplete_ms = (
-        sum(until - begin for slot, begin, until in cut.parts if (load.incomplete == slot).any())
-        + int(cut.chosen[load.incomplete].sum()) * INTERVAL_MS
+        sum(until - begin for slot, begin, until in cut.parts if load.is_incomplete(slot))
+        + int(np.count_nonzero(cut.chosen[load.incomplete])) * INTERVAL_MS
     )
     measured_ms, estimated_ms, edited_ms = times
     amounts = [cut.ms - incomplete_ms + measured_ms, estimated_ms, edited_ms]
@@ -158,20 +157,19 @@ def _peak(load: CircuitLoad, cut: Cut) -> Peak | None:
     if not (greatest := int(energy[at])):
         return None
     slot = int(cut.whole[at])
-    return Peak(kw_of(greatest), load.slots.at(slot), not bool((load.incomplete == slot).any()))
+    return Peak(kw_of(greatest), load.slots.at(slot), not load.is_incomplete(slot))
 
 
 def _parts(load: CircuitLoad, cut: Cut) -> Iterator[PartOfInterval]:
     for slot, _, _ in cut.parts:
         energy = cut.part_of(slot).total(load.microwatt_hours)
-        measured = not bool((load.incomplete == slot).any())
-        yield PartOfInterval(load.slots.at(slot), energy, measured)
+        yield PartOfInterval(load.slots.at(slot), energy, not load.is_incomplete(slot))
 
 
-def _each(codes: NDArray[np.uint8]) -> list[int]:
+def _each(codes: NDArray[np.uint8]) -> Iterator[Quality]:
     """The different ones of thousands."""
-    found: list[int] = np.flatnonzero(np.bincount(codes)).tolist()
-    return found
+    there = codes.tobytes()
+    return (quality for quality in Quality if quality in there)
 
 
 def _measured_as(sources: frozenset[EnergySource]) -> Iterator[Quality]:

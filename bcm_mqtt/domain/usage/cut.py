@@ -114,7 +114,8 @@ class Cut:
 
     def totals_of(self, incomplete: Indices, rows: Integers) -> list[int]:
         """Sum of each row of values per incomplete slot; the other slots have none."""
-        totals: list[int] = rows[:, self.chosen[incomplete]].sum(axis=1).tolist()
+        own = np.flatnonzero(self.chosen[incomplete])
+        totals: list[int] = rows.take(own, axis=1).sum(axis=1).tolist()
         for part in self.parts:
             values = rows[:, incomplete == part[0]].sum(axis=1).tolist()
             totals = [
@@ -128,6 +129,11 @@ class Cut:
         for slot, _, _ in self.parts:
             touched = touched | (incomplete == slot)
         return touched
+
+    @property
+    def touched_before(self) -> Indices:
+        """How many slots it has any of before each, and in all."""
+        return _touched_before(self)
 
     def by_day(self, series: Slots) -> NDArray[np.float64]:
         """Its share of each day (UTC) of a series of whole days, 0 to 1."""
@@ -179,6 +185,11 @@ def _edges(begin: int, until: int) -> Iterator[_Part]:
 def _share(value: int, part: _Part) -> int:
     _, begin, until = part
     return value * until // INTERVAL_MS - value * begin // INTERVAL_MS
+
+
+@lru_cache(maxsize=256)
+def _touched_before(cut: Cut) -> Indices:
+    return np.concatenate(([0], np.cumsum(cut.touched)))
 
 
 @lru_cache(maxsize=4096)

@@ -59,7 +59,7 @@ def in_step_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
         polled = measured & ~register[load.slots.within(load.intervals.slots)]
     if np.count_nonzero(polled) < _FEWEST_HOURS * _QUARTERS:
         return
-    first = int(np.argmax(load.slots.local(part.zone).quarters % _QUARTERS == 0))
+    first = int(np.argmax(load.slots.local(part.zone).quarters[:_QUARTERS] % _QUARTERS == 0))
     detail = _by_quarter(load, polled, first) or _by_scatter(load, polled)
     if detail:
         slots = np.flatnonzero(polled)
@@ -75,26 +75,40 @@ def _by_quarter(load: CircuitLoad, polled: Flags, first: int) -> str:
         first: Slot with which an hour of the clock begins.
     """
     hours = slice(first, load.slots.count - (load.slots.count - first) % _QUARTERS)
-    every = load.microwatt_hours.astype(np.float64)
-    around = np.convolve(every, (0.5, 1, 1, 1, 0.5), "same") / _QUARTERS
-    known = np.convolve(polled, np.ones(5), "same")[hours] > 4.5  # all of them
-    whole: Flags = np.logical_and.reduce(known.reshape(-1, _QUARTERS), axis=1)
+    whole = _whole_hours(polled, first)
     if np.count_nonzero(whole) < _FEWEST_HOURS:
         return ""
-    energy, apart = (each[hours].reshape(-1, _QUARTERS) for each in (every, every - around))
-    means = energy[whole].mean(axis=0)
+    means = whole @ load.microwatt_hours[hours].reshape(-1, _QUARTERS) / np.count_nonzero(whole)
+    if means.max() - means.min() < _RANGE * means.mean():  # as nearly always
+        return ""
+    every = load.microwatt_hours.astype(np.float64)
+    around = np.convolve(every, (0.5, 1, 1, 1, 0.5), "same") / _QUARTERS
+    apart = (every - around)[hours].reshape(-1, _QUARTERS)
     apart -= apart.mean(axis=1, keepdims=True)
     squares = (apart * apart).sum(axis=1)
     explained = _part((apart[whole].mean(axis=0) ** 2).sum(), squares[whole].mean())
     both = whole[1:] & whole[:-1]
     products = (apart[1:] * apart[:-1]).sum(axis=1)
     repeated = _part(products[both].sum(), (squares[1:] + squares[:-1])[both].sum() / 2)
-    if np.ptp(means) < _RANGE * means.mean() or explained < _EXPLAINED or repeated < _REPEATED:
+    if explained < _EXPLAINED or repeated < _REPEATED:
         return ""
     by_quarter = ", ".join(
         f"{kwh_of(round(mean))} kWh from :{quarter * 15:02}" for quarter, mean in enumerate(means)
     )
     return f"in the quarter hours of an hour, on average: {by_quarter}"
+
+
+def _whole_hours(polled: Flags, first: int) -> Flags:
+    """Which hours of the clock count with the two quarters before and after them."""
+    runs = polled
+    for count in (1, 2, 4):  # which begin 2, 4 and 8 in a row
+        runs = runs[count:] & runs[:-count]
+    whole = np.zeros((polled.size - first) // _QUARTERS, np.bool_)
+    begin = (first + 2) % _QUARTERS
+    earliest = (begin + 2 - first) // _QUARTERS
+    own = runs[begin::_QUARTERS]
+    whole[earliest : earliest + own.size] = own
+    return whole
 
 
 def _by_scatter(load: CircuitLoad, polled: Flags) -> str:
@@ -107,14 +121,14 @@ def _by_scatter(load: CircuitLoad, polled: Flags) -> str:
     within = load.slots.within(profile.slots)
     usable[: within.start] = usable[within.stop :] = False
     usable[within] &= polled
-    amounts = (profile.milliamp_ms[rows] * (INTERVAL_MS / np.maximum(covered, 1))).reshape(
-        len(rows), -1, QUARTERS_A_DAY
-    )
     variance = profile.sampling_variance[rows].sum(axis=0)
     days: Flags = np.logical_and.reduce(usable.reshape(-1, QUARTERS_A_DAY), axis=1) & (variance > 0)
     pairs = days[1:] & days[:-1]
     if np.count_nonzero(pairs) < _FEWEST_DAYS:
         return ""
+    amounts = (profile.milliamp_ms[rows] * (INTERVAL_MS / np.maximum(covered, 1))).reshape(
+        len(rows), -1, QUARTERS_A_DAY
+    )
     missed, amount = np.sqrt(QUARTERS_A_DAY * variance[days]).sum(), amounts[:, days].sum()
     if not amount or missed < _LEAST_SHARE * amount:
         return ""

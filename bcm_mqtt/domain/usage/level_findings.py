@@ -45,9 +45,9 @@ def level_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
     if energy.max() <= _LEAST:
         return
     known = np.add.reduceat(measured.astype(np.int64), days.starts) >= _MEASURED * days.counts
-    if np.count_nonzero(known) <= LIKE_DAYS:
+    if np.count_nonzero(known) <= LIKE_DAYS or _alike(energy[known]):
         return
-    medians, limits = _usual(energy, known, days.like)
+    medians, limits = _usual(energy, known, days)
     off = energy - medians
     beyond = known & ~np.isnan(medians) & (np.abs(off) > limits)
     run: list[int] = []
@@ -83,6 +83,8 @@ class _Days:
             ]
         )
         """bool, days x 14: whether the day that is so many before it is like it."""
+        self.before = np.arange(len(self.dates))[:, None] - np.arange(1, REACH_DAYS + 1)
+        """intp, days x 14: which day that is; of no meaning where it is not like it."""
 
 
 @lru_cache(maxsize=8)
@@ -90,13 +92,18 @@ def _days(slots: Slots, zone: ZoneInfo) -> _Days:
     return _Days(slots, zone)
 
 
+def _alike(energy: Integers) -> bool:
+    """Whether no day can be beyond another's limits, whatever the median of its like days is."""
+    least, greatest = int(energy.min()), int(energy.max())
+    return greatest - least <= max(_LEAST, _SHARE * least)
+
+
 def _usual(
-    energy: Integers, known: Flags, like: Flags
+    energy: Integers, known: Flags, days: _Days
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The median of the like days before each day, NaN where it is unknown, and the limit."""
-    at = np.arange(energy.size)[:, None] - np.arange(1, REACH_DAYS + 1)
-    usable = like & known[at]
-    values = np.where(usable, energy[at].astype(np.float64), np.inf)
+    usable = days.like & known[days.before]
+    values = np.where(usable, energy[days.before], np.inf)
     count = usable.sum(axis=1)
     medians = _medians(values, count)
     distances = np.where(usable, np.abs(values - medians[:, None]), np.inf)

@@ -1,97 +1,24 @@
 """Usage of a panel: what each of its circuits used for each customer in a month."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
-from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.interval.load_profile import LoadProfile
-from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals, phase_values
-from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, unclaimed
-from bcm_mqtt.domain.site.instrument import Instrument
-from bcm_mqtt.domain.site.panel import Connection, Panel
-from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
-from bcm_mqtt.domain.usage.uncertainty.accuracy import CompanionClasses, accuracy_of, classes_of
-from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
-from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spreads
-from bcm_mqtt.domain.usage.uncertainty.resolution import PanelSteps, learned_milliwatts
+from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelLoads, PanelReadings
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
-from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
-from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
-from bcm_mqtt.domain.vee.estimate import LikeDays
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals, circuit_intervals
-from bcm_mqtt.domain.vee.legs import Legs, legs_of
-from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
+from bcm_mqtt.domain.vee.legs import Legs
 
 Pricing = Callable[[str], Sequence[PricedTime]]
 """How the month of a customer (id) is cut; together the whole of it."""
-
-
-class PanelReadings(Protocol):
-    """What was measured of a panel in a month and around it."""
-
-    def profile(self) -> LoadProfile:
-        """Currents of all poles, from a day before the month until a day after it."""
-
-    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
-        """Those of some poles, from as far before the month as like days may be."""
-
-    def devices(self, *, earlier: bool) -> DeviceIntervals:
-        """What devices measured, of the time of the profile or of the longer one."""
-
-    def electrical(self, *, earlier: bool) -> ElectricalIntervals:
-        """What the panel's companions measured, of the same times; empty where it has none."""
-
-    def instruments_of(self, panel: str) -> Sequence[Instrument]:
-        """Rows of meters.csv of the panel of a companion."""
-
-    def supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
-        """What the panel's own devices measured of voltage and reactive power, by pole."""
-
-    def registers(self, *, earlier: bool) -> Registers:
-        """What their energy registers showed, of the same time."""
-
-    def first(self) -> Mapping[int, datetime]:
-        """Start of the first interval ever, by pole."""
-
-
-@dataclass(frozen=True, slots=True)
-class BilledTime:
-    """The month that is billed.
-
-    Attributes:
-        start: UTC.
-        end: UTC.
-        zone: Of its days.
-        over: Whether it had ended when it was billed. If not, nothing is estimated that
-            lies after the panel's last reading.
-        present: When it was billed, UTC: of a month that is not over, time that had not yet
-            come is not missing. None takes all of it for come.
-    """
-
-    start: datetime
-    end: datetime
-    zone: ZoneInfo
-    over: bool = True
-    present: datetime | None = None
-    slots: Slots = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Numbers its slots."""
-        object.__setattr__(self, "slots", Slots.between(self.start, self.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +60,7 @@ def panel_usage(
     without neutral as one leg of a line-line load), so that what they draw appears in
     the site's unallocated energy.
     """
-    loads = _Loads(directory, readings, time, tuple(edits))
+    loads = PanelLoads(directory, readings, time, tuple(edits))
     poles = loads.measured_poles()
     claimed = directory.spans(time.start, time.end)
     spans = [*claimed, *unclaimed(directory, poles, time.start, time.end)]
@@ -158,130 +85,3 @@ def panel_usage(
 def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
     amps = version.rating_amps
     return rated_watts(version.connection, panel.service, amps) if amps else None
-
-
-_Known = tuple[CircuitLoad, CircuitFacts]
-
-
-class _Loads:
-    """Loads of circuit versions, with what is read of the panel for all of them."""
-
-    def __init__(
-        self,
-        directory: Directory,
-        readings: PanelReadings,
-        time: BilledTime,
-        edits: tuple[IntervalEdit, ...],
-    ) -> None:
-        self._panel = directory.panel
-        self._instruments = directory.instruments
-        self._readings = readings
-        self._time = time
-        self._edits = edits
-        self._companions = CompanionClasses.of(
-            self._panel, readings.instruments_of, time.start, time.end
-        )
-        self._end_ms = self._end()
-        # The month ends with the day before this one.
-        self._last_day = time.end.astimezone(time.zone).toordinal()
-
-    def measured_poles(self) -> tuple[int, ...]:
-        """All poles that were measured in the month."""
-        profile = self._readings.profile()
-        part = self._time.slots.within(profile.slots)
-        longest = profile.covered_ms[:, part].max(axis=1, initial=0)
-        by_current = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
-        return tuple(sorted(by_current | self._readings.devices(earlier=False).keys()))
-
-    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
-        """The load of each version, with what its uncertainty is made from."""
-        loads = self._loads(versions, self._readings.profile(), earlier=False)
-        again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
-        if again:
-            poles = {pole for version in again for pole in version.poles}
-            profile = self._readings.longer_profile(tuple(sorted(poles)))
-            loads |= self._loads(again, profile, earlier=True)
-        return {version: known for version, (known, _) in loads.items()}
-
-    def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
-        """What its wiring is judged by: of a line-neutral load by current alone, nothing."""
-        devices = self._readings.devices(earlier=False)
-        by_current = version.connection in {Connection.LINE_LINE, Connection.DELTA}
-        if assigned and not by_current and not devices.keys() & set(version.poles):
-            return None
-        supply = self._readings.supply() if devices else {}
-        measured = load.intervals, devices, self._time.slots, supply
-        return legs_of(self._panel, version, *measured, self._instruments)
-
-    def _loads(
-        self, versions: Iterable[CircuitVersion], profile: LoadProfile, *, earlier: bool
-    ) -> dict[CircuitVersion, tuple[_Known, bool]]:
-        devices = self._readings.devices(earlier=earlier)
-        registers = self._readings.registers(earlier=earlier) if devices else NO_REGISTERS
-        listed = list(versions)
-        like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
-        electrical = self._readings.electrical(earlier=earlier)
-        phases = phase_values(self._panel, electrical, profile.slots)
-        parts = [
-            self._unvalidated(
-                version,
-                circuit_intervals(self._panel, version, profile, devices, registers, like, phases),
-            )
-            for version in listed
-        ]
-        loads = validated_loads(parts, self._time.slots, like)
-        milliwatts = learned_milliwatts(part.intervals for part in parts)
-        steps = PanelSteps(self._panel, profile.step_milliamps, milliwatts, registers)
-        spreads = estimate_spreads(parts, [load for load, _ in loads], like)
-        return {
-            version: ((load, self._facts(version, steps, spread)), wants_earlier)
-            for version, (load, wants_earlier), spread in zip(listed, loads, spreads, strict=True)
-        }
-
-    def _facts(
-        self, version: CircuitVersion, steps: PanelSteps, spread: EstimateSpread
-    ) -> CircuitFacts:
-        poles = self._panel.monitored(version.poles)
-        classes = classes_of(self._instruments, poles, self._time.start, self._time.end)
-        return CircuitFacts(
-            f"{self._panel.id}:{version.first_pole}",
-            accuracy_of(self._panel, version, classes, self._companions),
-            steps.of(poles, classes.multiplier),
-            spread,
-            microwatt_hours_per_milliamp_ms(self._panel, version),
-        )
-
-    def _unvalidated(self, version: CircuitVersion, intervals: CircuitIntervals) -> Unvalidated:
-        slots = intervals.slots
-        before = self._time.slots.within(slots).start
-        begin = 0
-        if not intervals.measured_ms[:before].any():
-            begin = self._begin(version, slots)
-        first_ms = slots.first_ms
-        horizon = Horizon(begin, (self._end_ms - first_ms) // INTERVAL_MS, self._present(first_ms))
-        edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
-        return Unvalidated(intervals, horizon, edits)
-
-    def _present(self, first_ms: int) -> int | None:
-        """The slot that goes on, of a month that is not over."""
-        if self._time.over or self._time.present is None:
-            return None
-        return (to_ms(self._time.present) - first_ms) // INTERVAL_MS
-
-    def _begin(self, version: CircuitVersion, slots: Slots) -> int:
-        """The slot after the circuit's first reading."""
-        first = self._readings.first()
-        begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
-        if not begun:
-            return slots.count
-        # Of its first interval it is unknown what was before the first reading.
-        return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
-
-    def _end(self) -> int:
-        """Up to when time is estimated, ms since the epoch."""
-        if self._time.over:
-            return self._time.slots.end_ms
-        profile = self._readings.profile()
-        last = np.flatnonzero(profile.covered_ms.any(axis=0))
-        # The last interval still goes on.
-        return profile.slots.first_ms + (int(last[-1]) if last.size else 0) * INTERVAL_MS

@@ -27,7 +27,8 @@ def energy_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
     if not part.rated_watts:
         return
     energy, carried = part.load.microwatt_hours, part.rated_watts * _MICROWATT_HOURS_PER_WATT
-    if (above := (energy > _ABOVE * carried) & measured).any():
+    least, greatest = int(energy.min()), int(energy.max())
+    if greatest > _ABOVE * carried and (above := (energy > _ABOVE * carried) & measured).any():
         slots = np.flatnonzero(above)
         most = kw_of(int(energy[slots].max()))
         of = f"{most} kW where the breaker carries {kw_of(round(carried))} kW"
@@ -37,6 +38,8 @@ def energy_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
             int(slots[-1]),
             f"{_times(slots.size)}, up to {of}",
         )
+    if greatest - least <= carried:  # as nearly always
+        return
     changes = np.abs(np.diff(energy))
     if (beyond := (changes > carried) & measured[1:] & measured[:-1]).any():
         slots = np.flatnonzero(beyond)

@@ -6,13 +6,13 @@ estimate counts for the time that was not measured. Edits come last, and in plac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
-from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Integers, Slots
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
@@ -102,6 +102,11 @@ class CircuitLoad:
         present = self.horizon.present - self.slots.within(self.intervals.slots).start
         return np.where(self.incomplete >= present, self.missing_ms, 0)
 
+    def is_incomplete(self, slot: int) -> bool:
+        """Whether a slot of the month is not wholly measured."""
+        at = int(self.incomplete.searchsorted(slot))
+        return at < self.incomplete.size and int(self.incomplete[at]) == slot
+
     def _row(self, number: int) -> Integers:
         row: Integers = self.how[number]
         return row
@@ -159,7 +164,9 @@ def validated_loads(
     slots = parts[0].intervals.slots
     within = month.within(slots)
     energy, measured_ms = map(np.stack, zip(*(part.measured() for part in parts), strict=True))
-    rows, incomplete = np.nonzero(measured_ms[:, within] != INTERVAL_MS)
+    partly = measured_ms[:, within] != INTERVAL_MS
+    rows = np.repeat(np.arange(len(parts)), np.count_nonzero(partly, axis=1))
+    incomplete = np.flatnonzero(partly) - rows * month.count
     places = incomplete + within.start
     at = rows * slots.count + places
     begin, end = np.array([(part.horizon.begin, part.horizon.end) for part in parts]).T
@@ -187,6 +194,22 @@ def validated_loads(
         )
         loads.append((_with_entries(load, part.entered), bool(estimated.wants_earlier[own].any())))
     return loads
+
+
+def with_earlier(load: CircuitLoad, part: Unvalidated) -> CircuitLoad | None:
+    """A load with intervals that begin earlier, of which none is measured; else None.
+
+    What is estimated then stays as it is: its like days are the same.
+    """
+    before, now = load.intervals, part.intervals
+    within = before.slots.within(now.slots)
+    # The first local day may have begun before the slots, and was no like day.
+    if now.measured_ms[: within.start + QUARTERS_A_DAY].any():
+        return None
+    alike = np.array_equal(now.measured_ms[within], before.measured_ms) and np.array_equal(
+        now.microwatt_hours[within], before.microwatt_hours
+    )
+    return replace(load, intervals=now, horizon=part.horizon) if alike else None
 
 
 def _completed(

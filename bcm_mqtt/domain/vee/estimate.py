@@ -31,7 +31,7 @@ LIKE_DAYS: Final = 3
 REACH_DAYS: Final = 14
 """So far from its own day a like day may be."""
 LIKE_DAY_REACH: Final = timedelta(days=REACH_DAYS)
-_AT_ONCE: Final = 10_000
+_AT_ONCE: Final = 40_000
 """Slots estimated by like days; each takes up to a kilobyte meanwhile."""
 _SATURDAY = 5
 _NO_DAY, _NOT_LOADED = -1, -2
@@ -76,13 +76,12 @@ def estimates(values: Integers, known: Flags, gaps: Indices, like: "LikeDays") -
     # Each day of a gap wholly in one portion.
     portions = starts[np.flatnonzero(np.diff(starts // _AT_ONCE)) + 1]
     for long in np.split(all_long, portions):
-        sources, count, wants = like.nearest(known, gaps[long])
-        total = np.where(sources >= 0, values[sources], 0).sum(axis=1)
-        some = count > 0
-        means = (2 * total + count) // np.maximum(2 * count, 1)
-        made[long] = np.where(some, means, 0)
+        some, sources, wants_earlier[long] = like.nearest(known, gaps[long])
+        there = sources >= 0
+        count = there.sum(axis=1)
+        total = np.where(there, values[sources], 0).sum(axis=1)
+        made[long[some]] = (2 * total + count) // (2 * count)
         qualities[long[some]] = Quality.LIKE_DAY
-        wants_earlier[long] = wants
     return Estimates(made, qualities, wants_earlier)
 
 
@@ -96,15 +95,16 @@ def neighbours(known: Flags, gaps: Indices, length: int) -> tuple[Indices, Indic
         gaps: Positions.
         length: Of each series.
     """
-    unknown = np.flatnonzero(~known)
-    # Of all runs of gaps but the last; none goes on from one series to the next.
-    ends = np.flatnonzero((np.diff(unknown) > 1) | (unknown[1:] % length == 0))
-    first = unknown[np.concatenate(([0], ends + 1))]
-    last = unknown[np.concatenate((ends, [unknown.size - 1]))]
-    run = np.searchsorted(last, gaps)
-    left, right = first[run] - 1, last[run] + 1
-    left, right = np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
-    return left, right, (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+    by_series = known.reshape(-1, length)
+    begins, ends = ~by_series, ~by_series
+    begins[:, 1:] &= by_series[:, :-1]
+    ends[:, :-1] &= by_series[:, 1:]
+    first, last = np.flatnonzero(begins), np.flatnonzero(ends)  # of each run of unknown ones
+    left = np.where(first % length, first - 1, -1)
+    right = np.where((last + 1) % length, last + 1, -1)
+    short = (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+    counts = np.diff(np.searchsorted(gaps, first), append=gaps.size)
+    return np.repeat(left, counts), np.repeat(right, counts), np.repeat(short, counts)
 
 
 def sources_of(known: Flags, gaps: Indices, gap: int, like: "LikeDays") -> tuple[int, ...]:
@@ -121,8 +121,8 @@ def sources_of(known: Flags, gaps: Indices, gap: int, like: "LikeDays") -> tuple
     if short[at]:
         return int(left[at]), int(right[at])
     long = gaps[~short]
-    slots, _, _ = like.nearest(known, long)
-    return tuple(int(slot) for slot in slots[np.searchsorted(long, gap)] if slot >= 0)
+    some, sources, _ = like.nearest(known, long)
+    return tuple(int(slot) for slot in sources[long[some] == gap].reshape(-1) if slot >= 0)
 
 
 def interpolated(values: Integers, gaps: Indices, left: Indices, right: Indices) -> Integers:
@@ -163,12 +163,12 @@ class LikeDays:
         away = np.diff(gaps, prepend=-2) > 1
         return np.flatnonzero(away | (np.diff(days, prepend=-1) != 0))
 
-    def nearest(self, known: Flags, gaps: Indices) -> tuple[Indices, Integers, Flags]:
+    def nearest(self, known: Flags, gaps: Indices) -> tuple[Indices, Indices, Flags]:
         """The like days' slots that each of some slots is estimated from.
 
         Returns:
-            Slots, gaps x 3, the nearest first, -1 for no more; counts; and where days before the
-            series, if they were loaded, could be nearer.
+            Which have any; their slots, x 3, the nearest first, -1 for no more; and where days
+            before the series, if they were loaded, could be nearer.
         """
         slots = gaps % self.days.size
         days, quarters = self.days[slots] - self.first_day, self.quarters[slots]
@@ -192,12 +192,17 @@ class LikeDays:
             whole[possible] = np.logical_and.reduceat(good[within], begins, axis=0)
         nearer = (self.like[days[starts]] == _NOT_LOADED) & (np.cumsum(whole, axis=1) < LIKE_DAYS)
         enough = whole.sum(axis=1) >= LIKE_DAYS
-        good = np.where(enough[own, None], whole[own], good)
-        rank = np.cumsum(good, axis=1)
-        rows, columns = np.nonzero(good & (rank <= LIKE_DAYS))
-        sources = np.full((gaps.size, LIKE_DAYS), -1, np.intp)
-        sources[chosen[rows], rank[rows, columns] - 1] = places[rows, columns]
-        return sources, (sources >= 0).sum(axis=1, dtype=np.int64), nearer.any(axis=1)[of_day]
+        by_day = np.flatnonzero(enough[own])
+        good[by_day] = whole[own[by_day]]
+        rows, columns = np.nonzero(good)
+        # Which of its own each is.
+        begins = np.flatnonzero(np.diff(rows, prepend=-1))
+        rank = np.arange(rows.size) - np.repeat(begins, np.diff(begins, append=rows.size))
+        first = np.flatnonzero(rank < LIKE_DAYS)
+        some = rows[begins]
+        sources = np.full((chosen.size, LIKE_DAYS), -1, np.intp)
+        sources[rows[first], rank[first]] = places[rows[first], columns[first]]
+        return chosen[some], sources[some], nearer.any(axis=1)[of_day]
 
     def _ever(self, known: Flags, gaps: Indices) -> Flags:
         """By series that has gaps and quarter hour of the day: whether it is known on any day."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.intervals.load_profiles import make_profiles, mark_dirty
+from bcm_mqtt.store.intervals.load_profiles import days_of_panel, make_profiles, mark_dirty
 from bcm_mqtt.store.tables import (
     day_total,
     device_interval,
@@ -119,10 +119,7 @@ def _local_days(utc_day: date, zone: ZoneInfo) -> Iterator[date]:
 
 
 def _sum_up(connection: Connection, panel: str, days: list[date], zone: ZoneInfo) -> None:
-    poles = select(pole.c.id).where(pole.c.panel == panel)
-    connection.execute(
-        delete(day_total).where(day_total.c.pole.in_(poles), day_total.c.day.in_(days))
-    )
+    connection.execute(_REMOVAL, {"panel": panel, "days": days})
     rows: list[Row] = []
     for day in days:
         span = midnight(day, zone), midnight(day + _DAY, zone)
@@ -140,6 +137,7 @@ def _sum_up(connection: Connection, panel: str, days: list[date], zone: ZoneInfo
     put(connection, day_total, rows, replace=True)
 
 
+_REMOVAL: Final = days_of_panel(day_total)
 _Sums = tuple[int | None, ...]
 _NO_CURRENT: Final[_Sums] = (None, 0, 0, None, None)
 _NO_DEVICE: Final[_Sums] = (None, 0, None, 0, 0, 0)

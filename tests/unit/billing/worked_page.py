@@ -22,7 +22,8 @@ from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel
 
 PAGES = Path(__file__).parents[3] / "docs" / "billing-examples"

@@ -8,7 +8,13 @@ import pytest
 
 from bcm_mqtt.bridge.alone import Alone
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.mqtt.payloads import BridgeReport, OutboxReport, SiteReport, encode_info
+from bcm_mqtt.mqtt.payloads import (
+    BridgeReport,
+    OutboxReport,
+    SiteReport,
+    decode_info,
+    encode_info,
+)
 
 INFO = BridgeReport(
     version="1",
@@ -89,3 +95,18 @@ async def test_one_that_asked_at_its_start_goes_on_and_says_so_once(
 ) -> None:
     assert not await ends(OWN, *living("a", 9000.0, 3), has_asked=True)
     assert caplog.text.count("stop one of them, or give it a bridge.id of its own") == 1
+
+
+def test_its_own_info_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    def decoded(payload: bytes) -> BridgeReport:
+        read.append(payload)
+        return decode_info(payload)
+
+    monkeypatch.setattr("bcm_mqtt.bridge.alone.decode_info", decoded)
+    alone = Alone("dc1", "b", lambda: 100.0, has_asked=False)
+    others = info("a", 9000.0)
+    for payload in (others, OWN, OWN, info("b", 2.0), others):
+        alone.heard(payload)
+    assert read == [others, OWN, others]

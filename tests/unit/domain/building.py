@@ -23,7 +23,8 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from unit.domain.examples import UTC_ZONE
 from unit.domain.feeds import SimulatedReadings

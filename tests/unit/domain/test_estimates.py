@@ -16,7 +16,8 @@ from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month, from_ms, midnight, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.estimate import LikeDays, estimates
 from bcm_mqtt.domain.vee.quality import Quality

@@ -14,7 +14,8 @@ from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.quality import Quality
 from unit.domain.examples import NEW_YORK, QUARTER, UNHURRIED, Readings, panel

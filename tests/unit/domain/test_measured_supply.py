@@ -20,7 +20,8 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.usage.usage import SupplyHours, Usage
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, UTC_ZONE, Readings, full, panel

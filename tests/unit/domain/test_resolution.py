@@ -24,7 +24,8 @@ from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, Cause
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers

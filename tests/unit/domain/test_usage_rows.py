@@ -21,7 +21,8 @@ from bcm_mqtt.domain.time import BEGINNING, from_ms, to_ms
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
+from bcm_mqtt.domain.usage.panel_loads import BilledTime
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage, panel_usage
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Coverage, Usage, total_kwh
 from unit.domain.examples import (
     FEEDS,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from math import hypot, sqrt
 from typing import Final
 
@@ -90,8 +91,7 @@ class Classes:
         Args:
             factor: Of the transformer's class, at the current in question.
         """
-        meter, transformer = map(_percent, (self.meter, self.transformer))
-        return hypot(float(meter), float(transformer) * factor) / 100 / _SQRT3
+        return _share(_percent(self.meter), _percent(self.transformer), factor)
 
     def shares(self, amps: Floats) -> Floats:
         """The same by current: below its rating a transformer errs more (IEC 61869-2, 5.6)."""
@@ -101,6 +101,11 @@ class Classes:
         return np.select(
             [loads < 0.05, loads < 0.2], [self.share(3.0), self.share(1.5)], self.share()
         )
+
+
+@lru_cache(maxsize=256)
+def _share(meter: Decimal, transformer: Decimal, factor: float) -> float:
+    return hypot(float(meter), float(transformer) * factor) / 100 / _SQRT3
 
 
 def _percent(of_class: Decimal | None) -> Decimal:

@@ -1,7 +1,7 @@
 """The components of a row's uncertainty: each cause, from the readings or from what is known."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from math import hypot, sqrt
 from typing import Final
 
@@ -14,7 +14,7 @@ from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.uncertainty.accuracy import Accuracy
 from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread
-from bcm_mqtt.domain.usage.uncertainty.resolution import Steps
+from bcm_mqtt.domain.usage.uncertainty.resolution import Levels, Steps
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED
@@ -35,15 +35,21 @@ class CircuitFacts:
         circuit: Panel id and first pole, as `panel:pole`.
         accuracy: Of its measurement.
         steps: In which its readings come.
+        levels: At which the currents of its legs stood; none where their step is not known, or
+            no current was read.
         spread: Of its estimates.
         factor: uWh per mA x ms of the sum of its legs.
+        missed: By day, what polls may have missed of its energy from current (uWh); none where no
+            current was read.
     """
 
     circuit: str
     accuracy: Accuracy
     steps: Steps
+    levels: Sequence[Levels] = field(repr=False)
     spread: EstimateSpread
     factor: float
+    missed: Floats | None = field(repr=False)
 
 
 def components(
@@ -152,16 +158,15 @@ def _supply(accuracy: Accuracy, kwh: float, shares: _Shares) -> Iterator[Compone
 def _sampling(
     facts: CircuitFacts, intervals: CircuitIntervals, shares: _Shares
 ) -> Iterator[Component]:
-    """Legs carry the same current: what one misses the others miss as well."""
-    if not intervals.rows:
+    """What polls miss; power is read with the current, and misses as much of itself."""
+    deviation = facts.missed
+    if deviation is None:
         if shares.by_power.any():
             yield Component(Cause.SAMPLING, 0.0, _NO_CURRENT)
         return
-    rows = list(intervals.rows)
-    deviation = np.sqrt(intervals.profile.sampling_variance[rows]).sum(axis=0) * facts.factor
     squares = shares.by_current * deviation * deviation
     if shares.by_power.any():
-        # Power is read with the current, and misses as much of itself.
+        rows = list(intervals.rows)
         sums = intervals.profile.milliamp_ms[rows].sum(axis=0), intervals.microwatt_hours
         amounts, energy = (each.reshape(-1, QUARTERS_A_DAY).sum(axis=1) for each in sums)
         relative = deviation / facts.factor / np.maximum(amounts, 1) * energy
@@ -172,13 +177,11 @@ def _sampling(
 
 def _estimates(facts: CircuitFacts, cut: Cut) -> Iterator[Component]:
     """Of short gaps together; of each longer one, which other circuits may have as well."""
-    spread, touched = facts.spread, cut.touched
-    if not spread.gaps and spread.variance is None:
-        return
-    before = np.concatenate(([0], np.cumsum(touched)))
+    spread = facts.spread
     square, tried = 0.0, True
     if spread.variance is not None:
-        square += float(spread.variance[touched].sum())
+        square += float(spread.variance[cut.touched].sum())
+    before = cut.touched_before
     for gap in spread.gaps:
         share = int(before[gap.last + 1] - before[gap.first]) / gap.slots
         deviation = gap.microwatt_hours * share
@@ -201,7 +204,7 @@ def _resolution(
         yield Component(Cause.RESOLUTION, 0.0, _NO_STEP)
     if shares.by_registers and len(steps.watt_hours) < steps.legs:
         yield Component(Cause.RESOLUTION, 0.0, _NO_REGISTER_STEP)
-    by_current = steps.of_current(intervals.profile, intervals.rows, shares.by_current)
+    by_current = sum(leg.off(shares.by_current) for leg in facts.levels)
     microwatt_hours = hypot(
         by_current * facts.factor,
         steps.of_power(load, cut),

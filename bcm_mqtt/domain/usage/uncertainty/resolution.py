@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, sqrt
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.estimate import Indices
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import MILLIWATT_MS_PER_MICROWATT_HOUR, EnergySource
 from bcm_mqtt.domain.vee.panel_registers import Registers
@@ -53,16 +54,6 @@ class Steps:
     milliwatts: float = _STORED_MILLIWATTS
     watt_hours: Mapping[int, float] = field(default_factory=dict)
     legs: int = 1
-
-    def of_current(self, profile: LoadProfile, rows: Iterable[int], days: Floats) -> float:
-        """Of energy from current, in mA x ms of all legs.
-
-        Args:
-            profile: Of the panel.
-            rows: Of the legs.
-            days: What of each day counts, 0 to 1.
-        """
-        return sum(_of_leg(profile, row, self.milliamps, days) for row in rows)
 
     def of_power(self, load: CircuitLoad, cut: Cut) -> float:
         """Of energy from the power that devices measured, in uWh.
@@ -177,41 +168,84 @@ def _by_source(load: CircuitLoad, source: EnergySource) -> tuple[Integers, Integ
     return held, energy
 
 
-def _of_leg(profile: LoadProfile, row: int, step: float, days: Floats) -> float:
-    """How far a pole's readings may be off as they come in steps: mA x ms.
-
-    Args:
-        profile: Of the panel.
-        row: Of the pole.
-        step: mA.
-        days: What of each day counts, 0 to 1.
-    """
-    if not step:
-        return 0.0
-    covered, amounts = profile.covered_ms[row], profile.milliamp_ms[row]
-    of_day = profile.day_ms[row]
-    steady = np.minimum(profile.steady_ms[row], of_day)
-    moving = (of_day - steady) * (of_day / np.maximum(profile.samples[row], 1))
-    standing = covered * np.repeat(days * steady / np.maximum(of_day, 1), QUARTERS_A_DAY)
-    # A level is off by the same all the time, and another one by something else: they are known
-    # of intervals in which every reading was the same. All others may be of the same few levels.
-    steps = amounts / (np.maximum(covered, 1) * step)
-    whole = np.rint(steps)
-    alike = steps == whole
-    levels = _by_level(whole[alike], standing[alike])
-    linear = float(standing[~alike].sum()) + sqrt(float(levels @ levels))
-    return step / _SQRT12 * sqrt(linear * linear + float(days @ moving))
-
-
 _MOST_LEVELS: Final = 100_000
 """Of which each is counted, rather than all sorted: above the range of nearly every meter."""
+_Share = tuple[Integers, Integers]
+"""A part, and what it is of."""
+_Held = tuple[Indices, Floats]
+"""The day of each interval, and for how many ms it was covered."""
 
 
-def _by_level(levels: Floats, weights: Floats) -> Floats:
-    """Sums of what is at each level (a whole number) that there is, in their order."""
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """For how long a pole's readings of current stood at which level.
+
+    A level is off by the same all the time, and another one by something else: they are known
+    of intervals in which every reading was the same. All others may be of the same few levels.
+
+    Attributes:
+        step: mA.
+        steady: By day, the share of the covered time between readings that are the same.
+        moving: By day, the time between others, in ms x ms a reading.
+        alike: Intervals whose level is known, and how long each was covered.
+        level: Of each of those: its place among all levels, in their order.
+        others: All other intervals, and how long each was covered.
+    """
+
+    step: float
+    steady: _Share
+    moving: Floats
+    alike: _Held
+    level: Indices
+    others: _Held
+
+    @classmethod
+    def of(cls, profile: LoadProfile, row: int, step: float) -> Self:
+        """Those of a pole of a panel.
+
+        Args:
+            profile: Of the panel.
+            row: Of the pole.
+            step: mA.
+        """
+        covered, of_day = profile.covered_ms[row], profile.day_ms[row]
+        steady = np.minimum(profile.steady_ms[row], of_day)
+        moving = (of_day - steady) * (of_day / np.maximum(profile.samples[row], 1))
+        steps = profile.milliamp_ms[row] / (np.maximum(covered, 1) * step)
+        whole = np.rint(steps)
+        known = steps == whole
+        alike, others = np.flatnonzero(known), np.flatnonzero(~known)
+        return cls(
+            step,
+            (steady, np.maximum(of_day, 1)),
+            moving,
+            _held(covered, alike),
+            _places(whole[alike]),
+            _held(covered, others),
+        )
+
+    def off(self, days: Floats) -> float:
+        """How far the readings may be off: mA x ms.
+
+        Args:
+            days: What of each day counts, 0 to 1.
+        """
+        steady, of_day = self.steady
+        shares = days * steady / of_day
+        standing, others = (ms * shares[day] for day, ms in (self.alike, self.others))
+        levels = np.bincount(self.level, standing).astype(np.float64)  # of none it counts integers
+        linear = float(others.sum()) + sqrt(float(levels @ levels))
+        return self.step / _SQRT12 * sqrt(linear * linear + float(days @ self.moving))
+
+
+def _held(covered: Integers, slots: Indices) -> _Held:
+    return slots // QUARTERS_A_DAY, covered[slots].astype(np.float64)
+
+
+def _places(levels: Floats) -> Indices:
+    """Of each level (a whole number) its place among all that there are."""
     if levels.size and levels.min() >= 0 and levels.max() <= _MOST_LEVELS:
-        places = levels.astype(np.intp)
-        there = np.bincount(places) > 0
-        return np.bincount(places, weights).astype(np.float64)[there]
-    _, places = np.unique(levels, return_inverse=True)
-    return np.bincount(places, weights).astype(np.float64)
+        numbers = levels.astype(np.intp)
+        there = np.bincount(numbers) > 0
+        return np.cumsum(there)[numbers] - 1
+    return np.unique(levels, return_inverse=True)[1]

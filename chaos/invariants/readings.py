@@ -208,6 +208,8 @@ def _cause(world: World, reply: Reply, last_poll: int) -> str:
         return "power cut before the sync"
     if process.full_since is not None and reply.at >= process.full_since - world.scale.forgets_s:
         return f"bridge {process.cause} while its disk was full"
-    if reply.poll == last_poll and reply.at >= process.died_at - 10 * TIMEOUT_S:
+    # A poll waits for the outbox's next turn, which comes after a pause.
+    in_poll_s = 10 * TIMEOUT_S + world.scale.grain_s
+    if reply.poll == last_poll and reply.at >= process.died_at - in_poll_s:
         return f"bridge {process.cause} within the poll"
     return ""

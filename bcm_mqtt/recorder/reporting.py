@@ -60,7 +60,7 @@ class Reporting:
         self._database_name = database_name
         self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=_new_boot())
         self._monotonic = monotonic
-        self._silent_until_s = self._announced_s = _NEVER_S
+        self._silent_until_s = self._connected_s = _NEVER_S
         self._lost_at_once = 0  # connections in a row
         self._warned = False
         client.will(topics.recorder_state(name), self._payload(self._state).decode())
@@ -85,24 +85,32 @@ class Reporting:
             receipts.commits(self._name),
             receipts.newest(),
         )
-        self.announce()
+        self._announce()
 
-    def announce(self) -> None:
-        """Says that it runs, once it knows its database; after each connection, in any thread.
+    def connected(self) -> None:
+        """Says that it runs, at each connection; in any thread.
 
         Where the rights are those of an earlier release, Mosquitto ends the connection of who
         publishes here: then nothing is said for a while, or no connection would last.
         """
         now_s = self._monotonic()
-        if not self._state.database or not self._client.connected or now_s < self._silent_until_s:
+        at_once, self._connected_s = now_s - self._connected_s < _AT_ONCE_S, now_s
+        if not self._may_say(now_s):
             return
-        at_once = now_s - self._announced_s < _AT_ONCE_S
         self._lost_at_once = self._lost_at_once + 1 if at_once else 0
-        self._announced_s = now_s
         if self._lost_at_once >= _CONNECTIONS:
             self._be_silent()
         else:
             self._publish_state()
+
+    def _announce(self) -> None:
+        """Says that it runs on a connection that stands, which is thus not counted once more."""
+        if self._may_say(self._monotonic()):
+            self._publish_state()
+
+    def _may_say(self, now_s: float) -> bool:
+        known = bool(self._state.database)
+        return known and self._client.connected and now_s >= self._silent_until_s
 
     def problem(self, text: str) -> None:
         """Says why it stores nothing of some for now, or with "" that it does."""
@@ -127,7 +135,7 @@ class Reporting:
             return
         if self._silent_until_s > _NEVER_S:  # perhaps there is a right by now
             self._silent_until_s = _NEVER_S
-            self.announce()
+            self._announce()
         self._say_stored(sorted(names), self._store.receipts.commits(self._name))
 
     def _say_stored(self, names: Sequence[Name], commits: int) -> None:

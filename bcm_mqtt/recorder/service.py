@@ -260,7 +260,7 @@ class Recorder:
         self._asked_at = time.monotonic()
         self._client.subscribe_live(self._topics.bridge_info("+"))
         if self._reporting:
-            self._reporting.announce()
+            self._reporting.connected()
 
     def _ask_for_directories(self) -> None:
         """Now and then, because the broker drops what its queue has no room for.

@@ -101,7 +101,7 @@ def test_a_refusal_ends_what_is_said_until_it_is_tried_again() -> None:
     case.reporting.begin()
     case.reporting.published(NOT_AUTHORIZED)
     case.client.took()
-    case.reporting.announce()  # the connection is new: the broker ended the last one
+    case.reporting.connected()  # the connection is new: the broker ended the last one
     case.reporting.stored(NAMES)
     case.reporting.end()
     assert case.client.took() == []
@@ -116,13 +116,25 @@ def test_a_refusal_ends_what_is_said_until_it_is_tried_again() -> None:
 def test_a_broker_that_ends_each_connection_without_a_reason_is_taken_as_refusing() -> None:
     """As Mosquitto does it with MQTT 3.1.1."""
     case = Case()
+    case.reporting.connected()  # before the database was asked for what is said
     case.reporting.begin()
     for _ in range(5):
         case.now_s += 1
-        case.reporting.announce()
+        case.reporting.connected()
     assert case.client.took() == [STATE] * 3
     case.reporting.stored(NAMES)
     assert case.client.took() == []
+
+
+def test_a_broker_that_restarts_twice_after_the_start_is_not_taken_as_refusing() -> None:
+    case = Case()
+    case.reporting.begin()
+    for seconds in (0, 3, 1):  # the first is the connection on which it was said at the start
+        case.now_s += seconds
+        case.reporting.connected()
+    case.client.took()
+    case.reporting.stored(NAMES)
+    assert case.client.took() == [STORED]
 
 
 def test_connections_that_last_are_each_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -130,7 +142,7 @@ def test_connections_that_last_are_each_told(caplog: pytest.LogCaptureFixture) -
     case.reporting.begin()
     for _ in range(5):
         case.now_s += 11
-        case.reporting.announce()
+        case.reporting.connected()
     assert case.client.took() == [STATE] * 6
     assert not caplog.messages
 

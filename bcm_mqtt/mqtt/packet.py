@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -126,18 +126,10 @@ class Limit:
         return self._own_id
 
     def withdraw(self, client: Client, on_published: Callable[[int, int], None]) -> None:
-        """Takes back what is too large of the messages that paho is about to send again.
-
-        paho (2.2) has no public way to take back some of them only: `_out_messages` is what
-        its `drop_out_messages` empties; a test watches that it stays what it is.
-        """
+        """Takes back what is too large of the messages that paho is about to send again."""
         if self._most is None:
             return
-        with client._out_message_mutex:  # noqa: SLF001
-            waiting = client._out_messages  # noqa: SLF001
-            large = [one for one in waiting.values() if not self.takes(one.topic, one.payload)]
-            for message in large:
-                del waiting[message.mid]
+        large = taken_back(client, lambda one: not self.takes(one.topic, one.payload))
         for message in large:
             self._report(message.topic, message.payload)
             on_published(message.mid, TOO_LARGE)
@@ -157,3 +149,17 @@ class Limit:
 
 def _length(payload: bytes | bytearray | str) -> int:
     return len(payload.encode() if isinstance(payload, str) else payload)
+
+
+def taken_back(client: Client, unwanted: Callable[[MQTTMessage], bool]) -> list[MQTTMessage]:
+    """Takes back some of the messages that paho is about to send again, at a new connection.
+
+    paho (2.2) has no public way to take back some of them only: `_out_messages` is what
+    its `drop_out_messages` empties; a test watches that it stays what it is.
+    """
+    with client._out_message_mutex:  # noqa: SLF001
+        waiting = client._out_messages  # noqa: SLF001
+        found = [one for one in waiting.values() if unwanted(one)]
+        for message in found:
+            del waiting[message.mid]
+    return found

@@ -95,13 +95,16 @@ class Reporting:
         """
         now_s = self._monotonic()
         at_once, self._connected_s = now_s - self._connected_s < _AT_ONCE_S, now_s
-        if not self._may_say(now_s):
-            return
-        self._lost_at_once = self._lost_at_once + 1 if at_once else 0
-        if self._lost_at_once >= _CONNECTIONS:
-            self._be_silent()
-        else:
-            self._publish_state()
+        if self._may_say(now_s):
+            self._lost_at_once = self._lost_at_once + 1 if at_once else 0
+            if self._lost_at_once >= _CONNECTIONS:
+                self._be_silent()
+            else:
+                self._publish_state()
+        if now_s < self._silent_until_s:  # else what was said before ends a connection each
+            self._client.forget(
+                self._topics.recorder_state(self._name), self._topics.stored(self._name)
+            )
 
     def _announce(self) -> None:
         """Says that it runs on a connection that stands, which is thus not counted once more."""

@@ -38,26 +38,36 @@ class _Out:
     message: Published
     sent: bool = False
 
+    @property
+    def mid(self) -> int:
+        """Its packet id."""
+        return self.info.mid
+
+    @property
+    def topic(self) -> str:
+        """Of the message."""
+        return self.message.topic
+
 
 class Outgoing:
     """Messages of QoS 1 in their order, of which some are under way."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, _Out] = {}
+        self.waiting: dict[int, _Out] = {}
 
     def add(self, info: Info, message: Published) -> None:
         """One more waits."""
-        self._waiting[info.mid] = _Out(info, message)
+        self.waiting[info.mid] = _Out(info, message)
 
     def connected(self) -> None:
         """Over a new connection all of it is sent again."""
-        for out in self._waiting.values():
+        for out in self.waiting.values():
             out.sent = False
 
     def fill(self, send: Callable[[int, Published], None]) -> None:
         """Sends as many as may be under way."""
-        room = _WINDOW - sum(out.sent for out in self._waiting.values())
-        for mid, out in self._waiting.items():
+        room = _WINDOW - sum(out.sent for out in self.waiting.values())
+        for mid, out in self.waiting.items():
             if room <= 0:
                 break
             if not out.sent:
@@ -67,7 +77,7 @@ class Outgoing:
 
     def acknowledged(self, mid: int) -> bool:
         """The broker has one; whether it waited."""
-        out = self._waiting.pop(mid, None)
+        out = self.waiting.pop(mid, None)
         if out:
             out.info.done()
         return out is not None

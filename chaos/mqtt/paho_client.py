@@ -6,6 +6,7 @@ of the loop, in the process to which the client belongs.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from contextvars import copy_context
 from functools import lru_cache
 from typing import Any
@@ -53,6 +54,7 @@ class SimulatedPaho(Settings):
         self._connected = self._wanted = False
         self._mid = 0
         self._out = Outgoing()
+        self._out_messages, self._out_message_mutex = self._out.waiting, nullcontext()
         self.on_connect: Any = None
         self.on_connect_fail: Any = None
         self.on_disconnect: Any = None

@@ -44,11 +44,6 @@ Recorder(
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def forked() -> None:
-    """Nothing is: a fork meets the end of its connection at another moment than a program."""
-
-
 def info(broker: Mosquitto) -> dict[str, object]:
     """The outbox as the bridge reports it."""
     found: dict[str, object] = json.loads(broker.retained("bcm/bridge/dc1/info").popitem()[1])

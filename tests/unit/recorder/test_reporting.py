@@ -22,6 +22,7 @@ class Client:
 
     connected: bool = True
     sent: list[tuple[str, bytes]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
     def will(self, topic: str, payload: str) -> None:
         """For when it is gone."""
@@ -39,6 +40,9 @@ class Client:
     def publish_and_wait(self, topic: str, payload: bytes, timeout: float) -> None:
         assert timeout < 10
         self.sent.append((topic, payload))
+
+    def forget(self, *topics: str) -> None:
+        self.forgotten += topics
 
     def took(self) -> list[str]:
         """The topics since the last look."""
@@ -122,6 +126,7 @@ def test_a_broker_that_ends_each_connection_without_a_reason_is_taken_as_refusin
         case.now_s += 1
         case.reporting.connected()
     assert case.client.took() == [STATE] * 3
+    assert case.client.forgotten[:2] == [STATE, STORED]
     case.reporting.stored(NAMES)
     assert case.client.took() == []
 

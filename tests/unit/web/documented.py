@@ -4,14 +4,24 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import schemathesis
 from schemathesis import BaseSchema, Case
 from schemathesis.core.result import Ok
 from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
+from starlette.types import ASGIApp
 
 from unit.builders import UNHURRIED
+from unit.web.conftest import on_this_machine
 
 LINE = "expected one line without control characters"
+
+
+def described(app: ASGIApp, **headers: str) -> BaseSchema:
+    """What the API of a page says of itself, to be asked with these headers."""
+    return schemathesis.openapi.from_asgi(
+        "/api/v1/openapi.json", on_this_machine(app), headers=headers
+    )
 
 
 def try_all(api: BaseSchema, subtests: pytest.Subtests, ask: Callable[[Case[Any]], None]) -> None:

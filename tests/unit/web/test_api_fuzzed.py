@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import schemathesis
 from schemathesis import BaseSchema, Case
 
 from bcm_mqtt.access.credentials import hash_of
@@ -14,8 +13,8 @@ from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
 from unit.builders import NOON
-from unit.web.conftest import SMALL, on_this_machine, page_of
-from unit.web.documented import call_and_validate, try_all
+from unit.web.conftest import SMALL, page_of
+from unit.web.documented import call_and_validate, described, try_all
 
 ENTRY = AuditEntry(NOON, "root", "", "made", "", "")
 SENT = {"host": "localhost", "authorization": "Bearer bcm_tests"}
@@ -32,9 +31,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
         page = page_of(keeping=keeping.accounts)
         page.shows(SMALL, *[1000] * 48)
         app = create_app(replace(page.ports, past=keeping))
-        yield schemathesis.openapi.from_asgi(
-            "/api/v1/openapi.json", on_this_machine(app), headers=SENT
-        )
+        yield described(app, **SENT)
 
 
 OTHERS = "^/events/|/billing/|/(history|history.csv|week)$"

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import schemathesis
 from schemathesis import BaseSchema, Case
 from schemathesis.specs.openapi.checks import (
     negative_data_rejection,
@@ -15,8 +14,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bcm_mqtt.web import create_app
-from unit.web.conftest import on_this_machine, page_of
-from unit.web.documented import try_all
+from unit.web.conftest import page_of
+from unit.web.documented import described, try_all
 from unit.web.past import store_past
 
 
@@ -24,9 +23,7 @@ from unit.web.past import store_past
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
     with closing(store_past(tmp_path_factory.mktemp("past") / "bcm.db")) as past:
         app = create_app(replace(page_of().ports, past=past))
-        yield schemathesis.openapi.from_asgi(
-            "/api/v1/openapi.json", on_this_machine(app), headers={"host": "localhost"}
-        )
+        yield described(app, host="localhost")
 
 
 @pytest.mark.timeout(900)

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import schemathesis
 from schemathesis import BaseSchema, Case
 
 from bcm_mqtt.web import create_app
 from unit.builders import NOON, SetClock
 from unit.web.billing.conftest import ports_with, site_billing
 from unit.web.billing.measured_site import write_measured_site
-from unit.web.conftest import on_this_machine
-from unit.web.documented import call_and_validate, try_all
+from unit.web.documented import call_and_validate, described, try_all
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +19,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
     config = write_measured_site(tmp_path_factory.mktemp("fuzzed"))
     with site_billing(config, SetClock(NOON)) as billing:
         app = create_app(ports_with(billing, SetClock(NOON), []))
-        yield schemathesis.openapi.from_asgi(
-            "/api/v1/openapi.json", on_this_machine(app), headers={"host": "localhost"}
-        )
+        yield described(app, host="localhost")
 
 
 @pytest.mark.timeout(900)

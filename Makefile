@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-texts check-javascript bench chaos docs profiles texts example pictures tutorial lock clean
+.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-texts check-javascript bench chaos cluster docs profiles texts example pictures tutorial lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -69,6 +69,10 @@ bench: $(SETUP) ## how fast it is on this machine
 
 chaos: $(SETUP) ## the deterministic simulation: SEEDS=100, ARGS="--scale hour"
 	$(BIN)/python -m chaos --seeds $(or $(SEEDS),20) $(ARGS)
+
+cluster: $(SETUP) ## servers and bridges that are killed: ARGS=patroni; needs etcd-server and PostgreSQL of Debian
+	@scripts/system-packages postgresql mosquitto etcd-server
+	$(BIN)/python -m cluster $(ARGS)
 
 docs: $(SETUP) ## the documentation, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -1,8 +1,9 @@
 """`make bench ARGS=start`: how long services take from their start until they are ready.
 
 A bridge is ready when a poll of it reaches a subscriber, a recorder when its state is online, the
-page when it answers. Each also without compiled caches, as on a first start from a folder that
-cannot be written to; and 50 panels until each comes in every period.
+page when it answers, and `run` when its page has a panel's first live value. Each also without
+compiled caches, as on a first start from a folder that cannot be written to; and 50 panels until
+each comes in every period.
 """
 
 import os
@@ -20,12 +21,15 @@ from math import ceil
 from pathlib import Path
 from urllib.request import urlopen
 
+import orjson
+
 from benchmarks.bridges.contestants import Site, ours
 from benchmarks.bridges.runs import Case, cpu_s, serve
 from benchmarks.databases import Mosquitto
 from peers.process import BCM_MQTT, Process, free_port
 
 ROUNDS = 5
+SERVICES = ("bridge", "recorder", "web", "run")
 PANELS = 50
 _PERIOD_S = 1.0
 _SETTLES_WITHIN_S = 12.0
@@ -55,7 +59,7 @@ class Start:
 
 def run() -> None:
     """Prints a line for each service, with compiled caches and without, and one for the site."""
-    for service in LIBRARIES:
+    for service in SERVICES:
         for cached in (True, False):
             starts = [started(service, cached=cached) for _ in range(ROUNDS)]
             cpu, wall = (
@@ -64,8 +68,9 @@ def run() -> None:
             )
             caches = "with compiled caches" if cached else "without"
             print(f"{service}, {caches}: ready after {wall}; processor time {cpu}", flush=True)
-    first_s, polls = settled()
-    print(f"{PANELS} panels: first poll after {first_s:.2f} s, settled after {polls} polls")
+    for _ in range(ROUNDS):
+        first_s, polls = settled()
+        print(f"{PANELS} panels: first poll after {first_s:.2f} s, settled after {polls} polls")
 
 
 def rounds(service: str, count: int) -> Iterator[tuple[float, float]]:
@@ -97,7 +102,9 @@ def started(service: str, *, cached: bool = True) -> Start:
             subprocess.run(upgrade, check=True, stdout=subprocess.DEVNULL)
         topic = {"bridge": "bcm/+/snapshot", "recorder": "bcm/recorder/+/state"}.get(service, "no")
         heard = stack.enter_context(_subscribed(broker, topic, folder))
-        is_ready = {"web": lambda: _answers(page)}.get(service, lambda: bool(heard.said()))
+        is_ready = {"web": lambda: _answers(page), "run": lambda: _shows_amps(page)}.get(
+            service, lambda: bool(heard.said())
+        )
         caches = {} if cached else _uncached(folder)
         command = (*BCM_MQTT, service, "-c", str(config))
         begun = time.monotonic()
@@ -149,6 +156,12 @@ def _subscribed(broker: Mosquitto, topic: str, folder: Path) -> Process:
 def _answers(port: int) -> bool:
     with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
         return bool(answer.status == 200)
+    return False
+
+
+def _shows_amps(port: int) -> bool:
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/v1/panels", timeout=30) as answer:
+        return any(amps is not None for one in orjson.loads(answer.read()) for amps in one["amps"])
     return False
 
 

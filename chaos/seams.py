@@ -90,11 +90,9 @@ def _hasten() -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     import bcm_mqtt.bridge.outbox.sealing  # noqa: PLC0415
-    import bcm_mqtt.recorder.ingest  # noqa: PLC0415
 
-    ingest, sealing = bcm_mqtt.recorder.ingest, bcm_mqtt.bridge.outbox.sealing
-    decode = lru_cache(_PAYLOADS)(ingest.decode_snapshot)
-    ingest.decode_snapshot = sealing.decode_snapshot = decode
+    sealing: Any = bcm_mqtt.bridge.outbox.sealing
+    sealing.decode_snapshot = lru_cache(_PAYLOADS)(sealing.decode_snapshot)
 
     read = ScriptDirectory.from_config
     scripts: list[Any] = []

@@ -29,6 +29,8 @@ def written() -> str:
 
 def _section(profile: Profile) -> str:
     addressing = "as on the wire" if profile.address(1) else "one more than on the wire"
+    if profile.sunspec:
+        addressing = "counted from the first one of the model's block"
     lines = [
         f"### `{profile.id}`: {profile.title} {{ #{profile.id} }}",
         "",

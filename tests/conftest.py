@@ -1,10 +1,12 @@
 """Fixtures of real peers: a broker, meters that are not pymodbus, services as processes."""
 
 import gc
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before they are imported: what they assert says what was there instead.
 pytest.register_assert_rewrite("peers")
@@ -12,6 +14,11 @@ pytest.register_assert_rewrite("peers")
 from peers.meters import Meters  # noqa: E402
 from peers.mosquitto import Mosquitto  # noqa: E402
 from peers.site import Site  # noqa: E402
+
+# How long a test takes says something of the machine.
+_PROFILE = settings.get_profile("ci" if os.environ.get("CI") else "default")
+settings.register_profile("bcm-mqtt", _PROFILE, deadline=None)
+settings.load_profile("bcm-mqtt")
 
 # These need Home Assistant: home_assistant/test_custom_component.py has its Python run them.
 collect_ignore = ["custom_component"]

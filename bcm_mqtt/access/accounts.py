@@ -5,7 +5,14 @@ from typing import Final
 
 from bcm_mqtt.access.audit import Change, entry_of
 from bcm_mqtt.access.credentials import hash_of, hashed, new_token, password_problem
-from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
+from bcm_mqtt.domain.site.account import (
+    Account,
+    ApiToken,
+    Role,
+    customers_problem,
+    name_problem,
+    sites_problem,
+)
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import LANGUAGES, known
 from bcm_mqtt.store import Accounts
@@ -21,6 +28,7 @@ def add_user(
     role: Role,
     customers: tuple[str, ...],
     password: str,
+    sites: tuple[str, ...] = (),
 ) -> Account:
     """Adds an account.
 
@@ -28,10 +36,10 @@ def add_user(
         InputError: there is one of that name, or what is given will not do.
     """
     name = name.strip(" ").lower()  # a line break at its end is no part of a name: refused
-    _check(name, role, customers)
+    _check(name, role, customers, sites)
     _check_password(password, name, "user: password")
-    account = Account(name, role, hashed(password), now, customers)
-    change = Change(now, f"user {name}", "", _of(role, customers))
+    account = Account(name, role, hashed(password), now, customers, sites=sites)
+    change = Change(now, f"user {name}", "", _of(role, customers, sites))
     stored.add_account(account, entry_of(change))
     return account
 
@@ -61,14 +69,28 @@ def change_role(
 ) -> None:
     """Gives an account another role, or other customers; its sessions have it at once.
 
+    The sites that it sees stay.
+
     Raises:
         InputError: there is no such account, or what is given will not do.
     """
-    _check(name, role, customers)
     account = stored.known_account(name)
-    before, after = _of(account.role, account.customers), _of(role, customers)
+    _check(name, role, customers, account.sites)
+    before, after = (_of(*each, account.sites) for each in (_now(account), (role, customers)))
     entry = entry_of(Change(now, f"user {name}", before, after))
     stored.change_role(name, role, customers, entry)
+
+
+def change_sites(stored: Accounts, now: datetime, name: str, sites: tuple[str, ...]) -> None:
+    """Limits an account to some sites, at once; none lifts the limit.
+
+    Raises:
+        InputError: there is no such account, or what is given will not do.
+    """
+    account = stored.known_account(name)
+    _check(name, account.role, account.customers, sites)
+    before, after = (_of(*_now(account), each) for each in (account.sites, sites))
+    stored.change_sites(name, sites, entry_of(Change(now, f"user {name}", before, after)))
 
 
 def change_language(stored: Accounts, now: datetime, name: str, language: str) -> None:
@@ -99,7 +121,7 @@ def change_language(stored: Accounts, now: datetime, name: str, language: str) -
 def remove_user(stored: Accounts, now: datetime, name: str) -> None:
     """Removes an account and ends its sessions; raises InputError."""
     account = stored.account(name)
-    before = _of(account.role, account.customers) if account else ""
+    before = _of(*_now(account), account.sites) if account else ""
     stored.remove_account(name, entry_of(Change(now, f"user {name}", before, "removed")))
 
 
@@ -110,6 +132,7 @@ def add_token(
     role: Role,
     customers: tuple[str, ...],
     expires: datetime | None,
+    sites: tuple[str, ...] = (),
 ) -> str:
     """Adds a token for a program; the secret, which is to be had only now.
 
@@ -117,12 +140,12 @@ def add_token(
         InputError: there is one of that name, or what is given will not do.
     """
     name = name.strip(" ").lower()  # a line break at its end is no part of a name: refused
-    _check(name, role, customers)
+    _check(name, role, customers, sites)
     if expires and expires <= now:
         raise InputError.of("expected a token that expires later than now", key="token: expires")
     secret = new_token()
-    token = ApiToken(name, role, hash_of(secret), now, customers, expires)
-    change = Change(now, f"token {name}", "", _of(role, customers))
+    token = ApiToken(name, role, hash_of(secret), now, customers, expires, sites=sites)
+    change = Change(now, f"token {name}", "", _of(role, customers, sites))
     stored.add_token(token, entry_of(change))
     return secret
 
@@ -130,14 +153,15 @@ def add_token(
 def remove_token(stored: Accounts, now: datetime, name: str) -> None:
     """Removes a token; raises InputError."""
     token = next((token for token in stored.tokens() if token.name == name), None)
-    before = _of(token.role, token.customers) if token else ""
+    before = _of(*_now(token), token.sites) if token else ""
     stored.remove_token(name, entry_of(Change(now, f"token {name}", before, "removed")))
 
 
-def _check(name: str, role: Role, customers: tuple[str, ...]) -> None:
+def _check(name: str, role: Role, customers: tuple[str, ...], sites: tuple[str, ...]) -> None:
     for key, problem in (
         ("name", name_problem(name)),
         ("customers", customers_problem(role, customers)),
+        ("sites", sites_problem(role, sites)),
     ):
         if problem:
             raise InputError.of(problem, key=f"user: {key}")
@@ -148,5 +172,10 @@ def _check_password(password: str, name: str, key: str) -> None:
         raise InputError.of(problem, key=key)
 
 
-def _of(role: Role, customers: tuple[str, ...]) -> str:
-    return f"{role} of {', '.join(customers)}" if customers else role.value
+def _now(one: Account | ApiToken) -> tuple[Role, tuple[str, ...]]:
+    return one.role, one.customers
+
+
+def _of(role: Role, customers: tuple[str, ...], sites: tuple[str, ...]) -> str:
+    of = f"{role} of {', '.join(customers)}" if customers else role.value
+    return f"{of} at {', '.join(sites)}" if sites else of

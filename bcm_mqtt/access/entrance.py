@@ -10,7 +10,7 @@ from typing import Final
 
 from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
-from bcm_mqtt.domain.site.account import AuditEntry, Session
+from bcm_mqtt.domain.site.account import Account, AuditEntry, Session
 from bcm_mqtt.domain.time import Clock, Steady
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Accounts
@@ -134,16 +134,28 @@ class Entrance:
     """Recognises people and programs. Its methods query the store: not for the event loop."""
 
     def __init__(
-        self, stored: Accounts, clock: Clock, timeouts: Timeouts, steady: Steady | None = None
+        self,
+        stored: Accounts,
+        clock: Clock,
+        timeouts: Timeouts,
+        steady: Steady | None = None,
+        site: str = "",
     ) -> None:
         """Takes what is stored, the present and when sessions are over.
 
-        Without a steady clock, `clock` is taken for one.
+        Args:
+            stored: The accounts, maybe of several sites.
+            clock: The present.
+            timeouts: Of sessions.
+            steady: A clock that never jumps; None takes `clock` for one.
+            site: Id of the site whose page it is: who does not see it is nobody there. "" is the
+                page of all sites.
         """
         self.accounts = stored
         self.clock = clock
         self.steady = steady or clock
         self.timeouts = timeouts
+        self._site = site
         self._recent = RecentlyRecognised(clock, self.steady)
 
     def who(self, shown: Shown) -> Who | None:
@@ -162,6 +174,26 @@ class Entrance:
             local = self._recent.find("", self._without_accounts)
             return local.who if local else None
         return None
+
+    def remembered(self, shown: Shown) -> Who | None:
+        """The same while the database does not answer, of whom it was asked lately.
+
+        Raises:
+            WorkError: nobody was recognised by what is shown.
+        """
+        secret = shown.token or shown.session
+        if not secret and not (shown.is_direct and is_loopback(shown.address)):
+            return None
+        found = self._recent.find(hash_of(secret) if secret else "", _not_answered)
+        return found.who if found else None
+
+    def account(self, name: str) -> Account | None:
+        """The account of a name, if it may come in here; raises WorkError."""
+        account = self.accounts.account(name)
+        return account if account and self._lets_in(account.sites) else None
+
+    def _lets_in(self, sites: tuple[str, ...]) -> bool:
+        return not (self._site and sites) or self._site in sites
 
     def begin(self, name: str, address: str) -> str:
         """Begins a session of an account; its secret."""
@@ -208,6 +240,8 @@ class Entrance:
         if stored is None:
             return None
         session, account = stored
+        if not self._lets_in(account.sites):
+            return None
         who = Who(
             account.name,
             account.role,
@@ -215,19 +249,25 @@ class Entrance:
             csrf_of(given),
             account=True,
             language=account.language,
+            sites=frozenset(account.sites),
         )
         idle = session.last_used + self.timeouts.idle
         return Recognised(who, session.last_used, min(idle, session.begun + self.timeouts.longest))
 
     def _of_token(self, given: str) -> Recognised | None:
         token = self.accounts.token(hash_of(given))
-        if token is None:
+        if token is None or not self._lets_in(token.sites):
             return None
-        who = Who(f"token {token.name}", token.role, frozenset(token.customers))
+        customers, sites = frozenset(token.customers), frozenset(token.sites)
+        who = Who(f"token {token.name}", token.role, customers, sites=sites)
         return Recognised(who, token.last_used, token.expires)
 
     def _without_accounts(self) -> Recognised | None:
         return None if self.accounts.has_accounts() else Recognised(ON_THIS_MACHINE, None, None)
+
+
+def _not_answered() -> Recognised | None:
+    raise WorkError("the database of users does not answer")
 
 
 def is_loopback(address: str) -> bool:

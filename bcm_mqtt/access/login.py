@@ -130,7 +130,7 @@ class Login:
 
     def device(self, name: str) -> str:
         """What makes a browser a known one of an account; queries the store."""
-        account = self._entrance.accounts.account(name)
+        account = self._entrance.account(name)
         return new_device(name, account.password_hash) if account else ""
 
     async def check(self, name: str, password: str, address: str, device: str = "") -> None:
@@ -166,17 +166,16 @@ class Login:
         counts[0][0].succeeded(counts[0][1])
 
     def _known(self, name: str, device: str) -> str:
-        account = self._entrance.accounts.account(name)
+        account = self._entrance.account(name)
         return known_device(device, name, account.password_hash) if account else ""
 
     def _fits(self, name: str, password: str) -> bool:
-        accounts = self._entrance.accounts
-        account = accounts.account(name)
+        account = self._entrance.account(name)
         stored = account.password_hash if account else None
         if not matches(password, stored) or stored is None:
             return False
         if is_outdated(stored):
-            accounts.replace_hash(name, hashed(password))
+            self._entrance.accounts.replace_hash(name, hashed(password))
         return True
 
 

@@ -53,6 +53,7 @@ class Who:
         csrf: What a change of a browser's session must carry; "" where there is no session.
         account: Whether it is a person who has logged in.
         language: Of the account; "" where none was chosen.
+        sites: Ids of those that it sees, where several sites share accounts; none is all.
     """
 
     name: str
@@ -61,10 +62,15 @@ class Who:
     csrf: str = ""
     account: bool = False
     language: str = ""
+    sites: frozenset[str] = frozenset()
 
     def may(self, right: Right) -> bool:
         """Whether it has a right."""
         return right in RIGHTS[self.role]
+
+    def sees_site(self, site: str) -> bool:
+        """Whether anything of a site is shown."""
+        return not self.sites or site in self.sites
 
     @property
     def sees_only(self) -> frozenset[str] | None:

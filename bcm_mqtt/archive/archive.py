@@ -3,8 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
+from io import SEEK_END
+from urllib.parse import quote
 
-from bcm_mqtt.archive.place import Place, clear_errors, place_of, sha256_of
+from bcm_mqtt.archive.place import (
+    ArchiveError,
+    MissingFileError,
+    Place,
+    clear_errors,
+    place_of,
+    sha256_of,
+)
 from bcm_mqtt.archive.poll_file import PollFile, Row, Shape, write_rows
 from bcm_mqtt.domain.time import Month
 
@@ -38,7 +47,9 @@ class Archive:
             of: The day (UTC) of its polls, or the month.
             now: UTC.
         """
-        folder = f"{self._folder}/year={of.year:04}/month={of.month:02}/panel={panel}"
+        folder = (
+            f"{self._folder}/year={of.year:04}/month={of.month:02}/panel={quote(panel, safe='')}"
+        )
         day = of.isoformat() if isinstance(of, date) else f"{of.year:04}-{of.month:02}"
         written = now.astimezone(UTC)
         return f"{folder}/{day}-{written:%Y%m%dT%H%M%S}{written.microsecond // 1000:03}.parquet"
@@ -65,14 +76,42 @@ class Archive:
         end: datetime | None = None,
         *,
         newest_first: bool = False,
+        size: int | None = None,
     ) -> Iterator[Row]:
         """The polls of a file; see `PollFile.rows`.
 
+        Args:
+            name: Of the file.
+            columns: Of `COLUMNS`.
+            start: UTC; None is the beginning.
+            end: UTC; None is the end.
+            newest_first: Whether the last comes first.
+            size: Its bytes, where they are known: another file of the name is not read.
+
         Raises:
-            ArchiveError: the file is missing, damaged or cannot be read now.
+            ArchiveError: the file is missing, damaged, another or cannot be read now.
         """
         with clear_errors(self._place, name), closing(self._place.opened(name)) as opened:
+            if size is not None and (there := opened.seek(0, SEEK_END)) != size:
+                message = f"is altered: {there:,} bytes, stored were {size:,}: put it back"
+                raise ValueError(message)
             yield from PollFile(opened).rows(columns, start, end, newest_first=newest_first)
+
+    def has(self, name: str) -> bool:
+        """Whether a file, or a folder in its place, is there.
+
+        Raises:
+            ArchiveError: the place does not answer.
+        """
+        try:
+            with clear_errors(self._place, name), closing(self._place.opened(name)):
+                return True
+        except MissingFileError:
+            return False
+        except ArchiveError as error:
+            if isinstance(error.__cause__, IsADirectoryError):
+                return True
+            raise
 
     def shape(self, name: str) -> Shape:
         """What a file has columns for.

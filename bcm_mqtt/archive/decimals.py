@@ -24,6 +24,15 @@ def decimals_of(values: Iterable[int | None]) -> int:
     return next(decimals for decimals in range(_MOST + 1) if step % _last(decimals) == 0)
 
 
+def scale_of(of: Any) -> int:  # noqa: ANN401
+    """Decimals of a column's type; TypeError where it is none of decimal numbers."""
+    pyarrow, _ = load_arrow()
+    if not pyarrow.types.is_decimal(of):
+        message = f"expected decimal numbers, not {of}"
+        raise TypeError(message)
+    return int(of.scale)
+
+
 def decimal_column(values: Sequence[int | None], of: Any) -> Any:  # noqa: ANN401
     """Thousandths as a column; `of` is its type, which has as many decimals as they need."""
     pyarrow, _ = load_arrow()
@@ -38,10 +47,11 @@ def decimal_column(values: Sequence[int | None], of: Any) -> Any:  # noqa: ANN40
 def thousandths(column: Any) -> Any:  # noqa: ANN401
     """The integers of a column of decimals, as a column."""
     pyarrow, _ = load_arrow()
+    last = _last(scale_of(column.type))
     parts = []
     for part in column.chunks:
         there, words = part.buffers()
-        first = np.frombuffer(words, np.int64)[::2] * _last(part.type.scale)
+        first = np.frombuffer(words, np.int64)[::2] * last
         buffers = [there, pyarrow.py_buffer(first)]
         parts.append(
             pyarrow.Array.from_buffers(pyarrow.int64(), len(part), buffers, offset=part.offset)

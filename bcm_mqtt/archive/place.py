@@ -125,10 +125,15 @@ class _Folder:
         self._make(file.parent)
         unfinished = _unfinished(file)
         unfinished.unlink(missing_ok=True)
-        with open_new(unfinished, self._mode) as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with open_new(unfinished, self._mode) as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+        except OSError:  # a disk that is full may be the database's, too
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
         unfinished.rename(file)
         sync_folder(file.parent)
 

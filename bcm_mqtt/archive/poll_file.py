@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from bcm_mqtt.archive.decimals import DIGITS, decimal_column, decimals_of, thousandths
+from bcm_mqtt.archive.decimals import DIGITS, decimal_column, decimals_of, scale_of, thousandths
 from bcm_mqtt.archive.installed import load_arrow
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.time import from_ms, to_ms
@@ -158,7 +158,7 @@ class PollFile:
         }
         schema = self._file.schema_arrow
         decimals = {
-            one: schema.field(f"{one}_1").type.scale if width else 0
+            one: scale_of(schema.field(f"{one}_1").type) if width else 0
             for one, width in widths.items()
         }
         return Shape(widths, decimals)

@@ -8,12 +8,16 @@ from datetime import datetime
 import numpy as np
 
 from bcm_mqtt.billing.explaining.steps import quality_text
-from bcm_mqtt.billing.stored_readings import readings_ahead
+from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.readings.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import MS_PER_HOUR, Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import PricedTime
+from bcm_mqtt.domain.usage.formula.findings import formula_findings
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage, panel_usage
 from bcm_mqtt.domain.usage.validating import findings
@@ -51,7 +55,7 @@ class CircuitIntervals:
 
     Attributes:
         panel: Panel id.
-        pole: First pole.
+        pole: First pole, or the id of a formula.
         names: Descriptions that it had, each once.
         customers: Who paid for it.
         intervals: By start.
@@ -59,7 +63,7 @@ class CircuitIntervals:
     """
 
     panel: str
-    pole: int
+    pole: CircuitId
     names: tuple[str, ...]
     customers: tuple[str, ...]
     intervals: tuple[CircuitInterval, ...]
@@ -71,7 +75,7 @@ def circuit_month(
     terms: BillingTerms,
     month: Month,
     as_of: datetime,
-    circuit: tuple[str, int],
+    circuit: tuple[str, CircuitId],
 ) -> CircuitIntervals:
     """A circuit's month, whoever pays for it, with what validation finds.
 
@@ -80,7 +84,7 @@ def circuit_month(
         terms: Zone and customers.
         month: To read.
         as_of: The present; intervals that have not yet begun are left out.
-        circuit: Panel id and first pole.
+        circuit: Panel id and first pole, or the id of a formula.
 
     Raises:
         InputError: there is no such circuit in the month.
@@ -89,24 +93,19 @@ def circuit_month(
     panel, pole = circuit
     start, end = month.bounds(terms.zone)
     time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
-    directory = store.directories.all().get(panel)
+    directories = store.directories.all()
+    directory = directories.get(panel)
     if directory is None:
-        known = ", ".join(store.directories.all()) or "none"
+        known = ", ".join(directories) or "none"
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
-    whole = (PricedTime(start, end),)
-    ahead = readings_ahead(store, [directory], start, end, terms.register_scales)
-    with ahead as panels:
-        readings = next(panels)
-        edits, accepting = readings.edits(), readings.accepting()
-        parts = [
-            part
-            for part in panel_usage(directory, readings, terms.rule, lambda _: whole, time, edits)
-            if part.owner.circuit.first_pole == pole
-        ]
-    if not parts:
+    if isinstance(pole, str):
+        checked = _formula(FormulaMonth.of(store, directories, terms, time), panel, pole)
+    else:
+        checked = _measured(store, directory, terms, time, pole)
+    if not checked:
         raise InputError.of(f"{panel}:{pole} is no circuit in {month}")
-    parts.sort(key=lambda part: part.span.start)
-    checked = [(part, list(findings(part, accepting))) for part in parts]
+    checked.sort(key=lambda one: one[0].span.start)
+    parts = [part for part, _ in checked]
     intervals = {
         item.start: item
         for part, flagged in checked
@@ -121,6 +120,32 @@ def circuit_month(
         intervals=tuple(item for _, item in sorted(intervals.items())),
         findings=tuple(finding for _, flagged in checked for finding in flagged),
     )
+
+
+_Checked = list[tuple[CircuitUsage, list[Finding]]]
+"""A circuit's times with customers, each with what validation finds in it."""
+
+
+def _measured(
+    store: BillingStore, directory: Directory, terms: BillingTerms, time: BilledTime, pole: int
+) -> _Checked:
+    whole = (PricedTime(time.start, time.end),)
+    ahead = readings_ahead(store, [directory], time.start, time.end, terms.register_scales)
+    with ahead as panels:
+        readings = next(panels)
+        edits, accepting = readings.edits(), readings.accepting()
+        used = panel_usage(directory, readings, terms.rule, lambda _: whole, time, edits)
+        parts = [part for part in used if part.owner.circuit.first_pole == pole]
+    return [(part, list(findings(part, accepting))) for part in parts]
+
+
+def _formula(month: FormulaMonth, panel: str, formula: str) -> _Checked:
+    parts = [
+        part
+        for part in month.usage
+        if (part.owner.panel, part.owner.circuit.formula) == (panel, formula)
+    ]
+    return [(part, list(formula_findings(part, month.accepting))) for part in parts]
 
 
 def _intervals(part: CircuitUsage, flagged: Sequence[Finding]) -> Iterator[CircuitInterval]:

@@ -19,6 +19,7 @@ from bcm_mqtt.billing.review import Acceptance, accepting, checked_entry, with_c
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.site.instrument_edit import (
     InstrumentChange,
     MeteredPanel,
@@ -177,6 +178,9 @@ def _needed(
     for panel, directory in directories.items():
         for span in directory.spans(*month.bounds(terms.zone)):
             customers[panel].add(terms.rule.customer_of(span.version))
+    for formula in formula_spans(terms.formulas, *month.bounds(terms.zone)):
+        for term in formula.terms:
+            customers[term.panel].add(terms.rule.customer_of(formula.version.circuit))
     fed = {panel for panel, feeder in terms.feeders.items() if feeder.panel in concerned}
     touched = {one for panel in concerned | fed for one in customers[panel]} - {UNASSIGNED}
     needed = {panel for panel, of in customers.items() if of & touched} | concerned | fed
@@ -225,4 +229,4 @@ def _only(one: SiteMonth, other: SiteMonth) -> Iterator[Finding]:
 def _key(finding: Finding) -> tuple[object, ...]:
     """A state of a circuit is the same whenever it begins; an event is that of its time."""
     start = None if finding.flag.meaning.lasts else finding.start
-    return finding.flag, finding.panel, finding.poles, start
+    return finding.flag, finding.panel, finding.poles, finding.formula, start

@@ -6,8 +6,10 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
+from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
+from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
-from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
@@ -29,12 +31,18 @@ _PANELS_A_WORKER: Final = 10
 
 
 class _Known:
-    """What the store has of a month's customers apart from usage: earlier months, releases."""
+    """What is known of a month's customers apart from usage: earlier months, releases, accounts."""
 
-    def __init__(self, store: BillingStore, month: Month) -> None:
-        self.released = {release.customer for release in store.entries.releases(month)}
-        self.demands = store.bills.demands(month)
-        self.past = store.bills.past_months(month)
+    def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
+        self.joint = joint_customers(store, terms)
+        self.released = {release.customer for release in store.releases.of(month)}
+        self.demands = store.demands(month)
+        self.past = store.past_months(month)
+
+
+def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
+    """Account by customer whose bill is one over several sites, which the site does not issue."""
+    return store.joint_customers() if terms.joint is None else terms.joint
 
 
 def bill_month(
@@ -43,7 +51,7 @@ def bill_month(
     month: Month,
     as_of: datetime,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
-    workers: int | None = 1,
+    workers: ComputedBy = 1,
 ) -> SiteMonth:
     """The bills of all customers of a site for a month, as drafts.
 
@@ -53,8 +61,8 @@ def bill_month(
         month: To bill.
         as_of: The present; what of the month is yet to come is not estimated.
         progress: Gets panels done and panels in all.
-        workers: How many processes bill panels; this one does by itself if it is 1. None takes as
-            many as bill them soonest.
+        workers: Who computes panels: so many processes, or this one if it is 1; None takes as
+            many as do it soonest.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
@@ -66,10 +74,16 @@ def bill_month(
     with store.at_one_moment() as moment:
         directories = moment.directories.all()
         accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
-        known = _Known(moment, month)
+        formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
+        known = _Known(moment, terms, month)
     rows = [row for account in accounts.values() for row in account.usage]
+    remainders = formulas.remainders if formulas else {}
+    reconciliation = tuple(reconciled(rows, terms.feeders, remainders))
+    if formulas:
+        formulas.add_to(accounts)
+        rows += [row for part in formulas.usage for row in part.rows if row.customer]
     until = min(end, max(start, as_of))
-    for one in panel_concerns(directories, terms, rows, time, until, stored):
+    for one in panel_concerns(directories, terms, rows, time, until, stored, formulas):
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
@@ -85,7 +99,7 @@ def bill_month(
         tuple(bills),
         tuple(without_feeders(unallocated, terms.feeders.values())),
         findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
-        reconciliation=tuple(reconciled(rows, terms.feeders)),
+        reconciliation=reconciliation,
     )
 
 
@@ -104,29 +118,42 @@ def _accounts(
     terms: BillingTerms,
     time: BilledTime,
     progress: Callable[[int, int], None],
-    workers: int | None,
+    workers: ComputedBy,
 ) -> tuple[dict[str, Account], dict[str, StoredAboutPanel]]:
     """The accounts by customer, and what else is stored of the month by panel."""
     stored = dict[str, StoredAboutPanel]()
-    if workers is None:
-        workers = min(cores(), len(directories) // _PANELS_A_WORKER)
     loads = Loads(time.slots)
     accounts = dict[str, Account]()
-    scales = terms.register_scales
 
-    def work(panels: Iterable[StoredReadings]) -> Iterator[_PanelWork]:
-        for done, readings in enumerate(panels):
-            progress(done, len(directories))
-            about = StoredAboutPanel(readings.accepting(), readings.clock_faults())
-            stored[readings.panel] = about
-            yield directories[readings.panel], readings
+    def here(count: int) -> Iterator[Sequence[AccountPart]]:
+        def work(panels: Iterable[StoredReadings]) -> Iterator[_PanelWork]:
+            for done, readings in enumerate(panels):
+                progress(done, len(directories))
+                about = StoredAboutPanel(readings.accepting(), readings.clock_faults())
+                stored[readings.panel] = about
+                yield directories[readings.panel], readings
 
-    ahead = readings_ahead(store, directories.values(), time.start, time.end, scales)
-    with ahead as panels:
-        for part in chain.from_iterable(_parts(work(panels), terms, time, workers, loads)):
-            if (account := accounts.get(part.customer)) is None:
-                account = accounts[part.customer] = Account(loads[part.customer])
-            account.add(part)
+        scales = terms.register_scales
+        ahead = readings_ahead(store, directories.values(), time.start, time.end, scales)
+        with ahead as panels:
+            yield from _parts(work(panels), terms, time, count, loads)
+
+    def elsewhere(others: PanelWorkers) -> Iterator[Sequence[AccountPart]]:
+        progress(0, len(directories))
+        for made in others.computed(store, list(directories.values()), terms, time):
+            for one in made.panels:
+                stored[one.panel] = one.about
+                yield one.parts
+            loads.add(made.loads)
+            progress(len(stored), len(directories))
+
+    if workers is None:
+        workers = min(cores(), len(directories) // _PANELS_A_WORKER)
+    parts = here(workers) if isinstance(workers, int) else elsewhere(workers)
+    for part in chain.from_iterable(parts):
+        if (account := accounts.get(part.customer)) is None:
+            account = accounts[part.customer] = Account(loads[part.customer])
+        account.add(part)
     progress(len(directories), len(directories))
     return accounts, stored
 
@@ -185,9 +212,10 @@ def _bill(
     )
     bill = replace(bill, findings=tuple(account.findings), meters=joined_meters(account.meters))
     reasons = tuple(holds(bill, terms.review_share))
+    status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT
     return replace(
         bill,
         past=tuple(known.past.get(customer, ())),
         holds=reasons,
-        status=BillStatus.HELD if reasons and customer not in known.released else BillStatus.DRAFT,
+        status=BillStatus.HELD if reasons and customer not in known.released else status,
     )

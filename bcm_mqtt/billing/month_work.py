@@ -37,7 +37,7 @@ class Basis:
     @classmethod
     def of(cls, store: BillingStore, terms: BillingTerms, month: Month, made: datetime) -> Self:
         """That of a month which is computed from now on."""
-        entries, releases = store.entries, len(store.entries.releases(month))
+        entries, releases = store.entries, len(store.releases.of(month))
         return cls(made, terms, store.directories.last_revision(), entries.last(), releases)
 
     def changed(self, store: BillingStore, terms: BillingTerms, month: Month) -> Iterator[str]:
@@ -51,8 +51,8 @@ class Basis:
         for panel in store.directories.revised_since(self.revision):
             yield directory_of(panel)
         for entry in store.entries.since(self.entry):
-            yield f"entry {entry.id} about {entry.panel}:{entry.first_pole}"
-        for release in store.entries.releases(month)[self.releases :]:
+            yield f"entry {entry.id} about {entry.panel}:{entry.circuit}"
+        for release in store.releases.of(month)[self.releases :]:
             yield f"the bill of {release.customer} for {month} was released"
         if terms != self.terms:
             yield "tariffs, customers or settings"

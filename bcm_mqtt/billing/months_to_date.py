@@ -11,7 +11,8 @@ from bcm_mqtt.domain.bill.month_to_date import MonthToDate
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.mqtt.client import Message, MqttClient
+from bcm_mqtt.mqtt.brokers import EveryBroker
+from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import encode_month_to_date
 from bcm_mqtt.mqtt.topics import LONGEST_TOPIC, Topics
 from bcm_mqtt.store import BillingStore
@@ -29,7 +30,7 @@ class MonthsToDate:
     customer who left while the service was down are cleared, too.
     """
 
-    def __init__(self, client: MqttClient, topics: Topics) -> None:
+    def __init__(self, client: EveryBroker, topics: Topics) -> None:
         """Publishes on the client."""
         self._client = client
         self._topics = topics

@@ -33,7 +33,7 @@ class Overlay(BillingStore):
             directories: All that there are, by panel.
             entries: That are in force besides the stored ones.
         """
-        super().__init__(moment.database)
+        super().__init__(moment.database, moment.ledger)
         self.directories = _Directories(moment.database, directories)
         self.entries = _Entries(moment.database, entries)
 

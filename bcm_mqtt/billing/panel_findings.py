@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
@@ -50,6 +51,7 @@ def panel_concerns(
     time: BilledTime,
     until: datetime,
     stored: Mapping[str, StoredAboutPanel],
+    formulas: FormulaMonth | None = None,
 ) -> Iterator[Concern]:
     """What is found of panels in a month, and no entry accepts.
 
@@ -60,15 +62,21 @@ def panel_concerns(
         time: The month.
         until: Its end, or the present if that is earlier.
         stored: What else is known of a panel, by panel.
+        formulas: Of the month; None of a site without.
     """
     rows = list(usage)
     customers = defaultdict[str, set[str]](set)
     for row in rows:
-        customers[row.panel].add(row.customer)
+        for panel, _ in row.measured_circuits:
+            customers[panel].add(row.customer)
     for panel, directory in directories.items():
         yield from _poles_twice(directory, terms, time, stored[panel].accepting)
     clocks = (clock_findings(about.clock_faults, time.start, time.end) for about in stored.values())
-    mains = main_findings(rows, terms.feeders, time.start, until)
+    remainders = formulas.remainders if formulas else {}
+    mains = main_findings(rows, terms.feeders, time.start, until, remainders)
+    for finding, whose in formulas.misbilled() if formulas else ():
+        if not is_accepted(finding, "", stored[finding.panel].accepting):
+            yield Concern(finding, whose)
     for finding in chain(mains, *clocks):
         panel = finding.panel
         mark = panel_mark(directories[panel].at(time.start).values())

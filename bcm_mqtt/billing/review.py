@@ -14,18 +14,21 @@ from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.number import decimal_of
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import is_formula_id
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
-from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL, is_accepted, panel_mark, row_at
+from bcm_mqtt.domain.vee.acceptance import is_accepted, panel_mark, row_at
 from bcm_mqtt.domain.vee.interval_edit import (
     MILLIWATTS_PER_KW,
     EditAction,
     IntervalEdit,
     edit_problems,
     in_force,
+    of_formula,
     power_problem,
     signature_problems,
 )
-from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.domain.vee.quality import WHOLE_PANEL, Finding, Flag
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 
@@ -95,7 +98,7 @@ class StoredEntry:
 
 
 def stored_entries(
-    store: BillingStore, panel: str | None = None, pole: int | None = None
+    store: BillingStore, panel: str | None = None, pole: CircuitId | None = None
 ) -> list[StoredEntry]:
     """All entries by number, those of a panel, or those about a circuit; also withdrawn ones."""
     entries = [one for one in store.entries.all(panel) if pole in {None, one.first_pole}]
@@ -112,6 +115,18 @@ def circuit_of(text: str) -> tuple[str, int]:
     if match := re.fullmatch(r"([a-z0-9_-]+):([0-9]{1,3})", text):
         return match[1], int(match[2])
     raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
+
+
+def finding_place(text: str) -> tuple[str, CircuitId]:
+    """Panel id and circuit of `PANEL`, `PANEL:POLE` or `PANEL:f-name`; 0 is the panel itself.
+
+    Raises:
+        InputError: it is not so written.
+    """
+    panel, _, circuit = text.partition(":")
+    if is_formula_id(circuit):
+        return panel, circuit
+    return circuit_of(text) if ":" in text else (panel, WHOLE_PANEL)
 
 
 def milliwatts_of(kw: str) -> int:
@@ -176,7 +191,8 @@ class Acceptance:
     Attributes:
         month: Of the findings.
         panel: Its id.
-        pole: First pole of the circuit, 0 for findings of the panel itself.
+        pole: First pole of the circuit, or the id of a formula; 0 for findings of the panel
+            itself, and of all its formulas.
         flag: Which findings.
         author: Who says so.
         reason: Why.
@@ -185,7 +201,7 @@ class Acceptance:
 
     month: Month
     panel: str
-    pole: int
+    pole: CircuitId
     flag: Flag
     author: str
     reason: str
@@ -219,7 +235,8 @@ def accepting(acceptance: Acceptance, listed: Iterable[Finding]) -> list[Interva
         one
         for one in listed
         if one.flag is given.flag
-        and (one.panel, one.poles[0] if one.poles else WHOLE_PANEL) == (given.panel, given.pole)
+        and one.panel == given.panel
+        and given.pole in {one.circuit, one.poles[0] if one.poles else WHOLE_PANEL}
     ]
     if not found:
         of = f"{given.panel}:{given.pole}" if given.pole else given.panel
@@ -231,7 +248,7 @@ def accepting(acceptance: Acceptance, listed: Iterable[Finding]) -> list[Interva
     return [
         IntervalEdit(
             panel=given.panel,
-            first_pole=given.pole,
+            first_pole=given.pole if isinstance(given.pole, int) else WHOLE_PANEL,
             start=from_ms(to_ms(start) // INTERVAL_MS * INTERVAL_MS),
             end=from_ms(-(-to_ms(end) // INTERVAL_MS) * INTERVAL_MS),
             action=EditAction.ACCEPT,
@@ -239,6 +256,7 @@ def accepting(acceptance: Acceptance, listed: Iterable[Finding]) -> list[Interva
             reason=given.reason,
             made=given.made,
             flag=given.flag.value,
+            row=of_formula(given.pole) if isinstance(given.pole, str) else "",
         )
         for start, end in spans
     ]

@@ -18,6 +18,7 @@ from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError
+from bcm_mqtt.mqtt.brokers import EveryBroker
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     MonthRequest,
@@ -35,7 +36,7 @@ class Responder:
 
     def __init__(
         self,
-        client: MqttClient,
+        client: EveryBroker,
         topics: Topics,
         store: BillingStore,
         terms: Callable[[], BillingTerms],
@@ -115,7 +116,7 @@ class BillingService:
         Args:
             store: Open, its schema checked.
             terms: Gives what the site bills by; called again for every bill.
-            broker: To publish at.
+            broker: To publish at; of several, at each.
             topics: Below which base.
             client_id: Of its connection.
             clock: The present, which says what month it is.
@@ -130,7 +131,7 @@ class BillingService:
         self._seconds = seconds
         self._next_round = seconds()
         self._stopping = Event()
-        self._client = MqttClient(
+        self._client = EveryBroker(
             broker, client_id, on_connect=self._subscribe, on_message=self._arrived
         )
         self._months = MonthsToDate(self._client, topics)
@@ -193,8 +194,8 @@ class BillingService:
         self._unrated = rated.unrated
         return rated
 
-    def _subscribe(self) -> None:
-        self._client.subscribe(self._topics.every_month_to_date, *self._responder.requests.filters)
+    def _subscribe(self, client: MqttClient) -> None:
+        client.subscribe(self._topics.every_month_to_date, *self._responder.requests.filters)
 
     def _arrived(self, message: Message) -> None:
         """Runs in the network thread."""

@@ -1,14 +1,14 @@
 """Billing of one site: what a person may do with its months, at the page or at the command line.
 
-Both faces call it and show what they get. The settings are read again where their files have
-changed, so that a correction counts at once.
+Both faces call it and show what they get. Settings are read again where files have changed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
+from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.delivery.site_delivery import SiteDelivery
 from bcm_mqtt.billing.edited_directory import EditedDirectory
 from bcm_mqtt.billing.effect import Effect, Proposal, effect
@@ -19,15 +19,16 @@ from bcm_mqtt.billing.issue import (
     Outcome,
     against_last_month,
     bill_of_entry,
-    deltas,
-    differing,
+    differences,
     issue_month,
     issued_site,
+    jointly_billed,
     readable_bill,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.month_work import Basis, MonthWork
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
+from bcm_mqtt.billing.readings.due_days import roll_up_due
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile
 from bcm_mqtt.billing.review import (
@@ -47,6 +48,7 @@ from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError
@@ -69,12 +71,16 @@ def _check_begun(month: Month, terms: BillingTerms, at: datetime) -> None:
 class SiteBilling:
     """Billing of one site; safe in several threads. Every call may take seconds.
 
-    Each raises InputError where the files or the request are wrong, and WorkError where the
-    database failed.
+    Each raises InputError where files or request are wrong, WorkError where the database failed.
     """
 
     def __init__(
-        self, store: BillingStore, settings: Settings, clock: Clock, workers: int | None = None
+        self,
+        store: BillingStore,
+        settings: Settings,
+        clock: Clock,
+        workers: ComputedBy = None,
+        look: BillingStore | None = None,
     ) -> None:
         """Does not touch the database yet.
 
@@ -83,8 +89,11 @@ class SiteBilling:
             settings: Of the site; their files are read again when they change.
             clock: The present.
             workers: As of `bill_month`.
+            look: What is shown is read there; it may be a little behind. None: in `store`.
         """
-        self._workers = workers
+        self._look = look or store
+        self._figures = self._look.for_figures(bill_of_entry)
+        self._workers, self._processes = workers, workers if isinstance(workers, int) else None
         self._settings = FollowedSettings(settings)
         self._clock = clock
         self._store = store
@@ -100,22 +109,24 @@ class SiteBilling:
 
     def customers(self) -> frozenset[str]:
         """Ids of all that circuits belong to now, configured or not."""
-        rule, at = self.terms().rule, self._clock()
-        versions = (one.at(at).values() for one in self._store.directories.all().values())
-        return frozenset(map(rule.customer_of, chain.from_iterable(versions))) - {""}
+        terms, at = self.terms(), self._clock()
+        measured = (one.at(at).values() for one in self._look.directories.all().values())
+        circuits = chain(terms.formula_circuits(at), *measured)
+        return frozenset(map(terms.rule.customer_of, circuits)) - {""}
 
     def issued(self) -> Mapping[Month, frozenset[str]]:
         """Customers whose bill was issued, by month."""
-        return self._store.bills.customers()
+        return self._figures.bills.customers()
 
     def roll_up(self, progress: Progress = _silently) -> None:
-        """Computes intervals that the recorder has not got to."""
-        while self._store.roll_up.intervals(100):
+        """Computes what the recorder has not got to: see `roll_up_due`."""
+        today, zone = self._clock().astimezone(UTC).date(), self._settings.current().site.zone
+        for _ in roll_up_due(self._store, zone, today, self._processes):
             progress(0, 0)
 
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
-        store, terms, made = self._store, self.terms(), self._clock()
+        store, terms, made = self._figures, self.terms(), self._clock()
         _check_begun(month, terms, made)
         self.roll_up(progress)
         basis = Basis.of(store, terms, month, made)
@@ -123,19 +134,10 @@ class SiteBilling:
             store, bill_month(store, terms, month, made, progress, self._workers)
         )
         site = issued_site(store, drafts)
-        before = {bill.customer.id: bill for bill in site.bills}
-        after = {bill.customer.id: bill for bill in drafts.bills}
-        differences = {
-            customer: tuple(
-                line for line in deltas(before[customer], after[customer]) if line.difference
-            )
-            if customer in after
-            else ()
-            for customer in differing(store, terms, site, drafts)
-        }
-        panels, notes = tuple(panel_qualities(site)), self.directory_notes()
+        panels, notes = tuple(panel_qualities(site)), self.notes()
         last = against_last_month(store, terms, site)
-        return MonthWork(basis, terms.zone, drafts, site, differences, panels, notes, last)
+        found = differences(store, terms, site, drafts)
+        return MonthWork(basis, terms.zone, drafts, site, found, panels, notes, last)
 
     def changed(self, work: MonthWork) -> tuple[str, ...]:
         """What was changed of what a month rests on since it was computed."""
@@ -143,31 +145,40 @@ class SiteBilling:
             terms = self.terms()
         except InputError:
             terms = work.basis.terms  # the page says elsewhere that a file is wrong
-        return tuple(work.basis.changed(self._store, terms, work.site.month))
+        return tuple(work.basis.changed(self._figures, terms, work.site.month))
 
-    def directory_notes(self) -> tuple[str, ...]:
-        """What people edited of the directory and bills do not have, a sentence for each panel."""
-        return self._edited.notes(self._settings.current())
+    def notes(self) -> tuple[str, ...]:
+        """What figures lack: edits of the directory, by panel, and a ledger that is away."""
+        edited = self._edited.notes(self._settings.current())
+        return (*edited, self.away) if self.away else edited
+
+    @property
+    def away(self) -> str:
+        """That figures were made without the home database, and what they lack; else ""."""
+        if not (why := self._figures.home_away):
+            return ""
+        return f"{why}: issued bills are shown by the copies that the site has"
 
     def drafts(self, month: Month, progress: Progress = _silently) -> SiteMonth:
         """What the bills of a month would be now, even if an issued one is damaged."""
         terms, made = self.terms(), self._clock()
         _check_begun(month, terms, made)
         self.roll_up(progress)
-        return bill_month(self._store, terms, month, made, progress, self._workers)
+        return bill_month(self._figures, terms, month, made, progress, self._workers)
 
     def bill(self, month: Month, customer: str) -> Bill:
         """A customer's bill of a month that is computed for it: as issued, else the draft."""
         drafts = self.drafts(month)
-        return of_customer(issued_site(self._store, drafts), customer).bills[0]
+        return of_customer(issued_site(self._figures, drafts), customer).bills[0]
 
     def check_month(self, month: Month) -> list[Checked]:
         """What validation finds in a month, bills that are held first."""
         self.roll_up()
-        return check_month(self._store, self.terms(), month, self._clock())
+        return check_month(self._figures, self.terms(), month, self._clock())
 
     def issue(self, request: IssueRequest, progress: Progress) -> Outcome:
         """Issues bills, all or none of those that may be."""
+        self._store.bills.last_issued()  # a home database that is away is noticed at once
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
         terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
         outcome = issue_month(
@@ -179,14 +190,11 @@ class SiteBilling:
         """Lets a bill be issued although it is held for review."""
         what = f"bill of {release.customer} for {release.month}"
         check_signature(what, release.author, release.reason)
-        self._store.entries.release_bill(release)
+        self._store.releases.add(release)
 
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last; None where it was not."""
-        for entry in self._store.bills.issued(month):
-            if entry.customer == customer and not entry.superseded:
-                return bill_of_entry(entry)
-        return None
+        return next(iter(self.issued_bills(month, customer=customer, superseded=False)), None)
 
     def issued_bills(
         self, month: Month, *, after: int = 0, customer: str | None = None, superseded: bool = True
@@ -201,31 +209,32 @@ class SiteBilling:
         """
         return [
             readable_bill(entry)
-            for entry in self._store.bills.issued(month)
+            for entry in self._look.bills.issued(month)
             if entry.number > after
             and customer in {None, entry.customer}
             and (superseded or not entry.superseded)
         ]
 
     def unissued_bills(self, month: Month) -> list[Bill]:
-        """Drafts of the customers whose bill of a month is not issued."""
-        drafts = self.drafts(month)
-        issued = {entry.customer for entry in self._store.bills.issued(month)}
-        return [bill for bill in drafts.bills if bill.customer.id not in issued]
+        """Drafts of the customers whose bill of a month is not issued, and is the site's."""
+        drafts, look = self.drafts(month), self._look
+        others = {entry.customer for entry in look.bills.issued(month)}
+        others |= jointly_billed(look, self.terms(), month).keys()
+        return [bill for bill in drafts.bills if bill.customer.id not in others]
 
     def explain(self, bill: Bill, query: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about, by what is stored now."""
         settings = self._settings.current()
         at = self._clock()
-        return list(explained(self._store, settings.terms, bill, at, query, settings.panels))
+        return list(explained(self._figures, settings.terms, bill, at, query, settings.panels))
 
-    def circuit(self, month: Month, panel: str, pole: int) -> CircuitIntervals:
+    def circuit(self, month: Month, panel: str, pole: CircuitId) -> CircuitIntervals:
         """The intervals of a circuit."""
-        return circuit_month(self._store, self.terms(), month, self._clock(), (panel, pole))
+        return circuit_month(self._figures, self.terms(), month, self._clock(), (panel, pole))
 
-    def entries(self, panel: str | None = None, pole: int | None = None) -> list[StoredEntry]:
+    def entries(self, panel: str | None = None, pole: CircuitId | None = None) -> list[StoredEntry]:
         """All entries, those of a panel, or those about a circuit; also withdrawn ones."""
-        return stored_entries(self._store, panel, pole)
+        return stored_entries(self._look, panel, pole)
 
     def entry(self, number: int) -> IntervalEdit:
         """An entry by its number."""
@@ -250,7 +259,7 @@ class SiteBilling:
     def effect(self, proposal: Proposal) -> Effect:
         """What a change would do to a month; nothing of it is stored."""
         self.roll_up()
-        return effect(self._store, self.terms(), proposal, self._clock())
+        return effect(self._figures, self.terms(), proposal, self._clock())
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""

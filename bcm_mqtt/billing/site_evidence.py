@@ -20,12 +20,13 @@ from bcm_mqtt.billing.evidence.trust import Evidence, Trust
 from bcm_mqtt.billing.file_check import FileCheck
 from bcm_mqtt.billing.issue import Outcome, Verification, verify
 from bcm_mqtt.billing.issue.document import issued_of
+from bcm_mqtt.billing.issue.drafting import Drafting, site_drafts
 from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.config import FollowedSettings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError, InputError, WorkError
-from bcm_mqtt.store import BillingStore
+from bcm_mqtt.store import BillingStore, DatabaseAwayError
 
 
 class SiteEvidence:
@@ -35,14 +36,22 @@ class SiteEvidence:
     database or the file of the keys failed.
     """
 
-    def __init__(self, store: BillingStore, settings: FollowedSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: BillingStore,
+        settings: FollowedSettings,
+        clock: Clock,
+        drafting: Drafting = site_drafts,
+    ) -> None:
         """Touches nothing yet.
 
         Args:
             store: Of the site.
             settings: Say where the file of the keys is.
             clock: The present.
+            drafting: Makes the drafts that issued bills are compared with.
         """
+        self._drafting = drafting
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -119,7 +128,7 @@ class SiteEvidence:
     def verify(self, month: Month | None, evidence: Evidence | None = None) -> Verification:
         """Checks all bills, and recalculates those of a month or of all months."""
         terms, evidence = self._settings.current().terms, evidence or self.evidence()
-        return verify(self._store, terms, self._clock(), month, evidence)
+        return verify(self._store, terms, self._clock(), month, evidence, self._drafting)
 
     def head(self, month: Month) -> Head | None:
         """The head of the chain with the bills of a month; None where none was issued."""
@@ -131,7 +140,7 @@ class SiteEvidence:
         except ValueError as error:
             message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
             raise WorkError(message) from None
-        return Head(entry.number, entry.sha256, audit)
+        return Head(entry.number, entry.sha256, audit, self._store.ledger.part.seller)
 
     def head_text(self, month: Month) -> str:
         """The head of the chain with the bills of a month; "" where none was issued."""
@@ -147,7 +156,8 @@ class SiteEvidence:
 
         def note(bill: Bill | None, form: str, content: bytes) -> None:
             if all(one.issue for one in ((bill,) if bill else site.bills)):
-                note_file(self._store, signer, self._clock, (site, bill), (form, content))
+                with suppress(DatabaseAwayError):  # it can be printed again, and compared
+                    note_file(self._store, signer, self._clock, (site, bill), (form, content))
 
         return note
 

@@ -7,22 +7,18 @@ from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
+from bcm_mqtt.bridge.paced_topic import PacedTopic, Value
+from bcm_mqtt.bridge.sources.parts import Part
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.reading.supply import MeasuredSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import EPOCH
-from bcm_mqtt.mqtt.pace import AT_ONCE, PACES, REFRESH, Pace
-from bcm_mqtt.mqtt.payloads import number
+from bcm_mqtt.mqtt.pace import PACES, REFRESH, Pace
 from bcm_mqtt.mqtt.topics import Topics
 
-_DECIMALS = {"power": 0}  # the others have one
 _REFRESH_S = REFRESH.total_seconds()
-
-
-Value = tuple[str, bytes]
-"""Topic and payload, to be published with QoS 0: it will come again."""
 
 
 class Polled(NamedTuple):
@@ -30,7 +26,7 @@ class Polled(NamedTuple):
 
     Attributes:
         values: To publish.
-        circuits: In service, each with its reading.
+        circuits: In service, of which any pole was read, each with its reading.
         load: Of the main.
     """
 
@@ -51,7 +47,7 @@ class CircuitTopics:
         """The value of the pair's load, after `of` of the same poll."""
         values: list[Value] = []
         if self._shown:
-            self._shown.pair_topic.say(percent, _seconds(time), values)
+            self._shown.pair_topic.say(percent, seconds(time), values)
         return values
 
     def of(
@@ -60,6 +56,7 @@ class CircuitTopics:
         snapshot: Snapshot,
         supply: MeasuredSupply | None = None,
         steady: datetime | None = None,
+        part: Part | None = None,
     ) -> Polled:
         """What a snapshot says of the circuits, and the values to publish.
 
@@ -68,19 +65,28 @@ class CircuitTopics:
             snapshot: Of the panel.
             supply: What its companions measure; None without any.
             steady: The present of a clock that is never set; or the snapshot's time.
+            part: What of the panel was just read; None is all of it.
         """
         if self._shown is None or not self._shown.meters.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time, self.topics, self.paces)
-        shown, now_s = self._shown, _seconds(steady or snapshot.time)
+        shown, now_s = self._shown, seconds(steady or snapshot.time)
         poles = directory.panel.pole_count
         current = _of_all_poles(snapshot.current, poles)
         power = None if snapshot.power is None else _of_all_poles(snapshot.power, poles)
         values: list[Value] = []
-        circuits = [
-            (circuit.meter, circuit.read(current, power, supply, now_s, values))
-            for circuit in shown.circuits
-        ]
-        load = shown.meters.main.load(current, [reading.watts for _, reading in circuits])
+        if part is None:
+            circuits = [
+                (circuit.meter, circuit.read(current, power, supply, now_s, values))
+                for circuit in shown.circuits
+            ]
+        else:
+            circuits = [
+                (meter, circuit.read(current, own_power, supply, now_s, values))
+                for circuit in shown.circuits
+                if part.reads(meter := circuit.meter)
+                for own_power in [power if part.has_power(meter) else None]
+            ]
+        load = shown.meters.main.load(current, [one.reading.watts for one in shown.circuits])
         for topic, amount in zip(shown.main_topics, _figures(load), strict=True):
             if amount is not None:
                 topic.say(amount, now_s, values)
@@ -92,56 +98,18 @@ class CircuitTopics:
 
 
 @dataclass(slots=True)
-class _Topic:
-    """A topic, and what was last published on it; times are seconds of a clock never set.
-
-    Attributes:
-        name: Of the topic.
-        decimals: Of its payload.
-        pace: When it says a value again.
-        interval_s: At least from one value to the next.
-        payload: The last.
-        amount: Of which it was made.
-        published_s: When; long ago where nothing was.
-    """
-
-    name: str
-    decimals: int
-    pace: Pace
-    interval_s: float
-    payload: bytes = b""
-    amount: float = 0.0
-    published_s: float = -inf
-
-    def say(self, amount: float, now_s: float, values: list[Value]) -> float:
-        """Adds its value where that must be published; when to look again, if it stays."""
-        due_s = self.published_s + self.interval_s
-        if now_s < due_s:  # whatever it is
-            return due_s
-        payload = number(amount, self.decimals)
-        matters = self.pace is AT_ONCE or self.pace.says(self.amount, amount)
-        if payload == self.payload or not matters:
-            due_s = self.published_s + _REFRESH_S
-            if now_s < due_s:
-                return due_s
-        self.payload, self.amount, self.published_s = payload, amount, now_s
-        values.append((self.name, payload))
-        return now_s + _REFRESH_S
-
-
-@dataclass(slots=True)
 class _Circuit:
     """A circuit as it was last read: while its poles and supply stay there is nothing to do."""
 
     meter: CircuitMeter
-    topics: tuple[_Topic, ...]
+    topics: tuple[PacedTopic, ...]
     legs: Callable[[Thousandths], object]
     last: object = ()
     reading: CircuitReading = MISSING
     again_s: float = -inf
 
     @classmethod
-    def of(cls, meter: CircuitMeter, topics: tuple[_Topic, ...]) -> "_Circuit":
+    def of(cls, meter: CircuitMeter, topics: tuple[PacedTopic, ...]) -> "_Circuit":
         return cls(meter, topics, itemgetter(*meter.indices) if meter.indices else lambda _: None)
 
     def read(
@@ -169,7 +137,8 @@ class _Circuit:
         return self.reading
 
 
-def _seconds(time: datetime) -> float:
+def seconds(time: datetime) -> float:
+    """Since 1970, as paces are kept by."""
     return (time - EPOCH).total_seconds()
 
 
@@ -195,8 +164,8 @@ class _Shown:
 
     meters: PanelMeters
     circuits: tuple[_Circuit, ...]
-    main_topics: tuple[_Topic, ...]
-    pair_topic: _Topic
+    main_topics: tuple[PacedTopic, ...]
+    pair_topic: PacedTopic
 
     @classmethod
     def at(
@@ -204,14 +173,12 @@ class _Shown:
     ) -> "_Shown":
         panel = directory.panel
 
-        def of(name: str, quantity: str) -> _Topic:
-            pace = paces.get(quantity, AT_ONCE)
-            decimals = _DECIMALS.get(quantity, 1)
-            return _Topic(name, decimals, pace, pace.interval.total_seconds())
+        def of(name: str, quantity: str) -> PacedTopic:
+            return PacedTopic.of(name, quantity, paces)
 
         meters = PanelMeters.at(directory, time)
 
-        def circuit_topics(pole: int) -> tuple[_Topic, ...]:
+        def circuit_topics(pole: int) -> tuple[PacedTopic, ...]:
             names = ("current", "power", "load")
             return tuple(of(topics.circuit(panel.id, pole, name), name) for name in names)
 

@@ -7,6 +7,7 @@ between live snapshots.
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +18,10 @@ from typing import Final, TypeVar
 from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.outbox import Due, Figures, Key, Outbox, Put, Work
 from bcm_mqtt.bridge.wall_clock import WallClock
+from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Series
-from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.time import Clock, to_ms
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     OutboxReport,
@@ -196,7 +198,6 @@ class Delivery:
         if not work and not self.figures.waiting and now_s < self._next_turn_s:
             return False
         self._next_turn_s = now_s + _IDLE_TURN_S
-        self._written = self._written or bool(work)
         result: list[Due] = []
 
         def in_thread() -> None:
@@ -207,6 +208,8 @@ class Delivery:
             self.figures = self._outbox.figures(now_s)
 
         await do(in_thread)
+        # Not before: a sync that began meanwhile may not have what was written.
+        self._written = self._written or bool(work)
         self._warn()
         for due in result:
             if self._client.connected:
@@ -280,3 +283,10 @@ class Delivery:
                 except OSError as error:
                     if not self.figures.disk_fails:
                         _LOG.error("outbox: not synced to disk: %s", error)
+
+
+def outbox_of(settings: Settings, clock: Clock) -> Outbox:
+    """The outbox of a site's bridge, opened."""
+    bridge, mode = settings.bridge, settings.file_mode
+    file, now_s = bridge.data / "outbox.db", time.monotonic()
+    return Outbox(file, bridge.outbox, bridge.keep_until, clock, now_s, mode)

@@ -20,6 +20,7 @@ from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.register_counter import RegisterBreak, RegisterCount, counted
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
 from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale
+from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.files import PRIVATE
 
@@ -48,7 +49,7 @@ class EnergyCounters:
         self._joules: dict[Circuit, float] = {}  # since the start
         self._before: dict[Circuit, float] = {}  # up to then, once they could be read
         self._was_read = False
-        self._last: dict[str, tuple[datetime, list[tuple[Circuit, float]]]] = {}
+        self._last: dict[Series, tuple[datetime, list[tuple[Circuit, float]]]] = {}
         self._registers: dict[
             Circuit, RegisterCount
         ] = {}  # by panel and pole, whatever its circuit
@@ -85,31 +86,31 @@ class EnergyCounters:
         self._was_read = True
 
     def add(
-        self, panel: str, time: datetime, watts: Mapping[int, float | None], poll: timedelta
+        self, series: Series, time: datetime, watts: Mapping[int, float | None], poll: timedelta
     ) -> None:
         """Counts the energy up to now of the powers that stood since a panel's last poll.
 
         Left-hold as for intervals: they stand for at most 1.5 polls.
 
         Args:
-            panel: Panel id.
+            series: Panel and source of the poll.
             time: Of the poll.
             watts: Power by first pole; None where a reading is missing.
             poll: Poll period.
         """
-        if last := self._last.get(panel):
+        if last := self._last.get(series):
             since, powers = last
             held_s = max(0.0, min(time - since, poll * 1.5).total_seconds())
             for circuit, power in powers:
                 self._joules[circuit] = self._joules.get(circuit, 0.0) + held_s * power
         powers = [
-            ((panel, pole), power if power > 0 else 0.0)
+            ((series.panel, pole), power if power > 0 else 0.0)
             for pole, power in watts.items()
             if power is not None
         ]
         for circuit, _ in powers:  # it begins with 0
             self._joules.setdefault(circuit, 0.0)
-        self._last[panel] = time, powers
+        self._last[series] = time, powers
 
     def count(
         self,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 from bcm_mqtt.config import (
@@ -14,7 +15,9 @@ from bcm_mqtt.config import (
     load,
     reload_directories,
 )
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import with_instruments
+from bcm_mqtt.domain.site.formula.spans import FormulaSpan, all_spans
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError
 
@@ -95,6 +98,7 @@ class FollowedDirectory:
         )
         self._is_rewritten = False
         self.panels = dict(settings.directories)
+        self._formulas = all_spans(settings.terms.formulas)
         self.problem = ""
 
     def take_rewritten(self, settings: Settings, rewritten: Rewritten) -> None:
@@ -131,10 +135,19 @@ class FollowedDirectory:
         self.problem = ""
         return True
 
-    def shown(self) -> dict[str, list[int]]:
-        """First poles of the circuits that values are published for, by panel."""
+    def formulas_at(self, time: datetime) -> list[FormulaSpan]:
+        """The formula circuits in force, by panel and id."""
+        return [one for one in self._formulas if one.start <= time < one.end]
+
+    def shown(self) -> dict[str, list[CircuitId]]:
+        """The circuits that values are published for, by panel."""
         now = self._clock()
-        return {panel: list(directory.shown_at(now)) for panel, directory in self.panels.items()}
+        shown: dict[str, list[CircuitId]] = {
+            panel: list(directory.shown_at(now)) for panel, directory in self.panels.items()
+        }
+        for formula in self.formulas_at(now):
+            shown[formula.version.panel].append(formula.version.id)
+        return shown
 
     async def changes(self) -> AsyncIterator[None]:
         """Yields when the file was applied or refused, and when a version's time has come."""

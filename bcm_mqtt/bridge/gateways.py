@@ -7,14 +7,18 @@ here, and the rest of `info` is the announcer's.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from bcm_mqtt.bridge.polling import GatewayPolling, gateway_line, panel_pollings
-from bcm_mqtt.config import GatewaySettings, Settings
+from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.sources import Line, connection_line, panel_pollings
+from bcm_mqtt.config import ConnectionSettings, Settings
+from bcm_mqtt.domain.reading.polled.line_health import LineHealth, UnitHealth
+from bcm_mqtt.domain.reading.polled.permission import Permission
+from bcm_mqtt.domain.reading.polled.poll import Poll
 from bcm_mqtt.domain.time import Clock, whole_ms
-from bcm_mqtt.modbus import Line, LineHealth, Poll, UnitHealth
 from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
 
 _EVERY_S = 60.0
@@ -34,6 +38,7 @@ class Gateways:
         room: Callable[[], Awaitable[None]],
         stamp: Callable[[str], datetime] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        permission: Permission | None = None,
     ) -> None:
         """Polls nothing yet: see `run`.
 
@@ -45,8 +50,10 @@ class Gateways:
             room: Returns when what polls give can be taken.
             stamp: Gives a panel's poll that begins its time; the present where there is none.
             monotonic: A clock that never jumps, s.
+            permission: Looked at before each request; None where none is needed.
         """
         self._monotonic = monotonic
+        self._permission = permission
         self._stamp = stamp
         self._settings = settings
         self._clock = clock
@@ -54,15 +61,16 @@ class Gateways:
         self._on_poll = on_poll
         self._room = room
         self.lines: dict[str, Line] = {}
-        self.health = GatewayHealth(settings, self.lines)
+        self.health = GatewayHealth(self.lines)
         self._pollings: dict[str, GatewayPolling] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
+        self._is_finishing = False
         for gateway in settings.gateways.values():
             self._add(gateway)
 
     async def run(self) -> None:
-        """Polls until it is cancelled; raises what ends the task of any gateway."""
+        """Polls until it is cancelled, or finished; raises what ends the task of any gateway."""
         changed: set[asyncio.Task[Any]] = set()
         try:
             while True:
@@ -75,14 +83,29 @@ class Gateways:
                     changed.union(self._tasks.values()), return_when="FIRST_COMPLETED"
                 )
                 for task in done.intersection(self._tasks.values()):
-                    task.result()  # it ended by itself, so in an error: raise it
+                    task.result()  # it ended by itself: in an error, or to be handed over
                 await ended(*changed)
+                if self._is_finishing:
+                    for task in self._tasks.values():
+                        await task
+                    return
         finally:
             try:
                 await ended(*changed, *self._tasks.values())
             finally:
                 for line in self.lines.values():
                     line.close()
+
+    def finish(self) -> None:
+        """Has `run` end once no poll is under way any more."""
+        self._is_finishing = True
+        for polling in self._pollings.values():
+            polling.finish()
+
+    @property
+    def reached(self) -> int:
+        """How many gateways gave an answer when they were last asked for one."""
+        return sum(line.reachable for line in self.lines.values())
 
     async def take(self, settings: Settings) -> None:
         """Applies changed settings: what stays as it is goes on without missing a poll."""
@@ -97,9 +120,10 @@ class Gateways:
                 self._add(gateway)
                 continue
             if gateway != before.gateways[key]:
-                self.lines[key] = gateway_line(gateway, self._random)
-            self._pollings[key].change(self.lines[key], panel_pollings(settings, key))
-        self.health.take(settings)
+                self.lines[key] = connection_line(gateway, self._random, self._permission)
+            self._pollings[key].change(
+                self.lines[key], panel_pollings(settings, key, self._clock())
+            )
         self._changed.set()
 
     def clock_was_set(self) -> None:
@@ -107,20 +131,21 @@ class Gateways:
         for polling in self._pollings.values():
             polling.clock_was_set()
 
-    def poll_now(self, panel: str) -> asyncio.Future[Poll]:
-        """Polls a panel at once, apart from its grid."""
-        return self._pollings[self._settings.panels[panel].gateway].poll_now(panel)
+    def poll_now(self, panel: str) -> list[asyncio.Future[Poll]]:
+        """Polls all sources of a panel at once, apart from their grid; gives the polls."""
+        gateways = {source.gateway for source in self._settings.panels[panel].sources}
+        return [poll for key in sorted(gateways) for poll in self._pollings[key].poll_now(panel)]
 
-    def _add(self, gateway: GatewaySettings) -> None:
+    def _add(self, gateway: ConnectionSettings) -> None:
         key = gateway.id
-        self.lines[key] = gateway_line(gateway, self._random)
+        self.lines[key] = connection_line(gateway, self._random, self._permission)
         self._pollings[key] = GatewayPolling(
             self.lines[key],
-            panel_pollings(self._settings, key),
+            panel_pollings(self._settings, key, self._clock()),
             self._clock,
             self._on_poll,
             self._room,
-            self.health.overrun,
+            partial(self.health.overrun, key),
             monotonic=self._monotonic,
             stamp=self._stamp,
         )
@@ -129,26 +154,20 @@ class Gateways:
 class GatewayHealth:
     """The health of all gateways of a bridge."""
 
-    def __init__(self, settings: Settings, lines: Mapping[str, Line]) -> None:
+    def __init__(self, lines: Mapping[str, Line]) -> None:
         """Nothing published yet.
 
         Args:
-            settings: To know each panel's gateway.
             lines: By gateway id.
         """
         self._lines = lines
-        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
         self._overruns = Counter[str]()
         self._reported: dict[str, object] = {}
         self._reported_at = float("-inf")
 
-    def take(self, settings: Settings) -> None:
-        """Applies changed settings."""
-        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
-
-    def overrun(self, panel: str, missed: int) -> None:
+    def overrun(self, gateway: str, _panel: str, missed: int) -> None:
         """Polls of a panel were left out, because its line is too slow."""
-        self._overruns[self._gateway_of[panel]] += missed
+        self._overruns[gateway] += missed
 
     def overruns(self, gateway: str) -> int:
         """Polls of a gateway's panels that were left out since the start."""
@@ -205,6 +224,13 @@ def _unit(health: UnitHealth, now: datetime) -> UnitReport:
 
 def _time(ago_s: float | None, now: datetime) -> datetime | None:
     return None if ago_s is None else whole_ms(now - timedelta(seconds=ago_s))
+
+
+async def answering(polls: Collection[asyncio.Future[Poll]], within_s: float) -> set[str]:
+    """The panels that were answered at any of the polls that are over in time."""
+    done, _ = await asyncio.wait(polls, timeout=within_s) if polls else (set(), None)
+    found = [poll.result() for poll in done if not poll.cancelled()]
+    return {poll.snapshot.panel for poll in found if poll.answered}
 
 
 async def ended(*tasks: asyncio.Task[Any]) -> None:

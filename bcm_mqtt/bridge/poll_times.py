@@ -25,6 +25,9 @@ POLLS_A_ROUND = 127
 never drift. It is prime so that rounds begin at all times of an hour."""
 _STEPS = tuple(0.5 + (number + 0.5) / POLLS_A_ROUND for number in range(POLLS_A_ROUND))
 """From poll to poll, in periods: of a round each once."""
+SHORTEST = timedelta(milliseconds=100)
+"""The least interval that a free running poll claims, as the least that can be configured."""
+_MEMORY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +102,26 @@ def _round(panel: str, interval: timedelta, number: int) -> Sequence[datetime]:
 def _random(*seed: object) -> Random:
     """The same for the same seed, on every machine; not for secrets."""
     return Random(" ".join(map(str, seed)))  # noqa: S311
+
+
+class MeasuredPeriod:
+    """The time from poll to poll of a panel that is polled as fast as it goes.
+
+    It is the longest of the last minute or two, since a reading stands for 1.5 of it at
+    most: the poll that tries a silent unit again must leave no gap in what the others say.
+    """
+
+    def __init__(self) -> None:
+        """Nothing measured yet."""
+        self._begun: datetime | None = None
+        self._since: datetime | None = None
+        self._before = self._now = SHORTEST
+
+    def at(self, now: datetime) -> timedelta:
+        """The period that holds for the poll that begins now."""
+        if self._begun is not None and self._begun <= now <= self._begun + _MEMORY:
+            self._now = max(self._now, now - self._begun)
+        if self._since is None or not self._since <= now < self._since + _MEMORY:
+            self._since, self._before, self._now = now, self._now, SHORTEST
+        self._begun = now
+        return max(self._before, self._now)

@@ -1,104 +1,29 @@
-"""Polling a gateway's panels at the times at which they are due, or as fast as they go."""
+"""Polling what is read through a gateway when it is due, or as fast as it goes."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
-from bcm_mqtt.bridge.poll_times import PollTimes, poll_times
-from bcm_mqtt.config import GatewaySettings, Settings
+from bcm_mqtt.bridge.poll_times import MeasuredPeriod, PollTimes
+from bcm_mqtt.bridge.sources.source import Key, Line, PanelPolling, Reader, in_ms
 from bcm_mqtt.domain.reading.clock import ClockSteps
+from bcm_mqtt.domain.reading.polled.poll import Poll
 from bcm_mqtt.domain.time import Clock, steady
-from bcm_mqtt.modbus import Holes, Line, PanelPlan, Poll, poll_panel, read_plan
 
 _LOG = logging.getLogger(__name__)
-_MS = timedelta(milliseconds=1)
-SHORTEST = timedelta(milliseconds=100)
-"""The least interval that a free running poll claims, as the least that can be configured."""
 _IDLE = timedelta(milliseconds=100)
 """Before the next free running poll where no meter answers, which can cost no time at all."""
 _NEAR = timedelta(milliseconds=50)
-_MEMORY = timedelta(minutes=1)
 _FOR_EVER_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class PanelPolling:
-    """What a gateway's task must know of a panel.
-
-    Attributes:
-        plan: What is read.
-        interval: Poll period; zero is free running.
-        offset: Of its polls from the grid of their period; None spreads them.
-    """
-
-    plan: PanelPlan
-    interval: timedelta
-    offset: timedelta | None = timedelta(0)
-
-    @property
-    def times(self) -> PollTimes | None:
-        """When it is due; None of a panel that is free running."""
-        return poll_times(self.plan.panel, self.interval, self.offset) if self.interval else None
-
-    @property
-    def interval_ms(self) -> int:
-        """Longest time from poll to poll in ms; of a free running panel, the least it claims."""
-        return _in_ms(self.times.longest if self.times else SHORTEST)
-
-
-def _in_ms(interval: timedelta) -> int:
-    return -(-interval // _MS)
-
-
-def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
-    """The line to a gateway or serial port; it connects when it is first read."""
-    return Line(gateway.id, gateway.link, gateway.timeout.total_seconds(), random)
-
-
-def panel_pollings(settings: Settings, gateway: str) -> list[PanelPolling]:
-    """The panels behind a gateway."""
-    return [
-        PanelPolling(
-            read_plan(panel.panel.id, panel.profile, panel.unit_ids, panel.panel.pole_count),
-            panel.poll_interval,
-            settings.bridge.poll_offset,
-        )
-        for panel in settings.panels.values()
-        if panel.gateway == gateway
-    ]
-
-
-class MeasuredPeriod:
-    """The time from poll to poll of a panel that is polled as fast as it goes.
-
-    It is the longest of the last minute or two, since a reading stands for 1.5 of it at
-    most: the poll that tries a silent unit again must leave no gap in what the others say.
-    """
-
-    def __init__(self) -> None:
-        """Nothing measured yet."""
-        self._begun: datetime | None = None
-        self._since: datetime | None = None
-        self._before = self._now = SHORTEST
-
-    def at(self, now: datetime) -> timedelta:
-        """The period that holds for the poll that begins now."""
-        if self._begun is not None and self._begun <= now <= self._begun + _MEMORY:
-            self._now = max(self._now, now - self._begun)
-        if self._since is None or not self._since <= now < self._since + _MEMORY:
-            self._since, self._before, self._now = now, self._now, SHORTEST
-        self._begun = now
-        return max(self._before, self._now)
-
-
 class GatewayPolling:
-    """Polls a gateway's panels for ever, one after the other, each when it is due.
+    """Polls panels, or their sources, for ever, one after the other, each when it is due.
 
     A bridge that was restarted reads at the same instants and, on a grid, panels on different
     gateways as well. A poll that is late does not shift the following ones; those it ran over
@@ -144,14 +69,15 @@ class GatewayPolling:
         self._on_poll = on_poll
         self._room = room
         self._on_overrun = on_overrun
-        self._panels: dict[str, PanelPolling] = {}
-        self._holes: dict[str, Holes] = {}
-        self._due: dict[str, datetime] = {}
-        self._sequence: dict[str, count[int]] = {}
-        self._measured: dict[str, MeasuredPeriod] = {}
-        self._requested: dict[str, asyncio.Future[Poll]] = {}
+        self._panels: dict[Key, PanelPolling] = {}
+        self._readers: dict[Key, Reader] = {}
+        self._due: dict[Key, datetime] = {}
+        self._sequence: dict[tuple[str, str], count[int]] = {}  # of panel and source
+        self._measured: dict[Key, MeasuredPeriod] = {}
+        self._requested: dict[Key, asyncio.Future[Poll]] = {}
         self._changed = asyncio.Event()
         self._publishing: asyncio.Task[None] | None = None
+        self._is_finishing = False
         self.change(line, panels)
 
     def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
@@ -162,99 +88,123 @@ class GatewayPolling:
         """
         before = self._panels
         self._line = line
-        self._panels = {polling.plan.panel: polling for polling in panels}
-        self._holes = {panel: Holes(panel) for panel in self._panels}
-        for panel, polling in self._panels.items():
-            if panel not in before or before[panel].times != polling.times:
-                self._begin(panel, polling.times)
-        for panel in before.keys() - self._panels.keys():
-            del self._due[panel]
-            if requested := self._requested.pop(panel, None):
+        self._panels = {polling.key: polling for polling in panels}
+        self._readers = {
+            key: polling.reader(line, polling.plan) for key, polling in self._panels.items()
+        }
+        for key, polling in self._panels.items():
+            if key not in before or _when(before[key]) != _when(polling):
+                self._begin(polling)
+        for key in before.keys() - self._panels.keys():
+            self._due.pop(key, None)
+            if requested := self._requested.pop(key, None):
                 requested.cancel()
         self._changed.set()
 
-    def poll_now(self, panel: str) -> asyncio.Future[Poll]:
-        """Polls a panel before anything else, once, apart from its grid; gives the poll."""
-        if panel not in self._requested:
-            self._requested[panel] = asyncio.get_running_loop().create_future()
-            self._changed.set()
-        return self._requested[panel]
+    def poll_now(self, panel: str) -> list[asyncio.Future[Poll]]:
+        """Polls all of a panel before anything else, once, apart from its grid; gives the polls."""
+        now = self._clock()
+        keys = [
+            key
+            for key, polling in self._panels.items()
+            if key.panel == panel and polling.begins(now) == now and not polling.is_over(now)
+        ]
+        for key in keys:
+            if key not in self._requested:
+                self._requested[key] = asyncio.get_running_loop().create_future()
+                self._changed.set()
+        return [self._requested[key] for key in keys]
 
     def clock_was_set(self) -> None:
         """Looks at the clock again, for a poll that its new time's grid may have earlier."""
         self._changed.set()
 
+    def finish(self) -> None:
+        """Has `run` end after the poll that is under way."""
+        self._is_finishing = True
+        self._changed.set()
+
     async def run(self) -> None:
-        """Polls until it is cancelled."""
+        """Polls until it is cancelled, or finished."""
         line = self._line
-        while True:
+        while not self._is_finishing:
             await self._until_due()
             if self._room:
                 await self._room()
             if line is not self._line:
                 line.close()
                 line = self._line
-            if panel := self._next():
-                await self._poll(line, panel)
+            if key := self._next():
+                await self._poll(key)
 
-    def _next(self) -> str | None:
-        """The panel to poll now; while there was no room it may have been taken away."""
+    def _next(self) -> Key | None:
+        """What to poll now; while there was no room it may have been taken away."""
         if self._requested:
             return next(iter(self._requested))
-        panel = min(self._due, key=self._due.__getitem__, default=None)
+        key = min(self._due, key=self._due.__getitem__, default=None)
         now = self._now()
-        return panel if panel and self._due[panel] <= now else None
+        if key is None or self._due[key] > now:
+            return None
+        polling = self._panels[key]
+        if polling.is_over(now):
+            del self._due[key]
+        elif polling.begins(now) > now:  # the clock was set back
+            self._begin(polling)
+        else:
+            return key
+        return None
 
     def _now(self) -> datetime:
         """The present. Where the clock was set, what is due stays as near as it was."""
         now = self._clock()
         if step := self._steps.look(now, self._monotonic()):
-            for panel, due in self._due.items():
-                polling, stays = self._panels.get(panel), due + step
+            for key, due in self._due.items():
+                polling, stays = self._panels.get(key), due + step
                 times = polling.times if polling else None
                 # Two clocks agree to some ms only: what is that near the grid is on it.
                 near = times.from_on(stays - _NEAR) if times else stays
                 stays = near if near - stays <= _NEAR else stays
-                self._due[panel] = min(stays, times.from_on(now)) if times else stays
+                self._due[key] = min(stays, times.from_on(now)) if times else stays
         return now
 
-    async def _poll(self, line: Line, panel: str) -> None:
-        polling = self._panels[panel]
-        requested = self._requested.pop(panel, None)
-        measured = self._measured.get(panel)
-        interval_ms = _in_ms(measured.at(self._steady())) if measured else polling.interval_ms
-        number, holes = next(self._sequence[panel]), self._holes[panel]
-        clock = partial(self._stamp, panel) if self._stamp else self._clock
-        poll = await poll_panel(line, polling.plan, clock, number, interval_ms, holes)
+    async def _poll(self, key: Key) -> None:
+        polling = self._panels[key]
+        requested = self._requested.pop(key, None)
+        measured = self._measured.get(key)
+        interval_ms = in_ms(measured.at(self._steady())) if measured else polling.interval_ms
+        number, reader = next(self._sequence[key[:2]]), self._readers[key]
+        # By the panel: none of its sources has a time that another has.
+        clock = partial(self._stamp, key.panel) if self._stamp else self._clock
+        poll = await reader.read(clock, number, interval_ms)
         if self._publishing:
             await self._publishing  # over by now; an error in it ends the polling
             self._publishing = None
-        now_polled = self._panels.get(panel)
+        now_polled = self._panels.get(key)
         if now_polled is None:  # taken away meanwhile
             return
         if measured and poll.answered and not requested:
             self._publishing = asyncio.create_task(self._publish(poll))
-            self._due[panel] = self._now()
+            self._due[key] = self._now()
             return
         self._on_poll(poll)
         if requested:
             if not requested.done():
                 requested.set_result(poll)
         elif now_polled.times == polling.times:
-            self._due[panel] = self._following(polling)
+            self._due[key] = self._following(polling)
 
-    def _begin(self, panel: str, times: PollTimes | None) -> None:
-        now = self._now()
-        self._due[panel] = times.from_on(now) if times else now
-        self._sequence.setdefault(panel, count(1))
-        self._measured.pop(panel, None)
+    def _begin(self, polling: PanelPolling) -> None:
+        key, times, now = polling.key, polling.times, polling.begins(self._now())
+        self._due[key] = times.from_on(now) if times else now
+        self._sequence.setdefault(key[:2], count(1))
+        self._measured.pop(key, None)
         if not times:
-            self._measured[panel] = MeasuredPeriod()
+            self._measured[key] = MeasuredPeriod()
 
     async def _until_due(self) -> None:
         while True:
             self._changed.clear()
-            if self._requested:
+            if self._requested or self._is_finishing:
                 return
             wait = _FOR_EVER_S
             if self._due:
@@ -274,7 +224,7 @@ class GatewayPolling:
         if times is None:
             return now + _IDLE
         panel, interval = polling.plan.panel, polling.interval
-        following = times.from_on(self._due[panel] + timedelta.resolution)
+        following = times.from_on(self._due[polling.key] + timedelta.resolution)
         if following < now - interval:
             resumed = times.from_on(now)
             missed = round((resumed - following) / interval)
@@ -287,6 +237,10 @@ class GatewayPolling:
             self._on_overrun(panel, missed)
             return resumed
         return following
+
+
+def _when(polling: PanelPolling) -> tuple[PollTimes | None, datetime | None, datetime | None]:
+    return polling.times, polling.since, polling.until
 
 
 async def pause(seconds: float, end: asyncio.Event) -> None:

@@ -9,18 +9,20 @@ from datetime import timedelta
 from functools import partial
 
 from bcm_mqtt.bridge.alone import Alone
-from bcm_mqtt.bridge.announcer import Announcer
-from bcm_mqtt.bridge.delivery import Delivery
+from bcm_mqtt.bridge.announcing.announcer import Announcer
+from bcm_mqtt.bridge.delivery import Delivery, outbox_of
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
-from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession
+from bcm_mqtt.bridge.partner import Partner, to_nobody
+from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession, without_memory
+from bcm_mqtt.bridge.sources.answers import log_answer
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
+from bcm_mqtt.mqtt.brokers.returning import go_back
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
 
@@ -42,6 +44,7 @@ class Bridge:
         monotonic: Callable[[], float] = time.monotonic,
         *,
         has_asked: bool = True,
+        partner: Partner | None = None,
     ) -> None:
         """Reads what the last run left, as far as the disk gives it; connects only when run.
 
@@ -52,6 +55,7 @@ class Bridge:
             random: 0..1, for jitter.
             monotonic: A clock that never jumps, s: polls wait by it.
             has_asked: Whether another bridge of this id was asked for at the broker.
+            partner: The other bridge of a pair; None of one that is alone.
         """
         self._settings = AppliedSettings(settings)
         self._clock = clock
@@ -62,35 +66,53 @@ class Bridge:
         self._directory = FollowedDirectory(settings, clock)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._began = 0.0
-        self._client = MqttClient(
-            broker,
-            f"bcm-bridge-{settings.bridge.id}",
-            on_connect=self._connected,
-            on_message=self._message,
-            on_published=self._published,
-            keep_session=True,
-        )
+        self._informed_s, self._info_waits = float("-inf"), False
+        self._client = self._connection(broker, settings.bridge.id)
+        self._returns = bool(broker.others)
         self._wall = wall = WallClock(clock, monotonic, settings.bridge.data, settings.file_mode)
         polled, room = self._polled, self._client.drained
-        self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
+        self._gateways = Gateways(
+            *(settings, clock, random, polled, room, wall.stamp, monotonic, partner)
+        )
+        self._partner, copied = partner, partner.copied if partner else to_nobody
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings, clock), time.monotonic, wall
+            *(self._client, self._topics, outbox_of(settings, clock), time.monotonic, wall)
         )
         live, directory = None, self._directory
         if settings.mqtt.circuit_topics:
-            live = LiveValues(settings, self._client, directory, clock, wall.set_by)
+            live = LiveValues(settings, self._client, directory, clock, wall.set_by, copied)
         self._live = live
         announcer = self._announcer = Announcer(settings, self._client, directory, clock)
         self._alone = Alone(settings.bridge.id, announcer.boot, self._uptime_s, has_asked=has_asked)
         self._requests = BridgeRequests(
             *(self._client, self._settings, directory, announcer, live, self._gateways),
-            self._take,
-            clock,
+            *(self._take, clock, copied),
         )
-        connection = partial(_without_memory, broker, settings.bridge.id)
-        self._session = RequestSession(connection, self._requests, time.monotonic)
+        connection = partial(without_memory, self._client, settings.bridge.id)
+        self._session = RequestSession(connection, self._requests, time.monotonic, self._client)
         self._client.will(self._state_topic, OFFLINE)
-        self.vital_signs = self._signs()
+        self.vital_signs = signs = self._signs()
+        self.vitals, self.started = signs.now, signs.started
+
+    def _connection(self, broker: Broker, bridge: str) -> MqttClient:
+        return MqttClient(
+            broker,
+            f"bcm-bridge-{bridge}",
+            on_connect=self._connected,
+            on_message=self._message,
+            on_published=self._published,
+            # Of several, the one that is left should keep nothing for this bridge.
+            keep_session=not broker.others,
+        )
+
+    @property
+    def reached(self) -> int:
+        """Gateways that answer."""
+        return self._gateways.reached
+
+    def finish(self) -> None:
+        """Has `run` end after the polls that are under way."""
+        self._gateways.finish()
 
     def _signs(self) -> VitalSigns:
         return VitalSigns(
@@ -123,6 +145,9 @@ class Bridge:
             "clock": self._wall.run(self._clock_was_set),
             "alone": self._alone.run(),
         }
+        if self._returns:
+            leave = partial(self._client.publish, self._state_topic, OFFLINE, qos=0, retain=True)
+            work["brokers"] = go_back(self._client, leave)
         if self._live:
             work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.run()}
         tasks = [asyncio.create_task(job, name=name) for name, job in work.items()]
@@ -135,7 +160,7 @@ class Bridge:
         finally:
             await ended(*tasks, stopped)
             self._delivery.close()
-            if self._client.connected:
+            if self._client.connected and not (self._partner and self._partner.goes_on()):
                 self._publish_info()  # what a full disk has not taken until now is lost
                 farewell = partial(self._client.publish_and_wait, timeout=_FAREWELL_S)
                 await asyncio.to_thread(farewell, self._state_topic, OFFLINE)
@@ -152,18 +177,10 @@ class Bridge:
         if panel not in self._directory.panels:  # its gateway has not applied the change yet
             return
         self.vital_signs.polled(snapshot)
-        if poll.answered != self._announcer.answering.get(panel):
-            self._announcer.answering[panel] = poll.answered
+        if self._announcer.sources.changes(poll):
             self._announcer.availability(panel)
-            self._publish_info()
-            if not poll.answered:
-                reasons = "; ".join(sorted(set(snapshot.errors.values())))
-                _LOG.warning(
-                    "panel %s: no meter answers: %s", panel, reasons, extra={"panel": panel}
-                )
-            elif snapshot.errors:
-                silent = sorted(snapshot.errors)
-                _LOG.warning("panel %s: silent unit ids %s", panel, silent, extra={"panel": panel})
+            self._publish_info_soon()
+            log_answer(poll)
         if snapshot.says_anything():
             self._delivery.send(snapshot)
         if self._live:
@@ -196,7 +213,7 @@ class Bridge:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_CHECK_HEALTH_EVERY_S)
-            if self._gateways.health.due(loop.time()):
+            if self._info_waits or self._gateways.health.due(loop.time()):
                 self._publish_info()
 
     def _clock_was_set(self, step: timedelta) -> None:
@@ -231,8 +248,16 @@ class Bridge:
     def _uptime_s(self) -> float:
         return asyncio.get_running_loop().time() - self._began
 
+    def _publish_info_soon(self) -> None:
+        """At once, but not again with each of many panels: to encode it takes 3 ms of 50."""
+        since_s = asyncio.get_running_loop().time() - self._informed_s
+        self._info_waits = since_s < _CHECK_HEALTH_EVERY_S
+        if not self._info_waits:
+            self._publish_info()
+
     def _publish_info(self) -> None:
-        loop_time = asyncio.get_running_loop().time()
+        loop_time = self._informed_s = asyncio.get_running_loop().time()
+        self._info_waits = False
         self._announcer.info(
             self._gateways.health.reports(self._clock(), loop_time),
             self._delivery.report(),
@@ -266,26 +291,3 @@ class Bridge:
         self._announcer.discover_again()
         if self._live and not self._settings.now.mqtt.retain:
             self._live.everything_again()
-
-
-def _outbox(settings: Settings, clock: Clock) -> Outbox:
-    bridge = settings.bridge
-    return Outbox(
-        bridge.data / "outbox.db",
-        bridge.outbox,
-        bridge.keep_until,
-        clock,
-        time.monotonic(),
-        settings.file_mode,
-    )
-
-
-def _without_memory(
-    broker: Broker,
-    bridge: str,
-    on_connect: Callable[[], None],
-    on_message: Callable[[Message], None],
-) -> MqttClient:
-    """A connection for requests: none of them waits at the broker while it is not there."""
-    client_id = f"bcm-bridge-{bridge}-requests"
-    return MqttClient(broker, client_id, on_connect=on_connect, on_message=on_message)

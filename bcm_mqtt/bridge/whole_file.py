@@ -22,12 +22,14 @@ _LARGEST = 64_000_000
 """Bytes; counters of 20,000 poles are a tenth of it. To read more takes minutes and gigabytes."""
 
 
-def write_whole(file: Path, text: str, *, mode: int = PRIVATE, sync: bool = True) -> None:
+def write_whole(
+    file: Path, content: str | bytes, *, mode: int = PRIVATE, sync: bool = True
+) -> None:
     """Replaces the file's content, safe against a crash.
 
     Args:
         file: To replace; its folder is made.
-        text: All of it.
+        content: All of it.
         mode: Of a new file; one that is there keeps its own.
         sync: Safe against a power cut, too, which may take a good part of a second.
 
@@ -38,9 +40,9 @@ def write_whole(file: Path, text: str, *, mode: int = PRIVATE, sync: bool = True
     temporary = file.with_suffix(".tmp")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(temporary, flags, PRIVATE), "w") as out:
+        with os.fdopen(os.open(temporary, flags, PRIVATE), "wb") as out:
             os.fchmod(out.fileno(), mode_for(file, mode))
-            out.write(text)
+            out.write(content if isinstance(content, bytes) else content.encode())
             out.flush()
             if sync:
                 os.fsync(out.fileno())

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = " ".join(error.format_message().split())
         say(f"{context.command_path if context else 'bcm-mqtt'}: {message}", err=True)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        if said := str(error.__cause__ or error):  # of what was under way, where that is known
+            say(f"bcm-mqtt: {said}", err=True)
         return 130
     except SystemExit:  # by which click and rich end when `bcm-mqtt … | head` has enough
         return 0

@@ -9,7 +9,7 @@ import click
 
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import config_option, instant_given, now
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.stored import open_look
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.alarms.journal import Deed, PastAlarm, narrowed, past_alarms
@@ -53,7 +53,7 @@ def alarms(
     since = instant_given("--since", since_text, zone) or (until or now()) - _USUALLY
     if until and until <= since:
         raise InputError.of("--until: expected a time after --since")
-    with closing(open_store(settings)) as store:
+    with closing(open_look(settings)) as store:
         events = store.alarm_events.latest(
             since=since,
             until=until,

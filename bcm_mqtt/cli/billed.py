@@ -3,19 +3,34 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 
+from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
+from bcm_mqtt.billing.readings.due_days import make_due_days
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.cli.bills.workers import Chosen, computing
+from bcm_mqtt.cli.output import say
+from bcm_mqtt.cli.portfolio.joint import joint_billing_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.cli.tables import progress_bar
 from bcm_mqtt.config import Settings
+from bcm_mqtt.config.portfolio import JointBooks
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore, Store
 
 
-def issued_months(store: Store, settings: Settings) -> Collection[Month]:
+def issued_months(store: BillingStore, settings: Settings) -> Collection[Month]:
     """Months of which the bill of every customer was issued."""
     return issued_months_of(store, settings.terms)
+
+
+def known_months(store: BillingStore, settings: Settings) -> Collection[Month]:
+    """As `issued_months`; by the site's copies of bills while a home database is away."""
+    figures = store.for_figures(bill_of_entry)
+    months = issued_months(figures, settings)
+    if figures.home_away:
+        say(f"{figures.home_away}: issued months are known by the site's copies", err=True)
+    return months
 
 
 def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
@@ -26,21 +41,31 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
         while done := store.roll_up.intervals(200):
             intervals += done
             progress.update(task, advance=done)
-        while done := store.roll_up.days(settings.site.zone):
+        due = store.roll_up.count_days()
+        task = progress.add_task("days", total=due)
+        for done in make_due_days(store, settings.site.zone):
             days += done
+            progress.update(task, advance=done)
     return intervals, days
 
 
 @contextmanager
-def billing_of(settings: Settings, workers: int | None = None) -> Iterator[SiteBilling]:
+def billing_of(
+    settings: Settings, workers: Chosen = None, joint: JointBooks | None = None
+) -> Iterator[SiteBilling]:
     """Billing of the site from its database, which is there and of this version.
 
     Args:
         settings: Of the site.
-        workers: Processes that bill a month; None takes as many as bill it soonest.
+        workers: Who bills a month; None takes as many processes as bill it soonest.
+        joint: Whose settings they are, if they are those of an account; it is billed here.
     """
-    with closing(open_store(settings)) as store:
-        yield SiteBilling(store, settings, now, workers)
+    if joint:
+        with joint_billing_of(joint) as billing:
+            yield billing
+        return
+    with computing(settings, workers) as computed_by, closing(open_store(settings)) as store:
+        yield SiteBilling(store, settings, now, computed_by, store.looking())
 
 
 @contextmanager

@@ -1,10 +1,14 @@
 """`web user`, `web token`, `web audit`: who may use the page, and what they changed there."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -12,14 +16,20 @@ from bcm_mqtt.access import accounts
 from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.cli.output import Format, format_option, say
+from bcm_mqtt.cli.portfolio.choosing import PORTFOLIO, portfolio_option
+from bcm_mqtt.cli.portfolio.home import home_of
 from bcm_mqtt.cli.site import config_option, instant_given, login, now
 from bcm_mqtt.cli.stored import make_store, open_store
 from bcm_mqtt.cli.tables import print_rows
-from bcm_mqtt.config import Settings, load
+from bcm_mqtt.config import load
+from bcm_mqtt.config.portfolio import load_portfolio
+from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import Accounts
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
 
 _role_option = click.option(
     "--role",
@@ -36,18 +46,58 @@ _customer_option = click.option(
 )
 
 
-@contextmanager
-def opened(settings: Settings, *, made: bool = False) -> Iterator[Store]:
-    """The store of the settings; what is changed there is signed by who runs this command.
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Whose users are meant: those of a site, or those that the sites of a portfolio share."""
 
-    Args:
-        settings: Of the site.
-        made: Whether it is made where there is none.
-    """
-    with closing(make_store(settings) if made else open_store(settings)) as store:
-        someone = Who(login(), Role.ADMIN)
-        with serving(Present(someone)):
-            yield store
+    config: Path
+    portfolio: Path | None
+
+    @contextmanager
+    def opened(
+        self, sites: tuple[str, ...] = (), *, made: bool = False
+    ) -> Iterator[tuple[Accounts, ZoneInfo]]:
+        """The accounts, with the zone for dates; changes are signed by who runs this command.
+
+        Args:
+            sites: That are named, which a portfolio must have.
+            made: Whether the database is made where there is none.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(serving(Present(Who(login(), Role.ADMIN))))
+            if self.portfolio:
+                portfolio = load_portfolio(self.portfolio)
+                if wrong := next((one for one in sites if one not in portfolio.sites), None):
+                    raise InputError.of(f"--site: {unknown('site', wrong, portfolio.sites)}")
+                home = stack.enter_context(closing(home_of(portfolio)))
+                (home.ensure_schema if made else home.check_schema)()
+                yield Accounts(home), portfolio.zone
+                return
+            settings = load(self.config)
+            store = make_store(settings) if made else open_store(settings)
+            yield stack.enter_context(closing(store)).accounts, settings.site.zone
+
+
+def _users_option(command: _Command) -> Callable[..., object]:
+    """The options --config and --portfolio, of which the command gets `users`."""
+
+    @wraps(command)
+    def chosen(
+        *arguments: object, config: Path, portfolio: Path | None, **others: object
+    ) -> object:
+        portfolio = portfolio or click.get_current_context().meta.get(PORTFOLIO)
+        return command(*arguments, users=Users(config, portfolio), **others)
+
+    return config_option(portfolio_option(chosen))
+
+
+_sites_option = click.option(
+    "--site",
+    "sites",
+    metavar="ID",
+    multiple=True,
+    help="That may be seen, of the sites that share users; may be repeated. Without it all.",
+)
 
 
 @click.group(epilog="Example: bcm-mqtt web user list")
@@ -59,32 +109,34 @@ def user() -> None:
 @click.argument("name")
 @_role_option
 @_customer_option
-@config_option
-def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
+@_sites_option
+@_users_option
+def add(
+    name: str, role: str, customers: tuple[str, ...], sites: tuple[str, ...], users: Users
+) -> None:
     """Add a user; prompts for the password, or reads it from standard input."""
-    settings = load(config)
-    with opened(settings, made=True) as store:
-        made = accounts.add_user(store.accounts, now(), name, Role(role), customers, _password())
+    with users.opened(sites, made=True) as (stored, _):
+        made = accounts.add_user(stored, now(), name, Role(role), customers, _password(), sites)
     say(f"user {made.name} may log in as {made.role}")
 
 
 @user.command("list", epilog="Example: bcm-mqtt web user list")
-@config_option
+@_users_option
 @format_option
-def list_users(config: Path, form: Format) -> None:
+def list_users(users: Users, form: Format) -> None:
     """List all users."""
-    with opened(load(config)) as store:
-        _print_all(store.accounts.accounts(), ("name", "role", "customers", "made"), form)
+    with users.opened() as (stored, _):
+        _print_all(stored.accounts(), ("name", "role", "customers", "sites", "made"), form)
 
 
 @user.command(epilog="Example: bcm-mqtt web user password anna")
 @click.argument("name")
-@config_option
-def password(name: str, config: Path) -> None:
+@_users_option
+def password(name: str, users: Users) -> None:
     """Give a user another password, and end the sessions with the old one."""
-    with opened(load(config)) as store:
-        store.accounts.known_account(name)
-        accounts.change_password(store.accounts, now(), name, _password())
+    with users.opened() as (stored, _):
+        stored.known_account(name)
+        accounts.change_password(stored, now(), name, _password())
     say(f"user {name} has a new password")
 
 
@@ -92,33 +144,44 @@ def password(name: str, config: Path) -> None:
 @click.argument("name")
 @_role_option
 @_customer_option
-@config_option
-def role(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
-    """Give a user another role."""
-    with opened(load(config)) as store:
-        accounts.change_role(store.accounts, now(), name, Role(role), customers)
+@_users_option
+def role(name: str, role: str, customers: tuple[str, ...], users: Users) -> None:
+    """Give a user another role; the sites that it sees stay."""
+    with users.opened() as (stored, _):
+        accounts.change_role(stored, now(), name, Role(role), customers)
     say(f"user {name} is {role} now")
+
+
+@user.command("sites", epilog="Example: bcm-mqtt web user sites anna --site dc1 --site dc2")
+@click.argument("name")
+@_sites_option
+@_users_option
+def user_sites(name: str, sites: tuple[str, ...], users: Users) -> None:
+    """Limit a user to some of the sites that share users; without --site the limit is lifted."""
+    with users.opened(sites) as (stored, _):
+        accounts.change_sites(stored, now(), name, sites)
+    say(f"user {name} sees {', '.join(sites) or 'all sites'}")
 
 
 @user.command(epilog="Example: bcm-mqtt web user language anna de-AT")
 @click.argument("name")
 @click.argument("language")
-@config_option
-def language(name: str, language: str, config: Path) -> None:
+@_users_option
+def language(name: str, language: str, users: Users) -> None:
     """Give a user another language: en, de, fr or es, or one with its country such as de-AT."""
-    with opened(load(config)) as store:
-        accounts.change_language(store.accounts, now(), name, language)
+    with users.opened() as (stored, _):
+        accounts.change_language(stored, now(), name, language)
     say(f"user {name} reads {language}")
 
 
 @user.command("remove", epilog="Example: bcm-mqtt web user remove anna")
 @click.argument("name")
-@config_option
-def remove_user(name: str, config: Path) -> None:
+@_users_option
+def remove_user(name: str, users: Users) -> None:
     """Remove a user, and end the sessions."""
-    with opened(load(config)) as store:
-        accounts.remove_user(store.accounts, now(), name)
-        left = store.accounts.has_accounts()
+    with users.opened() as (stored, _):
+        accounts.remove_user(stored, now(), name)
+        left = stored.has_accounts()
     say(f"user {name} was removed")
     if not left:
         say("no user is left: everybody on this machine may now do everything", err=True)
@@ -133,50 +196,54 @@ def token() -> None:
 @click.argument("name")
 @_role_option
 @_customer_option
+@_sites_option
 @click.option("--expires", metavar="TIME", help="From then on it is no longer valid.")
-@config_option
+@_users_option
 def add_token(
-    name: str, role: str, customers: tuple[str, ...], expires: str | None, config: Path
+    name: str,
+    role: str,
+    customers: tuple[str, ...],
+    sites: tuple[str, ...],
+    expires: str | None,
+    users: Users,
 ) -> None:
     """Add a token and print it: it cannot be shown again."""
-    settings = load(config)
-    end = instant_given("--expires", expires, settings.site.zone)
-    with opened(settings, made=True) as store:
-        secret = accounts.add_token(store.accounts, now(), name, Role(role), customers, end)
+    with users.opened(sites, made=True) as (stored, zone):
+        end = instant_given("--expires", expires, zone)
+        secret = accounts.add_token(stored, now(), name, Role(role), customers, end, sites)
     say(secret)
 
 
 @token.command("list", epilog="Example: bcm-mqtt web token list")
-@config_option
+@_users_option
 @format_option
-def list_tokens(config: Path, form: Format) -> None:
+def list_tokens(users: Users, form: Format) -> None:
     """List all tokens, without their secrets."""
-    with opened(load(config)) as store:
-        columns = ("name", "role", "customers", "made", "expires", "last_used")
-        _print_all(store.accounts.tokens(), columns, form)
+    with users.opened() as (stored, _):
+        columns = ("name", "role", "customers", "sites", "made", "expires", "last_used")
+        _print_all(stored.tokens(), columns, form)
 
 
 @token.command("remove", epilog="Example: bcm-mqtt web token remove ems")
 @click.argument("name")
-@config_option
-def remove_token(name: str, config: Path) -> None:
+@_users_option
+def remove_token(name: str, users: Users) -> None:
     """Remove a token."""
-    with opened(load(config)) as store:
-        accounts.remove_token(store.accounts, now(), name)
+    with users.opened() as (stored, _):
+        accounts.remove_token(stored, now(), name)
     say(f"token {name} was removed")
 
 
 @click.command(epilog="Example: bcm-mqtt web audit --since 2026-11-01")
 @click.option("--since", metavar="TIME", help="Only what was changed from then on.")
-@config_option
+@_users_option
 @format_option
-def audit(since: str | None, config: Path, form: Format) -> None:
+def audit(since: str | None, users: Users, form: Format) -> None:
     """List what was changed on the page, by whom and from where; the oldest first."""
-    settings = load(config)
-    start = instant_given("--since", since, settings.site.zone)
-    with opened(settings) as store:
+    with users.opened() as (stored, zone):
+        start = instant_given("--since", since, zone)
         columns = ("time", "who", "address", "what", "before", "after")
-        _print_all(reversed(store.accounts.audit(start)), columns, form)
+        _print_all(reversed(stored.audit(start)), columns, form)
 
 
 def _password() -> str:

@@ -57,6 +57,10 @@ _COMMANDS: Final = {
         "bills.explain",
         "Explain how figures of a customer's bill came about, formula by formula.",
     ),
+    "statement": (
+        "portfolio.statement",
+        "List an account's bills of a month at all its sites, by currency and seller.",
+    ),
     "vee": ("bills.vee", "Validation, estimation and editing of interval data."),
     "db": ("database.group", "Look after the database."),
     "archive": ("database.archive", "Look after the archive of old polls."),

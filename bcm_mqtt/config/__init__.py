@@ -23,18 +23,22 @@ from bcm_mqtt.config.directory import (
 from bcm_mqtt.config.followed import FollowedSettings, StampedFiles
 from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
+from bcm_mqtt.config.network.peer import PeerSettings
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     CircuitRate,
+    ConnectionSettings,
     GatewaySettings,
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
-    PanelSettings,
     PublishingSettings,
     Settings,
     SiteSettings,
 )
+from bcm_mqtt.config.sources.mqtt import MeterBrokerSettings, MqttSource
+from bcm_mqtt.config.sources.panel import PanelSettings
+from bcm_mqtt.config.sources.settings import ModbusSource, Period, SourceSettings
 from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
 __all__ = [
@@ -43,19 +47,26 @@ __all__ = [
     "BridgeSettings",
     "CertificateSettings",
     "CircuitRate",
+    "ConnectionSettings",
     "FileStamp",
     "FollowedSettings",
     "GatewaySettings",
     "MailSettings",
+    "MeterBrokerSettings",
     "MetricsSettings",
+    "ModbusSource",
     "MqttSettings",
+    "MqttSource",
     "OutboxSettings",
     "PanelSettings",
+    "PeerSettings",
+    "Period",
     "PublishingSettings",
     "Rewritten",
     "RewrittenMeters",
     "Settings",
     "SiteSettings",
+    "SourceSettings",
     "StampedFiles",
     "WebSettings",
     "change_circuits",

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bcm_mqtt.config.settings import PanelSettings
+from bcm_mqtt.config.sources.panel import PanelSettings
+from bcm_mqtt.config.sources.settings import ModbusSource
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.companion import Companion
@@ -108,7 +109,7 @@ def _companion(
         measured = [pole for pole in measured if pole in wanted]
     where = meter.panel if meter.pole is None else f"{meter.panel}:{meter.pole}"
     if not measured:
-        message = f"profile {other.profile.id} measures no {plural} at {where}"
+        message = f"{_meters(other)} measures no {plural} at {where}"
         raise ValueError(message)
     by_phase = {
         letter: [pole for pole in measured if other.panel.phase(pole) == letter]
@@ -128,12 +129,16 @@ def _companion(
 
 def _measured(other: PanelSettings, quantity: Quantity) -> list[int]:
     """The poles of which a panel measures a quantity; power factors need a transformer."""
-    profile = other.profile
-    measures = [one for one in profile.measures if one.quantity is quantity]
     return sorted(
-        channel.pole
-        for measure in measures
-        for channel in profile.channels
-        if profile.register(channel, measure) is not None
-        and not (quantity is Quantity.POWER_FACTOR and channel.pole in other.panel.unmonitored)
+        pole
+        for source in other.sources
+        for pole, quantities in source.measured.items()
+        if quantity in quantities
+        and not (quantity is Quantity.POWER_FACTOR and pole in other.panel.unmonitored)
     )
+
+
+def _meters(other: PanelSettings) -> str:
+    """What measures a panel, where that has a name."""
+    profiles = sorted({one.profile.id for one in other.sources if isinstance(one, ModbusSource)})
+    return f"profile {' or '.join(profiles)}" if profiles else f"panel {other.panel.id}"

@@ -7,7 +7,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.directory import FileStamp, file_stamp, read_circuits, read_meters
-from bcm_mqtt.config.settings import PanelSettings
+from bcm_mqtt.config.sources.panel import PanelSettings
 from bcm_mqtt.domain.site.directory import Directory, with_instruments
 from bcm_mqtt.errors import Problem
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from bcm_mqtt.config.directory import FileStamp, file_stamp
 from bcm_mqtt.config.loader import load
+from bcm_mqtt.config.sellers.seen import seen_from
 from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.errors import InputError
 
@@ -80,7 +81,8 @@ class FollowedSettings:
             return False
         self._files, self._refused = before, None
         try:
-            self._settings = load(self._settings.file)
+            settings, office = load(self._settings.file), self._settings.office
+            self._settings = seen_from(office, settings) if office else settings
         except InputError as error:
             self._refused = error
         else:

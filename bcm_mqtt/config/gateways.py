@@ -1,6 +1,6 @@
 """Gateways and serial ports: from validated data to settings, checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from ipaddress import ip_address
 from os.path import realpath
@@ -37,16 +37,16 @@ def ids_on(link: Link) -> range:
 
 
 def gateways_of(
-    document: Document, data: Mapping[str, Any], panels: Mapping[str, Any]
+    document: Document, data: Mapping[str, Any], sources: Iterable[Mapping[str, Any]]
 ) -> tuple[dict[str, GatewaySettings], list[Problem]]:
     """The gateways by id, and what is wrong with the others.
 
     Args:
         document: As the user wrote it.
         data: Validated `gateways`.
-        panels: Validated `panels`: one whose transactions are lenient makes its gateway so.
+        sources: Of panels, validated: one whose transactions are lenient makes its gateway so.
     """
-    lenient = {one["gateway"] for one in panels.values() if "transaction_ids" in one}
+    lenient = {one.get("gateway") for one in sources if "transaction_ids" in one}
     gateways: dict[str, GatewaySettings] = {}
     problems: list[Problem] = []
     places: dict[tuple[str, object], str] = {}
@@ -109,4 +109,6 @@ def _gateway(key: str, value: Mapping[str, Any]) -> GatewaySettings:
         tcp = {**TCP_DEFAULTS, **value}
         checked = TransactionIds(tcp["transaction_ids"])
         link = Tcp(value["host"], tcp["port"], Framing(tcp["framing"]), checked)
-    return GatewaySettings(key, link, value["timeout"], value["poll_interval"])
+    return GatewaySettings(
+        id=key, link=link, timeout=value["timeout"], poll_interval=value["poll_interval"]
+    )

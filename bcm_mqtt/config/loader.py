@@ -1,8 +1,7 @@
 """Loads the configuration whole, every file with every check between them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from os import environ
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,34 +10,41 @@ from bcm_mqtt.config import schema
 from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
 from bcm_mqtt.config.customer_table import read_customers, stored_language
+from bcm_mqtt.config.directory.formula_table import formulas_file, formulas_of
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
-from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
+from bcm_mqtt.config.network.brokers import broker_of
+from bcm_mqtt.config.network.cluster import cluster_tls
+from bcm_mqtt.config.network.peer import PeerSettings, peer_settings
 from bcm_mqtt.config.notifications import notices_of
-from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
+from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.places import places_of
+from bcm_mqtt.config.sellers import seller_of
+from bcm_mqtt.config.sellers.issuer import issuer_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     CircuitRate,
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
-    PanelSettings,
     PublishingSettings,
     QuarantineSettings,
     Settings,
     SiteSettings,
     TimeStampSettings,
 )
+from bcm_mqtt.config.sources.kinds import connections_of, profile_files
+from bcm_mqtt.config.sources.panel import PanelSettings
+from bcm_mqtt.config.sources.written import GatewaySite
+from bcm_mqtt.config.sources.written import Site as Sources
 from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.values import files_of, unknown
 from bcm_mqtt.config.web import web_settings
-from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
-from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
 _Part = TypeVar("_Part")
@@ -101,6 +107,18 @@ def reload_directories(settings: Settings, *, had_meters: bool = False) -> dict[
     return directories
 
 
+class _Good:
+    """Gives what of a part of the files is good, and collects their problems."""
+
+    def __init__(self) -> None:
+        self.problems = list[Problem]()
+
+    def __call__(self, checked: tuple[_Part, list[Problem]]) -> _Part:
+        part, more = checked
+        self.problems.extend(more)
+        return part
+
+
 def _settings(
     document: Document,
     data: Mapping[str, Any],
@@ -111,36 +129,32 @@ def _settings(
 ) -> tuple[Settings, list[Problem]]:
     """The settings as far as they are good, and every problem of the files."""
     file, folder = Path(document.source), Path(document.source).parent
-    problems, billing = list[Problem](), data["billing"]
-
-    def good(checked: tuple[_Part, list[Problem]]) -> _Part:
-        part, more = checked
-        problems.extend(more)
-        return part
-
-    site = _site(data["site"])
-    gateways = good(gateways_of(document, data["gateways"], data["panels"]))
-    profiles = good(profiles_of(document, data["panels"], folder))
-    panels = good(panels_of(document, data["panels"], gateways, profiles))
+    good, billing, stored = _Good(), data["billing"], data["database"]
+    site, seller = _site(data["site"]), good(seller_of(document, data))
+    mqtt = good(_mqtt(document, data["mqtt"], folder))
+    around = GatewaySite(document, folder, mqtt.broker, mqtt.topics.base)
+    gateways = good(connections_of(around, data["gateways"], data["panels"]))
+    sources = Sources(document, folder, site.zone, gateways)
+    panels = good(panels_of(data["panels"], sources))
     terms = good(_terms(document, data, site, folder, environment, panels))
     files = DirectoryFiles.of(data, folder, with_circuits=with_circuits)
-    refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
-    directories = good(files.read(panels, site.zone, refused))
-    limits = good(alarm_limits(document, data["alarms"], directories, terms.rule))
+    directories = good(files.read(panels, site.zone, document.keys("panels") - panels.keys()))
     places = good(places_of(document, data, folder, start))
-    elsewhere = {Path(place.source) for place in document.places.values()}
+    peer = good(peer_settings(document, data, folder))
     settings = Settings(
         file=file,
-        sources=tuple(sorted({file, *profile_files(data["panels"], folder), *elsewhere})),
+        sources=_sources(document, profile_files(data["panels"], folder)),
         site=site,
-        bridge=_bridge(data["bridge"], site, places.bridge_data),
-        alarms=limits,
-        mqtt=good(_mqtt(document, data["mqtt"], folder)),
+        bridge=_bridge(data["bridge"], site, places.bridge_data, peer),
+        alarms=good(alarm_limits(document, data["alarms"], directories, terms.rule)),
+        mqtt=mqtt,
         database_url=places.database_url,
+        home_url=places.home_url,
+        read_url=places.read_url,
         notes=places.notes,
         archive=places.archive,
-        retention=good(_retention(document, data["database"])),
-        quarantine=_quarantine(data["database"]),
+        retention=good(_retention(document, stored)),
+        quarantine=QuarantineSettings(stored["quarantine_limit"], stored["quarantine_size"]),
         circuits=files.circuits,
         circuits_stamp=files.stamps[0],
         meters=files.meters,
@@ -149,7 +163,8 @@ def _settings(
         panels=panels,
         directories=directories,
         terms=terms,
-        issuer=_issuer(data, site),
+        issuer=issuer_of(data, site, seller),
+        seller=seller,
         tables=_tables(data, folder),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
@@ -159,8 +174,15 @@ def _settings(
         notifications=good(notices_of(document, data["notifications"], panels, site.language)),
         web=good(web_settings(document, data["web"], folder)),
         accounting=good(template_of(billing, folder, environment)),
+        cluster=good(cluster_tls(document, data, folder)),
     )
-    return settings, problems
+    return settings, good.problems
+
+
+def _sources(document: Document, profiles: Iterable[Path]) -> tuple[Path, ...]:
+    """The main file, those that it includes, and profiles that are files."""
+    included = (place.source for place in document.places.values())
+    return tuple(sorted({*map(Path, (document.source, *included)), *profiles}))
 
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
@@ -170,24 +192,22 @@ def _site(data: Mapping[str, Any]) -> SiteSettings:
 
 
 def _tables(data: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
-    named = (data.get("customers"), data.get("tariffs"), data["billing"].get("accounting"))
-    return tuple(folder / name for name in named if name)
+    named = data.get("customers"), data.get("tariffs"), data["billing"].get("accounting")
+    return (*(folder / name for name in named if name), formulas_file(data, folder))
 
 
-def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:
-    metrics = data.get("metrics")
+def _bridge(
+    data: Mapping[str, Any], site: SiteSettings, place: Path, peer: PeerSettings | None
+) -> BridgeSettings:
     return BridgeSettings(
         id=data.get("id", site.id),
         data=place,
         outbox=OutboxSettings(**data["outbox"]),
-        metrics=MetricsSettings(**metrics) if metrics else None,
+        metrics=MetricsSettings(**data["metrics"]) if "metrics" in data else None,
         poll_offset=data["poll_offset"],
         keep_until=data["keep_until"],
+        peer=peer,
     )
-
-
-def _quarantine(data: Mapping[str, Any]) -> QuarantineSettings:
-    return QuarantineSettings(data["quarantine_limit"], data["quarantine_size"])
 
 
 def _signing_key(data: Mapping[str, Any], folder: Path, bridge_data: Path) -> Path:
@@ -229,6 +249,7 @@ def _terms(
     if default_tariff and tariff_ids is not None and default_tariff not in tariff_ids:
         message = unknown("tariff", default_tariff, tariff_ids)
         more = [*more, document.problem(("billing", "default_tariff"), message)]
+    formulas, of_formulas = formulas_of(document, data, folder, site.zone, panels)
     terms = BillingTerms(
         zone=site.zone,
         currency=site.currency,
@@ -240,24 +261,9 @@ def _terms(
         feeders=data["billing"]["fed_by"],
         language=stored_language(site.language),
         register_scales={key: panel.register_scales for key, panel in panels.items()},
+        formulas=formulas,
     )
-    return terms, [*problems, *more]
-
-
-def _issuer(data: Mapping[str, Any], site: SiteSettings) -> Issuer:
-    return Issuer(
-        name=site.name,
-        zone=site.zone,
-        address=tuple(data["site"]["address"]),
-        tax_id=data["site"].get("tax_id", ""),
-        footer=tuple(data["billing"]["footer"]),
-        paper=data["billing"]["paper"],
-        id=site.id,
-        language=site.language,
-        payment=timedelta(days=data["billing"]["payment_days"]),
-        approval_expired=data["billing"]["approval_expired"],
-        approval_missing=data["billing"]["approval_missing"],
-    )
+    return terms, [*problems, *more, *of_formulas]
 
 
 def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, list[Problem]]:
@@ -273,21 +279,10 @@ def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, 
 def _mqtt(
     document: Document, data: Mapping[str, Any], folder: Path
 ) -> tuple[MqttSettings, list[Problem]]:
-    tls = data.get("tls", {})
-    files, problems = files_of(document, ("mqtt", "tls"), tls, folder)
-    broker = Broker(
-        host=data["host"],
-        port=data["port"],
-        protocol=data["protocol"],
-        username=data.get("username"),
-        password=data.get("password"),
-        tls="tls" in data,
-        insecure=tls.get("insecure", False),
-        max_packet_size=data.get("max_packet_size"),
-        **files,
-    )
-    if data["discovery"]["prefix"].split("/")[0] == data["base_topic"]:
-        message = "expected other topics than those below mqtt.base_topic"
+    broker, problems = broker_of(document, data, folder)
+    base, prefix = f"{data['base_topic']}/", f"{data['discovery']['prefix']}/"
+    if prefix.startswith(base) or base.startswith(prefix):
+        message = "expected other topics than those of mqtt.base_topic"
         problems.append(document.problem(("mqtt", "discovery", "prefix"), message))
     settings = MqttSettings(
         broker=broker,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.config.endpoints import host
+from bcm_mqtt.config.network.endpoints import host
 from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.languages import LANGUAGES, N_, known

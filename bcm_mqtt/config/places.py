@@ -41,12 +41,16 @@ class Places:
 
     Attributes:
         database_url: With an absolute path where it is a SQLite file.
+        home_url: Of the home database, as it; "" where the ledger is in the site's own.
+        read_url: Of a replica of it, or "".
         bridge_data: The bridge's folder, absolute.
         archive: None where old polls stay in the database.
         notes: What to write into the configuration for data that are used where they lie.
     """
 
     database_url: str
+    home_url: str
+    read_url: str
     bridge_data: Path
     archive: ArchiveSettings | None
     notes: tuple[str, ...]
@@ -97,7 +101,25 @@ def places_of(
             problems.append(document.problem(key, choice.problem))
         if choice.note:
             notes.append(str(document.problem(key, choice.note)))
-    return Places(url, bridge.place, archive, tuple(notes)), problems
+    read_url = data["database"].get("read_url", "")
+    if read_url and url.startswith("sqlite"):
+        message = "expected no replica: only PostgreSQL has them, and database.url is SQLite"
+        problems.append(document.problem(("database", "read_url"), message))
+    elif read_url and read_url == url:
+        message = "expected another server than database.url, or no read_url"
+        problems.append(document.problem(("database", "read_url"), message))
+    home = database_in(data["database"].get("home_url", ""), folder)
+    if home == url:
+        home = ""  # the office's own site
+    return Places(url, home, read_url, bridge.place, archive, tuple(notes)), problems
+
+
+def database_in(url: str, folder: Path) -> str:
+    """The URL of a database, whose file, if it is one, is relative to a folder."""
+    if match := _SQLITE_FILE.fullmatch(url):
+        before, path, after = match.groups()
+        return f"{before}{folder.absolute() / path}{after}"
+    return url
 
 
 def _archive(

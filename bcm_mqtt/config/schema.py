@@ -7,29 +7,36 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
-from bcm_mqtt.config.endpoints import archive_location, database_url, host
+from bcm_mqtt.config.directory.panel_times import time_text
 from bcm_mqtt.config.mail import MAIL, address, language
+from bcm_mqtt.config.network.brokers import BROKER
+from bcm_mqtt.config.network.cluster import CLUSTER
+from bcm_mqtt.config.network.endpoints import archive_location, database_url, host, replica_url
+from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
+from bcm_mqtt.config.sellers import SERIES, country
+from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.alarms.own_limits import OwnLimits
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
+from bcm_mqtt.domain.identifier import EXPECTED, is_identifier
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.panel import Service
-from bcm_mqtt.profiles import Addressing
+from bcm_mqtt.located import Each
 
 _PORT = values.whole(1, 65535)
-_POLL_INTERVAL = values.poll_interval("100ms", "1h")
 _POLL_OFFSET = vol.Any(
     values.duration("0s", "1h"),
     vol.All("spread", lambda _: None),
     msg="expected a duration from 0s to 1h such as 500ms, 15s or 15min, or spread",
 )
 
+_LONGEST_BASE = 100
 _LONGEST_PREFIX = 200
-_LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
+LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
 """A list of lines, or a text of several."""
 
 
@@ -46,37 +53,43 @@ def _topic_prefix(value: object) -> str:
     raise vol.Invalid(message)
 
 
+def _base_topic(value: object) -> str:
+    """One or several levels of topics, each of them an id."""
+    found = str(value)
+    if not isinstance(value, str) or not all(map(is_identifier, found.split("/"))):
+        message = f"expected {EXPECTED}, or several such levels as in site/dc1/bcm"
+        raise vol.Invalid(message)
+    if len(found) > _LONGEST_BASE:
+        message = f"expected at most {_LONGEST_BASE} characters"
+        raise vol.Invalid(message)
+    return found
+
+
 SITE = {
     vol.Required("id"): values.identifier,
     vol.Optional("name"): values.line,
     vol.Required("time_zone"): values.zone,
     vol.Optional("currency", default="USD"): values.currency,
     vol.Optional("language"): language,
-    vol.Optional("address", default=list): _LINES,
+    vol.Optional("address", default=list): LINES,
     vol.Optional("tax_id"): values.text,
+    vol.Optional("seller"): values.identifier,
     vol.Optional("phase_colours"): vol.All(
         values.text, vol.In(["north-america", "iec"], msg="expected north-america or iec")
     ),
 }
 
+SELLER = {
+    vol.Required("name"): values.line,
+    vol.Optional("address", default=list): LINES,
+    vol.Optional("tax_id"): values.text,
+    vol.Optional("series"): SERIES,
+    vol.Optional("country"): country,
+}
+
 MQTT = {
-    vol.Optional("host", default="127.0.0.1"): host,
-    vol.Optional("port", default=1883): _PORT,
-    vol.Optional("username"): values.text,
-    vol.Optional("password"): values.text,
-    vol.Optional("tls"): {
-        vol.Optional("ca"): values.text,
-        vol.Optional("certificate"): values.text,
-        vol.Optional("key"): values.text,
-        vol.Optional("insecure", default=False): values.boolean,
-    },
-    vol.Optional("protocol", default="5"): vol.All(
-        vol.Coerce(str), vol.In(["5", "3.1.1"], msg="expected 5 or 3.1.1")
-    ),
-    vol.Optional("max_packet_size"): values.whole(128, 268_435_460),  # the most MQTT has
-    vol.Optional("base_topic", default="bcm"): vol.All(
-        values.identifier, vol.Length(max=100, msg="expected at most 100 characters")
-    ),
+    **BROKER,
+    vol.Optional("base_topic", default="bcm"): _base_topic,
     vol.Optional("retain", default=True): values.boolean,
     vol.Optional("circuit_topics", default=True): values.boolean,
     vol.Optional("circuit_rate", default="deadband"): vol.All(
@@ -89,6 +102,7 @@ MQTT = {
 }
 
 GATEWAY = {
+    **OF_A_GATEWAY,
     # One of the two, and only its own keys: see gateways.py, which gives the defaults.
     vol.Optional("host"): host,
     vol.Optional("port"): _PORT,
@@ -100,8 +114,8 @@ GATEWAY = {
     vol.Optional("baudrate"): values.whole(300, 4_000_000),
     vol.Optional("parity"): vol.In(["none", "even", "odd"], msg="expected none, even or odd"),
     vol.Optional("stop_bits"): values.whole(1, 2),
-    vol.Optional("timeout", default="500ms"): values.duration("10ms", "60s"),
-    vol.Optional("poll_interval", default="15s"): _POLL_INTERVAL,
+    vol.Optional("timeout"): values.duration("10ms", "60s"),
+    vol.Optional("poll_interval", default="15s"): POLL_INTERVAL,
 }
 
 _ALARM_LIMITS = {
@@ -119,14 +133,9 @@ ALARMS: dict[Any, Any] = {
 
 PANEL = {
     vol.Optional("name"): values.line,
-    vol.Required("gateway"): values.identifier,
-    vol.Optional("profile", default="bg08"): values.text,
-    vol.Optional("parameters", default=dict): dict,  # the profile checks them
-    vol.Optional("unit_ids"): [values.whole(0, 255)],
-    vol.Optional("first_unit_id"): values.whole(0, 255),
-    vol.Optional("transaction_ids"): vol.In(
-        ["lenient"], msg="expected lenient, or strict at the gateway"
-    ),
+    # Where it is read: by keys of its own, or a list of sources; see config.sources.
+    **OF_A_PANEL,
+    vol.Optional("sources"): Each(SOURCE),
     vol.Optional("service", default="120/208"): values.parsed(Service.parse),
     vol.Optional("main_rating"): values.whole(1, 10000),
     vol.Optional("power_factor"): values.power_factor,
@@ -137,18 +146,15 @@ PANEL = {
     vol.Optional("fully_rated", default=list): [values.pole_or_main],
     vol.Optional("feed", default=""): vol.In(["", "A", "B"], msg="expected A or B"),
     vol.Optional("redundant_with"): values.identifier,
-    vol.Optional("poll_interval"): _POLL_INTERVAL,
-    vol.Optional("function_code"): vol.In([3, 4], msg="expected 3 (holding) or 4 (input)"),
-    vol.Optional("addressing"): vol.Any(
-        vol.All(values.whole(-1, 1), vol.In([-1, 1])),
-        vol.Coerce(Addressing),
-        msg="expected wire, one-based, modicon, -1 or +1",
-    ),
+    vol.Optional("valid_from"): time_text,
+    vol.Optional("valid_to"): time_text,
+    vol.Optional("poll_interval"): POLL_INTERVAL,
 }
 
 MAIN = vol.Schema(
     {
         vol.Required("site"): SITE,
+        vol.Optional("sellers", default=dict): {values.identifier: SELLER},
         vol.Optional("bridge", default=dict): {
             vol.Optional("id"): values.identifier,
             vol.Optional("data", default="data/bridge"): values.text,
@@ -159,6 +165,7 @@ MAIN = vol.Schema(
                 vol.Optional("keep_stored", default="48h"): values.duration("0s", "365d"),
             },
             vol.Optional("keep_until", default="auto"): values.keep_until,
+            vol.Optional("peer"): PEER,
             vol.Optional("metrics"): {
                 vol.Optional("host", default="127.0.0.1"): host,
                 vol.Optional("port", default=9480): values.whole(0, 65535),
@@ -168,6 +175,8 @@ MAIN = vol.Schema(
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {
             vol.Optional("url", default="sqlite:///data/bcm.db"): database_url,
+            vol.Optional("home_url"): database_url,
+            vol.Optional("read_url"): replica_url,
             vol.Optional("archive"): archive_location,
             vol.Optional("archive_after", default="10d"): values.duration("1d", "3650d"),
             vol.Optional("raw_retention"): values.duration("1d", "36500d"),
@@ -180,13 +189,14 @@ MAIN = vol.Schema(
         vol.Required("panels"): {values.panel_identifier: PANEL},
         vol.Optional("circuits"): values.text,
         vol.Optional("meters"): values.text,
+        vol.Optional("formulas"): values.text,
         vol.Optional("customers"): values.text,
         vol.Optional("tariffs"): values.text,
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
             vol.Optional("no_customer", default=list): vol.All([values.text], vol.Coerce(tuple)),
             vol.Optional("default_tariff"): values.text,
-            vol.Optional("footer", default=list): _LINES,
+            vol.Optional("footer", default=list): LINES,
             vol.Optional("paper", default="a4"): vol.In(
                 ["a4", "letter"], msg="expected a4 or letter"
             ),
@@ -206,6 +216,7 @@ MAIN = vol.Schema(
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },
+        vol.Optional("cluster", default=dict): CLUSTER,
         vol.Optional("mail"): MAIL,
         vol.Optional("notifications", default=dict): NOTIFICATIONS,
         vol.Optional("web", default=dict): WEB,
@@ -220,7 +231,7 @@ CUSTOMERS = vol.Schema(
         vol.Required("customers"): {
             values.line: {
                 vol.Optional("name"): values.line,
-                vol.Optional("address", default=list): _LINES,
+                vol.Optional("address", default=list): LINES,
                 vol.Optional("tariff"): values.text,
                 vol.Optional("tax_id"): values.text,
                 vol.Optional("committed_kw"): values.not_negative,

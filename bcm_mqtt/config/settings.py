@@ -9,20 +9,21 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate
 from bcm_mqtt.config.mail import MailSettings
+from bcm_mqtt.config.network.cluster import ClusterTlsSettings
+from bcm_mqtt.config.network.peer import PeerSettings
 from bcm_mqtt.config.notifications import NotificationSettings
 from bcm_mqtt.config.places import ArchiveSettings
+from bcm_mqtt.config.sellers import SellerSettings
+from bcm_mqtt.config.sellers.office import Office
+from bcm_mqtt.config.sources.panel import PanelSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
-from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.modbus import Link
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,62 +77,32 @@ class MqttSettings:
     discovery: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GatewaySettings:
-    """A gateway in front of an RS485 line, or a serial port with the line on it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """What sources are read through, by one task, with one health: one of `gateways`.
+
+    Each way to read meters has a class of its own with what only it needs.
 
     Attributes:
         id: Gateway id.
-        link: To the gateway, or the serial port.
         timeout: Of a reply.
-        poll_interval: Of panels that state none; zero is free running.
+        poll_interval: Of sources that state none; zero is free running.
     """
 
     id: str
-    link: Link
     timeout: timedelta
     poll_interval: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class PanelSettings:
-    """A panel and where its meters answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings(ConnectionSettings):
+    """A gateway in front of an RS485 line, or a serial port with the line on it.
 
     Attributes:
-        panel: Geometry and voltages.
-        gateway: Gateway id.
-        profile: Of its meters, with this panel's overrides applied.
-        unit_ids: Modbus addresses in the order of the profile's device ids.
-        poll_interval: Between polls; zero is free running.
-        fully_rated: First poles of the breakers that may carry 100 % of their rating
-            continuously; `MAIN` is the main breaker.
+        link: To the gateway, or the serial port.
     """
 
-    panel: Panel
-    gateway: str
-    profile: Profile
-    unit_ids: tuple[int, ...]
-    poll_interval: timedelta
-    fully_rated: frozenset[int] = frozenset()
-
-    @property
-    def register_scales(self) -> dict[int, RegisterScale]:
-        """How the energy registers of its poles count, of those that have one."""
-        scales = (
-            (pole, self.profile.register_scale(pole))
-            for pole in range(1, self.profile.pole_count + 1)
-        )
-        return {pole: scale for pole, scale in scales if scale}
-
-    @property
-    def metered(self) -> MeteredPanel:
-        """The panel with what each of its units measures, without the rows of meters.csv."""
-        units: dict[int, tuple[int, ...]] = {}
-        for channel in sorted(self.profile.channels, key=lambda channel: channel.pole):
-            if channel.pole <= self.panel.pole_count:
-                unit = self.unit_ids[channel.device_id - 1]
-                units[unit] = (*units.get(unit, ()), channel.pole)
-        return MeteredPanel(self.panel, dict(sorted(units.items())))
+    link: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +141,7 @@ class BridgeSettings:
             over the clock.
         keep_until: What a snapshot stays in the outbox for: `auto`, the databases whose recorders
             were heard; `broker`, its acknowledgement; or names of recorders.
+        peer: The other one of a pair; None of a bridge that is alone.
     """
 
     id: str
@@ -178,6 +150,7 @@ class BridgeSettings:
     metrics: MetricsSettings | None = None
     poll_offset: timedelta | None = timedelta(0)
     keep_until: str | tuple[str, ...] = "auto"
+    peer: PeerSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +190,9 @@ class Settings:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
         database_url: With an absolute path where it is a SQLite file.
+        home_url: Of the home database, which has the ledger of several sites; "" where the
+            ledger is in the site's own.
+        read_url: Of a replica that may be read in its place, or "".
         archive: None where old polls stay in the database.
         notes: What whoever starts a program should know of where the site's data are.
         quarantine: How much of what cannot be stored stays.
@@ -226,7 +202,8 @@ class Settings:
         meters_stamp: Its `file_stamp` before the instruments were read in it.
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
-        tables: The files of customers, tariffs and the accounting template.
+        seller: Who issues them; None is the site itself.
+        tables: The files of customers, tariffs and the accounting template, and formulas.csv.
         file_mode: Of new files with the site's data, as chmod takes it.
         signing_key: The file of the keys that bills are signed with, absolute.
         time_stamps: None where there is no service for them.
@@ -234,6 +211,8 @@ class Settings:
         notifications: Who is sent which alarms.
         web: Of the page.
         accounting: How bills are exported for accounting.
+        cluster: What a scheduler of workers is shown; None where bills are computed here alone.
+        office: Whose portfolio has changed them; None where the configuration stands alone.
     """
 
     file: Path
@@ -243,6 +222,8 @@ class Settings:
     alarms: AllLimits
     mqtt: MqttSettings
     database_url: str
+    home_url: str
+    read_url: str
     archive: ArchiveSettings | None
     notes: tuple[str, ...]
     retention: Retention
@@ -251,11 +232,12 @@ class Settings:
     circuits_stamp: tuple[int, int] = field(compare=False)
     meters: Path
     meters_stamp: tuple[int, int] = field(compare=False)
-    gateways: Mapping[str, GatewaySettings]
+    gateways: Mapping[str, ConnectionSettings]
     panels: Mapping[str, PanelSettings]
     directories: Mapping[str, Directory]
     terms: BillingTerms
     issuer: Issuer
+    seller: SellerSettings | None
     tables: tuple[Path, ...]
     file_mode: int
     publishing: PublishingSettings
@@ -265,3 +247,10 @@ class Settings:
     notifications: NotificationSettings
     web: WebSettings
     accounting: AccountingTemplate
+    cluster: ClusterTlsSettings | None = None
+    office: Office | None = None
+
+    @property
+    def formulas(self) -> Path:
+        """formulas.csv, which need not be there."""
+        return self.tables[-1]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import voluptuous as vol
 
+from bcm_mqtt.domain.identifier import EXPECTED, is_identifier
 from bcm_mqtt.domain.number import decimal_of, point
 from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.reading.alarm import MAIN
@@ -63,9 +64,9 @@ def line(value: object) -> str:
 
 def identifier(value: object) -> str:
     """An id as topics carry it: [a-z0-9_-]+."""
-    if isinstance(value, str) and re.fullmatch(r"[a-z0-9_-]+", value):
+    if isinstance(value, str) and is_identifier(value):
         return value
-    message = "expected an id of a-z, 0-9, _ and -"
+    message = f"expected {EXPECTED}"
     raise vol.Invalid(message)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.config.endpoints import host
+from bcm_mqtt.config.network.endpoints import host
 from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document

@@ -69,7 +69,7 @@ def from_text(text: str) -> datetime:
     if at.tzinfo is None:
         message = f"time {text!r} has no offset: expected ISO 8601 such as 2026-11-20T20:15:00Z"
         raise ValueError(message)
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 class LocalTimeError(ValueError):

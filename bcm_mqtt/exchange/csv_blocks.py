@@ -52,8 +52,17 @@ class Block:
 
 
 def header_of(file: BinaryIO) -> list[str]:
-    """The cells of a file's first line, which is read; UnicodeDecodeError where it is not UTF-8."""
-    return next(csv.reader([file.readline(_BLOCK).decode("utf-8-sig")]), [])
+    """The cells of a file's first line, which is read.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+        csv.Error: it is no CSV.
+    """
+    line, begun = file.readline(_BLOCK), file.tell()
+    first, end, rest = line.partition(b"\r")
+    if end and rest.strip(b"\n"):  # an old Macintosh's, whose lines end so
+        file.seek(begun - len(rest))
+    return next(csv.reader([first.decode("utf-8-sig")]), [])
 
 
 def blocks(file: BinaryIO, width: int) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 Rows of a panel and time become a snapshot. Nothing of a file is taken unless all of it can be.
 """
 
+import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -150,6 +151,23 @@ def read_history(
     return history
 
 
+_UTF_16: Final = "is UTF-16: save it as CSV in UTF-8"
+_BEGINNINGS: Final = {
+    b"\x1f\x8b": "is compressed: unpack it first",
+    b"PK\x03\x04": "is a ZIP file or a workbook: unpack it, or save the sheet as CSV in UTF-8",
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+}
+"""What people have in place of CSV."""
+
+
+def _not_text(file: BinaryIO) -> str:
+    """What a file is that is no text, and what to do; "" of any other."""
+    first = file.read(4)
+    file.seek(0)
+    return next((what for begin, what in _BEGINNINGS.items() if first.startswith(begin)), "")
+
+
 class _Reader:
     """Reads the rows of a file into a history."""
 
@@ -174,9 +192,14 @@ class _Reader:
 
     def read(self, file: BinaryIO, size: int, progress: Progress) -> None:
         history = self._history
-        header = [name.strip().lower() for name in header_of(file)]
+        if not_text := _not_text(file):
+            raise InputError.of(not_text, source=history.source)
+        try:
+            header = [name.strip().lower() for name in header_of(file)]
+        except csv.Error:
+            header = []
         if sorted(header) != sorted(COLUMNS):
-            message = f"expected the columns {', '.join(COLUMNS)}"
+            message = f"expected the columns {', '.join(COLUMNS)}, with commas between them"
             raise InputError.of(message, source=history.source, line=1)
         places = [header.index(name) for name in COLUMNS]
         for block in blocks(file, len(COLUMNS)):

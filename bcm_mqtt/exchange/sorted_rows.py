@@ -4,8 +4,10 @@ So many as fit are sorted and written to a temporary file as a run for each pane
 panel are then read side by side, one window of time after the other.
 """
 
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Final
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers
+from bcm_mqtt.errors import WorkError
 
 ROW: Final = np.dtype([("time", "<i8"), ("line", "<i8"), ("milliamps", "<i4"), ("pole", "<u2")])
 """Time in ms since the epoch, line of the file, mA, pole from 1."""
@@ -118,7 +121,8 @@ class SortedRows:
             self._runs[panel].append(
                 _Run(self._file.tell(), len(distinct), distinct["time"][::_MARKED].copy())
             )
-            self._file.write(distinct.tobytes())
+            with _clear_errors():
+                self._file.write(distinct.tobytes())
 
     def windows(self, panel: int) -> Iterator[Window]:
         """The rows of a panel by time."""
@@ -141,8 +145,20 @@ class SortedRows:
                 return
 
     def _read(self, run: _Run, start: int, end: int) -> Rows:
-        self._file.seek(run.offset + start * ROW.itemsize)
-        return np.frombuffer(self._file.read(max(0, end - start) * ROW.itemsize), ROW)
+        with _clear_errors():
+            self._file.seek(run.offset + start * ROW.itemsize)
+            return np.frombuffer(self._file.read(max(0, end - start) * ROW.itemsize), ROW)
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """A full disk's complaint, which is not the file's that is read."""
+    try:
+        yield
+    except OSError as error:
+        place = tempfile.tempdir or "TMPDIR"
+        message = f"temporary file in {place}: {error.strerror}: set TMPDIR to a folder with room"
+        raise WorkError(message) from None
 
 
 def _distinct(rows: Rows) -> tuple[Rows, Repeats]:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from bcm_mqtt.archive import check_installed
+from bcm_mqtt.domain.identifier import EXPECTED, is_identifier
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange.manifest import MANIFEST, FileEntry, Form, Manifest, from_json, to_json
@@ -206,9 +207,18 @@ class _Import:
         )
         with opened(entry.name) as file:
             for batch in read(file, table, path, at_a_time):
+                if table.by_panel:
+                    _check_ids({str(record[0]) for record in batch}, path)
                 yield batch
                 done += len(batch)
                 self._progress(entry.name, done, entry.rows)
+
+
+def _check_ids(panels: set[str], path: str) -> None:
+    """Folders and topics are named by them."""
+    for panel in sorted(panels):
+        if not is_identifier(panel):
+            raise InputError.of(f"panel: expected {EXPECTED}, not {panel[:40]!r}", source=path)
 
 
 def _check(manifest: Manifest, source: Source, progress: Progress) -> None:

@@ -1,52 +1,118 @@
 """The energy of a whole site in a short time, by whose it is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.history.circuit_slots import CircuitSlots, circuit_slots, customer_slots
-from bcm_mqtt.domain.history.grid import QUARTER, local_grid
+from bcm_mqtt.domain.history.circuit_slots import (
+    CircuitSlots,
+    PanelPast,
+    circuit_slots,
+    customer_slots,
+)
+from bcm_mqtt.domain.history.formula_slots import formula_slots
+from bcm_mqtt.domain.history.grid import QUARTER, Grid, local_grid
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.directory import CircuitSpan
+from bcm_mqtt.domain.site.directory import CircuitSpan, Directory
+from bcm_mqtt.domain.site.feeder import Feeder
+from bcm_mqtt.domain.site.formula.claims import Claims
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion
+from bcm_mqtt.domain.site.formula.spans import FormulaSpan, formula_spans
+from bcm_mqtt.domain.usage.formula.usage import made_of
 from bcm_mqtt.history.panel_past import panel_past
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.store import HistoryStore
+
+Owner = Callable[[CircuitVersion], str]
+"""The customer of a circuit, "" of an unallocated one."""
 
 
 def energy_by_customer(
     past: HistoryStore,
     zone: ZoneInfo,
-    customer_of: Callable[[CircuitVersion], str],
+    customer_of: Owner,
     span: Span,
-    without: Collection[tuple[str, int]] = (),
+    feeders: Mapping[str, Feeder] = MappingProxyType({}),
+    formulas: Sequence[FormulaVersion] = (),
 ) -> dict[str, CircuitSlots]:
     """The energy of all circuits by quarter hour, by customer; "" is unallocated.
+
+    What a formula with a customer bills is his, and unallocated no more.
 
     Args:
         past: The store.
         zone: The site's.
         customer_of: Whose a circuit is.
         span: Of which time.
-        without: Circuits that are left out, such as those that feed panels: panel, first pole.
+        feeders: The circuits that feed panels, by panel: what they carry is measured there.
+        formulas: Of the site.
 
     Raises:
         WorkError: the database failed.
     """
     grid = local_grid(span.start, span.end, zone, QUARTER)
-    by_customer = defaultdict[str, list[CircuitSlots]](list)
-    for directory in past.directories.all().values():
+    directories = past.directories.all()
+    made = list(formula_spans(formulas, grid.start, grid.end))
+    claims = Claims(directories, made, feeders, customer_of, (grid.start, grid.end))
+    without = {(one.panel, one.pole) for one in feeders.values()}
+    by_customer, stored = defaultdict[str, list[CircuitSlots]](list), dict[str, PanelPast]()
+    for panel, directory in directories.items():
         spans = [
             one
             for one in directory.spans(grid.start, grid.end)
-            if (directory.panel.id, one.version.first_pole) not in without
+            # A formula may be made of what feeds a panel.
+            if made or (panel, one.version.first_pole) not in without
         ]
-        stored = panel_past(past.intervals, directory, spans, grid, span.now, with_extremes=False)
+        read = panel_past(past.intervals, directory, spans, grid, span.now, with_extremes=False)
+        stored[panel] = read
         by_circuit = defaultdict[tuple[str, int], list[CircuitSpan]](list)
         for one in spans:
-            by_circuit[customer_of(one.version), one.version.first_pole].append(one)
+            place = panel, one.version.first_pole
+            if place not in without:
+                customer = customer_of(one.version)
+                by_circuit[customer, place[1]] += [one] if customer else _rest(one, panel, claims)
         for (customer, _), theirs in by_circuit.items():
-            by_customer[customer].append(circuit_slots(stored, theirs, grid.slots))
+            by_customer[customer].append(circuit_slots(read, theirs, grid.slots))
+    for formula in made:
+        if customer := customer_of(formula.version.circuit):
+            for one_time in _formula(formula, directories, stored, grid):
+                by_customer[customer].append(one_time)
     return {
         customer: customer_slots(circuits, grid.slots)[1]
         for customer, circuits in by_customer.items()
     }
+
+
+def _rest(span: CircuitSpan, panel: str, claims: Claims) -> list[CircuitSpan]:
+    """The time of an unallocated circuit in which no formula bills it."""
+    billed = claims.through_formulas(panel, span.version.first_pole, span.start, span.end)
+    edges = [span.start, *(edge for one in billed for edge in one), span.end]
+    return [
+        CircuitSpan(span.version, start, end)
+        for start, end in list(pairwise(edges))[::2]
+        if start < end
+    ]
+
+
+def _formula(
+    formula: FormulaSpan,
+    directories: Mapping[str, Directory],
+    stored: Mapping[str, PanelPast],
+    grid: Grid,
+) -> Iterator[CircuitSlots]:
+    for part in made_of(formula, directories):
+        yield formula_slots(
+            [
+                (
+                    sign,
+                    circuit_slots(
+                        stored[panel],
+                        [CircuitSpan(version, part.span.start, part.span.end)],
+                        grid.slots,
+                    ),
+                )
+                for sign, panel, version in part.members
+            ]
+        )

@@ -169,7 +169,7 @@ def _unknown_key(document: Document, schema: Any, path: KeyPath) -> str:
     near = get_close_matches(str(path[-1]), known, n=1)
     if near:
         return f"unknown key: did you mean {near[0]}?"
-    return f"unknown key: expected one of {', '.join(sorted(known))}"
+    return f"unknown key: expected {'one of ' if known else ''}{', '.join(sorted(known)) or 'none'}"
 
 
 def _known_keys(schema: Any, path: KeyPath) -> list[str]:

@@ -7,14 +7,15 @@ Invariants: one request at a time per line; a reply that does not match its requ
 unit, function code, transaction and length is a failure, never a value.
 """
 
+from bcm_mqtt.domain.reading.polled.line_health import LineHealth, UnitHealth
+from bcm_mqtt.domain.reading.polled.poll import Poll
 from bcm_mqtt.modbus.decode import Decoding
 from bcm_mqtt.modbus.frames import Failure, ReadError
 from bcm_mqtt.modbus.holes import Holes
-from bcm_mqtt.modbus.line import Line, LineHealth, line_random
+from bcm_mqtt.modbus.line import Line, line_random
 from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp, TransactionIds
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
-from bcm_mqtt.modbus.poll import Poll, poll_panel
-from bcm_mqtt.modbus.units import UnitHealth
+from bcm_mqtt.modbus.poll import PanelReader, poll_panel
 
 __all__ = [
     "Decoding",
@@ -25,6 +26,7 @@ __all__ = [
     "LineHealth",
     "Link",
     "PanelPlan",
+    "PanelReader",
     "Parity",
     "Poll",
     "ReadError",

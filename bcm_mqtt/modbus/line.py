@@ -8,40 +8,21 @@ any silence, which throws a late reply away with it. A new one is opened by the 
 import asyncio
 import logging
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from bcm_mqtt.domain.reading.polled.line_health import LineHealth
+from bcm_mqtt.domain.reading.polled.permission import Permission
 from bcm_mqtt.modbus.connection import Connection
 from bcm_mqtt.modbus.frames import Failure, ReadError
 from bcm_mqtt.modbus.link import Link
 from bcm_mqtt.modbus.plan import ReadRequest
-from bcm_mqtt.modbus.units import Unit, UnitHealth, Units
+from bcm_mqtt.modbus.units import Unit, Units
 
 _LOG = logging.getLogger(__name__)
 _FIRST_DELAY = 0.25
 _CONNECT_CAP = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LineHealth:
-    """Health of a gateway or serial port.
-
-    Attributes:
-        connected: Whether it has accepted a connection that still stands.
-        connections: Opened since the start.
-        failures: Connections refused or lost since the start.
-        answered_ago_s: Since the last answer of any unit; None before the first.
-        last_error: Of the last connection refused or lost, or "".
-        units: Health of every unit that ever got a request, by id.
-    """
-
-    connected: bool
-    connections: int
-    failures: int
-    answered_ago_s: float | None
-    last_error: str
-    units: tuple[UnitHealth, ...]
 
 
 @dataclass(slots=True)
@@ -61,7 +42,14 @@ class _Backoff:
 class Line:
     """The connection to a gateway, or a serial port."""
 
-    def __init__(self, name: str, link: Link, timeout: float, random: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        name: str,
+        link: Link,
+        timeout: float,
+        random: Callable[[], float],
+        permission: Permission | None = None,
+    ) -> None:
         """Connects at the first read, not here.
 
         Args:
@@ -69,7 +57,9 @@ class Line:
             link: Where it is, and how frames are delimited.
             timeout: Seconds to wait for a connection and for each reply.
             random: Gives 0..1, for the jitter of reconnecting.
+            permission: Looked at before each request; None where none is needed.
         """
+        self._permission = permission
         self.name = name
         self._link = link
         self._timeout = timeout
@@ -139,6 +129,8 @@ class Line:
         while len(outcomes) < len(requests):
             if delay_s:
                 await asyncio.sleep(delay_s)
+            if self._permission:
+                await self._permission.obtained()
             try:
                 await self._read_on(requests, outcomes, one_by_one=one_by_one)
             except ReadError as error:
@@ -182,12 +174,19 @@ class Line:
             outcomes.append(registers)
 
         try:
-            await connection.read(requests[first:last], self._timeout, answered)
+            await connection.read(self._permitted(requests[first:last]), self._timeout, answered)
         except ReadError as error:
             self._failed(units[len(outcomes) - first], error, loop.time(), begun)
             raise
         finally:
             self._quiet_since = loop.time()
+
+    def _permitted(self, requests: Sequence[ReadRequest]) -> Iterator[ReadRequest]:
+        """Those requests that may be sent when the one before is answered."""
+        for request in requests:
+            if self._permission and not self._permission.granted():
+                return
+            yield request
 
     def close(self) -> None:
         """Drops the connection; the next read opens another."""

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.modbus.decode import (
     Coding,
     Decoding,
@@ -48,10 +48,12 @@ class PanelPlan:
 
     Attributes:
         panel: Panel id.
-        pole_count: Poles of the panel.
+        pole_count: Poles of the panel, as far as they are read.
         requests: In the order of the profile's device ids.
         decoding: What becomes of the replies.
         delay_s: Seconds for which the line is left alone before each request.
+        source: Of the panel's readings; "" where there is only one.
+        poles: That it reads, where other plans read more of the panel; else ().
     """
 
     panel: str
@@ -59,6 +61,18 @@ class PanelPlan:
     requests: tuple[ReadRequest, ...]
     decoding: Decoding
     delay_s: float = 0.0
+    source: str = ""
+    poles: tuple[int, ...] = ()
+
+    @property
+    def request_count(self) -> int:
+        """Requests of a poll."""
+        return len(self.requests)
+
+    @property
+    def without_current(self) -> Thousandths:
+        """What a snapshot has for a current that is not read: of one of several, nothing."""
+        return () if self.poles else (None,) * self.pole_count
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +101,8 @@ def read_plan(
     unit_ids: Sequence[int],
     pole_count: int,
     quantities: Iterable[Quantity] = Quantity,
+    source: str = "",
+    poles: tuple[int, ...] = (),
 ) -> PanelPlan:
     """The plan that reads each pole of a panel once.
 
@@ -96,6 +112,8 @@ def read_plan(
         unit_ids: Modbus addresses in the order of the profile's device ids.
         pole_count: Poles of the panel; channels beyond it are not read.
         quantities: To read, of those that the profile has.
+        source: Of the panel's readings.
+        poles: See `PanelPlan`.
     """
     chosen = set(quantities)
     measures = tuple(item for item in profile.measures if item.quantity in chosen)
@@ -105,12 +123,12 @@ def read_plan(
         for value in _values(profile, measure)
         if value.pole <= pole_count
     ]
-    poles = defaultdict[_Span, list[int]](list)
+    brought = defaultdict[_Span, list[int]](list)
     for value in values:
-        poles[value.span].append(value.pole)
+        brought[value.span].append(value.pole)
         if value.factor:
-            poles.setdefault(value.factor, [])
-    blocks = _blocks(sorted(poles), profile)
+            brought.setdefault(value.factor, [])
+    blocks = _blocks(sorted(brought), profile)
     return PanelPlan(
         panel=panel,
         pole_count=pole_count,
@@ -120,13 +138,15 @@ def read_plan(
                 function_code=block[0].function_code,
                 address=block[0].address,
                 count=_end(block) - block[0].address,
-                poles=tuple(pole for span in block for pole in poles[span]),
+                poles=tuple(pole for span in block for pole in brought[span]),
                 values=tuple((span.address - block[0].address, span.count) for span in block),
             )
             for block in blocks
         ),
         decoding=_decoding(pole_count, measures, values, blocks),
         delay_s=profile.min_delay.total_seconds(),
+        source=source,
+        poles=poles,
     )
 
 

@@ -1,9 +1,9 @@
-"""A poll: everything that is read of a panel, once."""
+"""Reading what a plan says of a panel, once."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bcm_mqtt.domain.reading.polled.poll import Poll
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock, whole_ms
@@ -11,19 +11,6 @@ from bcm_mqtt.modbus.frames import Failure, ReadError
 from bcm_mqtt.modbus.holes import Holes
 from bcm_mqtt.modbus.line import Line
 from bcm_mqtt.modbus.plan import PanelPlan
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """What came of a poll.
-
-    Attributes:
-        snapshot: With None for each pole that could not be read.
-        answered: Whether any unit answered.
-    """
-
-    snapshot: Snapshot
-    answered: bool
 
 
 async def poll_panel(
@@ -67,5 +54,31 @@ async def poll_panel(
     values: dict[str, Any] = {
         str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()
     }
-    values.setdefault(Quantity.CURRENT, (None,) * plan.pole_count)
-    return Poll(Snapshot(plan.panel, time, seq, interval_ms, **values, errors=errors), answered)
+    values.setdefault(Quantity.CURRENT, plan.without_current)
+    snapshot = Snapshot(
+        *(plan.panel, time, seq, interval_ms),
+        **values,
+        errors=errors,
+        source=plan.source,
+        poles=plan.poles,
+    )
+    return Poll(snapshot, answered)
+
+
+class PanelReader:
+    """Reads a plan over a line again and again, around the holes that were found before."""
+
+    def __init__(self, line: Line, plan: PanelPlan) -> None:
+        """Nothing read yet.
+
+        Args:
+            line: Of the panel's gateway; only one task uses it.
+            plan: What to read.
+        """
+        self._line = line
+        self._plan = plan
+        self._holes = Holes(plan.panel)
+
+    async def read(self, clock: Clock, seq: int, interval_ms: int) -> Poll:
+        """See `poll_panel`."""
+        return await poll_panel(self._line, self._plan, clock, seq, interval_ms, self._holes)

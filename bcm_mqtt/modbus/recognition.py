@@ -3,128 +3,20 @@
 Many maps begin at register 0 and many meters answer for any register, so an answer alone
 says little. What counts is, in this order: the device says what it is; all registers of
 a meter answer and make values that can be; they answer with 0 only; they answer with what
-can hardly be.
-
-Registers read with the wrong map make numbers, too, but rarely 230 V, a power that fits
-its current and an energy that does not fall. Limits are wide: what they refuse is no
-measured value, what they let pass may be one.
+can hardly be. Among maps that are equally sure, that counts of which most registers show
+something: a meter of one phase has registers where one of three phases has its first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import Protocol
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
+from bcm_mqtt.modbus.plausibility import Values, plausibility
+from bcm_mqtt.modbus.sunspec import start_of
 from bcm_mqtt.profiles import Addressing, Profile
-
-Values = Mapping[Quantity, Thousandths]
-"""Thousandths of the unit by pole, as a Decoding gives them."""
-
-_LOWEST_VOLTS: Final = 50
-_HIGHEST_VOLTS: Final = 700
-_HIGHEST_AMPS: Final = 10_000
-_LOWEST_HERTZ: Final = 10
-_HIGHEST_HERTZ: Final = 500
-_NOISE_AMPS: Final = 1
-"""Below 0, what an open input of a meter with signed currents may show."""
-_POWER_MARGIN: Final = 1.2
-_NOISE_WATTS: Final = 25
-"""Of a current too small to be shown."""
-_WORTH: Final = {
-    Quantity.VOLTAGE: 3,
-    Quantity.FREQUENCY: 2,
-    Quantity.POWER: 2,
-    Quantity.CURRENT: 1,
-    Quantity.ENERGY: 1,
-}
-"""As evidence: a voltage and a frequency have few values that can be right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plausibility:
-    """What speaks for and against a reading.
-
-    Attributes:
-        implausible: What cannot be, each with the first value of its kind; empty if nothing.
-        evidence: How much speaks for it, 0 where every value is 0 or missing.
-    """
-
-    implausible: tuple[str, ...]
-    evidence: int
-
-
-def plausibility(first: Values, second: Values) -> Plausibility:
-    """Judges two readings of the same registers, one soon after the other.
-
-    Args:
-        first: The values, None where a device says that it has none.
-        second: The same a moment later, for what must not fall.
-    """
-    implausible = [
-        reason
-        for reasons in (
-            _implausible_voltage(first),
-            _implausible_frequency(first),
-            _implausible_current(first),
-            _implausible_power(first),
-            _implausible_energy(first, second),
-        )
-        if (reason := next(reasons, None))
-    ]
-    return Plausibility(tuple(implausible), 0 if implausible else _evidence(first))
-
-
-def _evidence(values: Values) -> int:
-    return sum(_WORTH.get(quantity, 0) for quantity, known in values.items() if any(known))
-
-
-def _implausible_voltage(values: Values) -> Iterator[str]:
-    for volts in _of(values, Quantity.VOLTAGE):
-        # A phase that is not connected has 0 V.
-        if volts and not _LOWEST_VOLTS <= volts <= _HIGHEST_VOLTS:
-            yield f"a voltage of {volts:.7g} V"
-
-
-def _implausible_frequency(values: Values) -> Iterator[str]:
-    for hertz in _of(values, Quantity.FREQUENCY):
-        if hertz and not _LOWEST_HERTZ <= hertz <= _HIGHEST_HERTZ:
-            yield f"a frequency of {hertz:.7g} Hz"
-
-
-def _implausible_current(values: Values) -> Iterator[str]:
-    for amps in _of(values, Quantity.CURRENT):
-        if amps is not None and not -_NOISE_AMPS <= amps <= _HIGHEST_AMPS:
-            yield f"a current of {amps:.7g} A"
-
-
-def _implausible_power(values: Values) -> Iterator[str]:
-    powers = _of(values, Quantity.POWER)
-    unknown = [None] * len(powers)
-    currents = _of(values, Quantity.CURRENT) or unknown
-    voltages = _of(values, Quantity.VOLTAGE) or unknown
-    for watts, amps, volts in zip(powers, currents, voltages, strict=False):
-        if watts is None or amps is None:
-            continue
-        most = _POWER_MARGIN * (volts or _HIGHEST_VOLTS) * max(0, amps) + _NOISE_WATTS
-        if abs(watts) > most:
-            yield f"a power of {watts:.7g} W at {amps:.7g} A"
-
-
-def _implausible_energy(first: Values, second: Values) -> Iterator[str]:
-    for before, after in zip(
-        _of(first, Quantity.ENERGY), _of(second, Quantity.ENERGY), strict=True
-    ):
-        if before is not None and before < 0:
-            yield f"an energy of {before:.7g} kWh"
-        if before is not None and after is not None and after < before:
-            yield f"an energy that fell from {before:.7g} to {after:.7g} kWh"
-
-
-def _of(values: Values, quantity: Quantity) -> Sequence[float | None]:
-    return [None if value is None else value / PER_UNIT for value in values.get(quantity, ())]
 
 
 class Meter(Protocol):
@@ -202,11 +94,17 @@ async def recognised(meter: Meter, unit: int, profiles: Iterable[Profile]) -> tu
         if candidate.certainty is Certainty.IDENTIFIED:
             break
     best = max(((item.certainty, item.evidence) for item in candidates), default=None)
-    return tuple(item for item in candidates if (item.certainty, item.evidence) == best)
+    likely = [item for item in candidates if (item.certainty, item.evidence) == best]
+    if best is None or best[0] is not Certainty.PLAUSIBLE:
+        return tuple(likely)
+    most = max(map(_in_use, likely))
+    in_use = {item.profile.id for item in likely if _in_use(item) == most}
+    return tuple(item for item in likely if item.profile.id in in_use)
 
 
 def _variants(profile: Profile) -> list[Profile]:
-    if profile.addressing is Addressing.MODICON:  # its numbers say both
+    # Numbers of the one say both, and of the other stand in its standard.
+    if profile.addressing is Addressing.MODICON or profile.sunspec:
         return [profile]
     other_code = 4 if profile.function_code == 3 else 3
     wire = profile.addressing is Addressing.WIRE
@@ -224,12 +122,18 @@ def _variants(profile: Profile) -> list[Profile]:
 
 
 async def _candidate(meter: Meter, unit: int, profile: Profile) -> Candidate | None:
+    if profile.sunspec:
+        start = await start_of(profile.sunspec, unit, meter.ask)
+        if start is None:
+            return None
+        profile = replace(profile, start=start)
     plan = _plan(profile, unit)
     replies = await _replies(meter, plan)
     if replies is None:
         return None
     values = plan.decoding.decoded(replies)
     identified, implausible = await _identity(meter, unit, profile)
+    identified |= bool(profile.sunspec)
     judged = plausibility(values, values)
     if judged.evidence and not implausible:
         again = [await meter.ask_again(request) for request in plan.requests]
@@ -285,6 +189,18 @@ async def _identity(meter: Meter, unit: int, profile: Profile) -> tuple[bool, tu
         return True, ()
     said, expected = identification.said(reply), identification.expected()
     return False, (f"register {identification.register}, which is {said}, expected {expected}",)
+
+
+def _in_use(candidate: Candidate) -> tuple[int, int]:
+    """How many registers of a map show something, and that the fewer others it has, the better."""
+    profile, shows = candidate.profile, dict[tuple[Quantity, int], bool]()
+    for channel in profile.channels:
+        for measure in profile.measures:
+            register = profile.register(channel, measure)
+            if channel.device_id == 1 and register is not None:
+                value = candidate.values[measure.quantity][channel.pole - 1]
+                shows[measure.quantity, register] = bool(value)
+    return sum(shows.values()), -len(shows)
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

@@ -10,6 +10,8 @@ the one before it answered, too.
 from dataclasses import dataclass
 from typing import Final
 
+from bcm_mqtt.domain.reading.polled.line_health import UnitHealth
+
 _PAUSES_S: Final = (0.25, 2.0, 10.0, 30.0, 60.0)
 """After the first, second, ... silence: quick to forgive one lost reply, slow in the long run."""
 _PAUSE_ALONE_S: Final = 1.0
@@ -18,27 +20,6 @@ _REST: Final = 9
 """Of the line's time, at least nine tenths belong to the units that answer."""
 _REST_ALONE: Final = 0.5
 _SMOOTHING: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class UnitHealth:
-    """Health of a unit.
-
-    Attributes:
-        unit: Unit id.
-        round_trip_s: Smoothed time from request to answer; None before the first.
-        failures: Requests without a value since the start, those left out not counted.
-        silent_in_a_row: Requests without an answer since the last one.
-        answered_ago_s: Since the last answer, be it an exception; None before the first.
-        last_error: Of the last failure, or "".
-    """
-
-    unit: int
-    round_trip_s: float | None
-    failures: int
-    silent_in_a_row: int
-    answered_ago_s: float | None
-    last_error: str
 
 
 @dataclass(slots=True)

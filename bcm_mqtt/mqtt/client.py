@@ -8,9 +8,11 @@ connection that fails is not tried again unless it is made asynchronously.
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import count
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -18,49 +20,32 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bcm_mqtt.mqtt.batch import queue_acknowledgements, queue_values
-from bcm_mqtt.mqtt.broker import Broker, tls_context
+from bcm_mqtt.mqtt.broker import RECEIVE_MAXIMUM, Broker, Course, log_in, session_options
 from bcm_mqtt.mqtt.downs import Downs
 from bcm_mqtt.mqtt.driven import Driven, Threaded
-from bcm_mqtt.mqtt.packet import Limit, read_every_reason, taken_back
+from bcm_mqtt.mqtt.message import Message
+from bcm_mqtt.mqtt.plain_publish import PlainPublish
 from bcm_mqtt.mqtt.read_ahead import ReadAheadClient
 from bcm_mqtt.mqtt.reasons import TOO_LARGE
+from bcm_mqtt.mqtt.sending.asked import Asked
+from bcm_mqtt.mqtt.sending.batch import queue_acknowledgements, queue_values
+from bcm_mqtt.mqtt.sending.packet import Limit, read_every_reason, taken_back
+from bcm_mqtt.mqtt.sending.retained import Retained
 
 __all__ = ["RECEIVE_MAXIMUM", "Broker", "Message", "MqttClient"]
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
-_SESSION_EXPIRY_S = 7 * 86_400
+_KEEPALIVE_OF_SEVERAL_S = 10  # one that is silent is soon left for another
+_CONNECTIONS = count(1)  # of all clients, so that a message is known to be of one of them
 _MOST_PENDING = 4000
 _DRAIN_CHECK_S = 0.01
 _ENDS_WITHIN_S = 5.0
 read_every_reason()
-RECEIVE_MAXIMUM = 1000
-"""Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
-
-
-class Message(NamedTuple):
-    """A message that arrived.
-
-    Attributes:
-        topic: On which.
-        payload: As it came.
-        retain: Whether it is a retained one, delivered because of a new subscription.
-        mid: Its id, which acknowledges it; the broker starts its ids again with each connection.
-        qos: 0 or 1.
-        connection: Count of the connection it came over.
-    """
-
-    topic: str
-    payload: bytes
-    retain: bool
-    mid: int
-    qos: int
-    connection: int
 
 
 class MqttClient:
-    """One connection to the broker that comes back by itself."""
+    """One connection to the broker that comes back by itself; of several, to one that answers."""
 
     def __init__(
         self,
@@ -73,6 +58,8 @@ class MqttClient:
         keep_session: bool = False,
         manual_ack: bool = False,
         logs_connections: bool = True,
+        keepalive_s: int = _KEEPALIVE_S,
+        largest: int | None = None,
     ) -> None:
         """Does not connect yet: see `start`.
 
@@ -87,19 +74,19 @@ class MqttClient:
                 the broker takes is not sent: its reason is TOO_LARGE, before `publish` returns.
             keep_session: Whether the broker queues messages while this client is away.
             manual_ack: Whether a message counts as received only after `acknowledge`.
-            logs_connections: Whether each is a line in the log.
+            logs_connections: Whether the log says of each how it is: up, refused, away, lost.
+            keepalive_s: A broker that is silent for up to twice as long is taken to be away.
+            largest: Of the packets that are read, bytes, where others decide what they send.
         """
-        self._broker = broker
-        self._on_connect = on_connect
-        self._on_message = on_message
-        self._on_published = on_published
-        self._handed_over = 0
-        self._out = 0
-        self._keep_session = keep_session
-        self._connection = 0
-        version_5 = broker.protocol == "5"
+        self._broker, self._keepalive_s = broker, keepalive_s
+        self.course = Course(broker)  # at which of several it is, or tries
+        self._on_connect, self._on_message = on_connect, on_message
+        self._on_published, self._manual_ack = on_published, manual_ack
+        self._handed_over = self._out = self._connection = 0
+        version_5, self._keep_session = broker.protocol == "5", keep_session
         self._limit = Limit(client_id, broker.max_packet_size, version_5=version_5)
-        self._downs = Downs(client_id, broker, logs_up=logs_connections)
+        self._downs = Downs(client_id, broker, is_logged=logs_connections)
+        self._retained = Retained(partial(self.publish, qos=1, retain=True))
         self.ready = Event()
         self._client = ReadAheadClient(
             CallbackAPIVersion.VERSION2,
@@ -107,18 +94,25 @@ class MqttClient:
             protocol=MQTTProtocolVersion.MQTTv5 if version_5 else MQTTProtocolVersion.MQTTv311,
             clean_session=None if version_5 else not keep_session,
             manual_ack=manual_ack,
+            transport=broker.transport,
         )
+        self._largest = self._client.largest = largest
         self._client.max_queued_messages_set(0)
         self._client.reconnect_delay_set(min_delay=1, max_delay=2)
-        if broker.username is not None:
-            self._client.username_pw_set(broker.username, broker.password)
-        if broker.tls:
-            self._client.tls_set_context(tls_context(broker))
+        log_in(self._client, broker)
+        self._asked = Asked(self._client, self._downs.place)
+        if broker.others:
+            self._keepalive_s = min(keepalive_s, _KEEPALIVE_OF_SEVERAL_S)
+            self._client.begins = partial(self.course.begin, self._downs.place_at)
         self._driver: Driven | Threaded = Threaded(self._client)
+        self._take_callbacks()
+
+    def _take_callbacks(self) -> None:
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._arrived
+        self._client.on_plain = self._plain_arrived
         self._client.on_publish = self._published
 
     def will(self, topic: str, payload: str) -> None:
@@ -130,21 +124,10 @@ class MqttClient:
 
         With a running loop, and called in it, the loop does the thread's work.
         """
-        if self._broker.protocol == "5":
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._keep_session else 0
-            properties.ReceiveMaximum = RECEIVE_MAXIMUM
-            self._client.connect_async(
-                self._broker.host,
-                self._broker.port,
-                keepalive=_KEEPALIVE_S,
-                clean_start=not self._keep_session,
-                properties=properties,
-            )
-        else:
-            self._client.connect_async(self._broker.host, self._broker.port, _KEEPALIVE_S)
-        if loop:
-            self._driver = Driven(self._client, loop)
+        options = session_options(self._broker, keep=self._keep_session, largest=self._largest)
+        place = self._broker.host, self._broker.port
+        self._client.connect_async(*place, keepalive=self._keepalive_s, **options)
+        self._driver = Driven(self._client, loop) if loop else self._driver
         self._driver.start()
 
     def stop(self) -> None:
@@ -155,6 +138,11 @@ class MqttClient:
     def connected(self) -> bool:
         """Whether the broker has accepted the connection and it stands."""
         return bool(self._client.is_connected())
+
+    def change_to(self, number: int) -> None:
+        """Leaves its broker in good order for another of them; only with a running loop."""
+        self.course.choose(number)
+        self._client.disconnect()
 
     def fits(self, topic: str, payload: bytes | str) -> bool:
         """Whether the broker takes a message of this size, as far as it says so (MQTT 5)."""
@@ -189,6 +177,10 @@ class MqttClient:
         self._handed_over += 1
         return self._client.publish(topic, payload, qos, retain, properties).mid
 
+    def retain(self, topic: str, payload: bytes | str) -> None:
+        """Publishes state, of which there may be much: see `Retained`. Only with a running loop."""
+        self._retained.put(topic, payload)
+
     def publish_values(self, values: Iterable[tuple[str, bytes]], *, retain: bool) -> None:
         """Publishes many messages at once with QoS 0; dropped while the broker is away.
 
@@ -221,14 +213,12 @@ class MqttClient:
         return info.is_published()
 
     def subscribe(self, *filters: str) -> None:
-        """Subscribes with QoS 1, a packet for each: all in one may be more than a broker takes."""
-        for name in filters:
-            self._client.subscribe(name, 1)
+        """Subscribes with QoS 1; what the broker refuses is asked for again."""
+        self._asked.ask(filters, 1)
 
     def subscribe_live(self, *filters: str) -> None:
         """The same with QoS 0, of which the broker queues nothing; both belong in `on_connect`."""
-        for name in filters:
-            self._client.subscribe(name, 0)
+        self._asked.ask(filters, 0)
 
     def unsubscribe(self, *filters: str) -> None:
         """Ends what a session that the broker kept may still subscribe to."""
@@ -250,12 +240,14 @@ class MqttClient:
             self._downs.refused(reason)
             return
         self._downs.connected()
-        self._connection += 1
+        self._connection = next(_CONNECTIONS)
+        self._asked.connected()
         self._out = self._handed_over  # QoS 0 that was under way is lost, not pending
         self._limit.connected(properties)
         # paho would send again what an earlier connection left, and lose this one by it.
         self._limit.withdraw(client, self._on_published)
         self._safely(self._on_connect)
+        self._retained.connected()
         self.ready.set()
 
     def _failed(self, _client: Client, _data: Any) -> None:
@@ -278,18 +270,26 @@ class MqttClient:
         self._out += 1
         if reason.value == TOO_LARGE:
             self._limit.refused(client, mid)
+        self._retained.published(mid)
         self._safely(lambda: self._on_published(mid, reason.value))
 
-    def _arrived(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        arrived = Message(
-            message.topic,
-            bytes(message.payload),
-            message.retain,
-            message.mid,
-            message.qos,
-            self._connection,
-        )
+    def _arrived(self, client: Client, _data: Any, message: MQTTMessage) -> None:
+        try:
+            arrived = Message.of(message, self._connection)
+        except UnicodeDecodeError as error:  # of which paho's thread would end
+            _LOG.warning(
+                "%s: a message is dropped, its topic is no text: %s", self._downs.place, error
+            )
+            if self._manual_ack and message.qos:
+                queue_acknowledgements(client, [message.mid])  # else it would come for ever
+            return
         self._safely(lambda: self._on_message(arrived))
+
+    def _plain_arrived(self, messages: Sequence[PlainPublish]) -> None:
+        connection = self._connection
+        for topic, payload, retain, mid in messages:
+            message = Message(topic, payload, retain, mid, 1, connection)
+            self._safely(partial(self._on_message, message))
 
     def _safely(self, callback: Callable[[], None]) -> None:
         """An exception in a callback would end paho's thread without a word."""

@@ -16,20 +16,25 @@ _MANY = 5
 class Downs:
     """Of one client; used by its network thread."""
 
-    def __init__(self, client_id: str, broker: Broker, *, logs_up: bool) -> None:
-        """It was never connected; `logs_up`: whether each connection is a line, too."""
-        self._logs_up = logs_up
+    def __init__(self, client_id: str, broker: Broker, *, is_logged: bool) -> None:
+        """It was never connected; `is_logged`: else nothing of all this is said."""
+        self._is_logged = is_logged
         self._client_id = client_id
-        self.place = f"{client_id}: broker {broker.host}:{broker.port}"
-        self._reported = self._reported_taken_over = False
+        self.place_at(broker.place)
+        self._reported = set[str]()  # places
+        self._reported_taken_over = False
         self._began_s = 0.0
         self._brief = 0  # connections in a row that were lost at once
 
+    def place_at(self, place: str) -> None:
+        """Of several brokers the one at this place is tried now."""
+        self.place = f"{self._client_id}: broker {place}"
+
     def connected(self) -> None:
         """It is up."""
-        if self._logs_up:
+        if self._is_logged:
             _LOG.info("%s: connected", self.place)
-        self._reported = False
+        self._reported.clear()
         self._began_s = time.monotonic()
 
     def refused(self, reason: ReasonCode) -> None:
@@ -42,6 +47,8 @@ class Downs:
 
     def lost(self, reason: ReasonCode) -> None:
         """It stood, and is lost."""
+        if not self._is_logged:
+            return
         if reason.value == TAKEN_OVER:
             self._report_taken_over()
             return
@@ -58,8 +65,8 @@ class Downs:
             )
 
     def _report(self, message: str) -> None:
-        if not self._reported:
-            self._reported = True
+        if self._is_logged and self.place not in self._reported:
+            self._reported.add(self.place)
             _LOG.warning("%s", message)
 
     def _report_taken_over(self) -> None:

@@ -23,9 +23,15 @@ _ANSWERED_WITHIN_S: Final = 3.0
 def another_answers(broker: Broker, topics: Topics, bridge: str) -> bool | None:
     """Whether a bridge with this id runs; takes up to some seconds, mostly half of one.
 
-    None where the broker is away, so that nobody could be asked. An earlier release answers that
-    it knows no such request, which is an answer, too.
+    None where the broker is away, so that nobody could be asked, or where one of several is and the
+    others know of none. An earlier release answers that it knows no such request, which is an
+    answer, too.
     """
+    answers = [_answers_at(one, topics, bridge) for one in broker.each]
+    return True if any(answers) else None if None in answers else False
+
+
+def _answers_at(broker: Broker, topics: Topics, bridge: str) -> bool | None:
     try:  # a broker that is away is known at once, and without a line in the log
         socket.create_connection((broker.host, broker.port), _CONNECTED_WITHIN_S).close()
     except OSError:

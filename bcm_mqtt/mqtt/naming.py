@@ -6,6 +6,7 @@ Broker and Home Assistant keep what was published under an earlier base topic or
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
@@ -38,12 +39,12 @@ class Naming:
         yield Discovery(self.topics, self.site, self.bridge).bridge_device()[0]
 
     def of_circuits(
-        self, circuits: Mapping[str, Collection[int]], panels: Collection[str]
+        self, circuits: Mapping[str, Collection[CircuitId]], panels: Collection[str]
     ) -> Iterator[str]:
         """The topics of circuits, and of panels.
 
         Args:
-            circuits: First poles by panel.
+            circuits: First poles, or ids of formulas, by panel.
             panels: Those whose own topics are meant, too.
         """
         topics, discovery = self.topics, Discovery(self.topics, self.site, self.bridge)
@@ -57,7 +58,9 @@ class Naming:
                 yield topics.availability(panel)
                 yield from (topics.main(panel, name) for name in MAIN_QUANTITIES)
 
-    def left_by(self, earlier: "Naming", circuits: Mapping[str, Collection[int]]) -> list[str]:
+    def left_by(
+        self, earlier: "Naming", circuits: Mapping[str, Collection[CircuitId]]
+    ) -> list[str]:
         """What is retained under an earlier naming, and is not published under this one."""
 
         def every(naming: Naming) -> list[str]:

@@ -18,9 +18,10 @@ from paho.mqtt.client import topic_matches_sub
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.domain.validity import ALWAYS_VALID, Refusal, Validity
 from bcm_mqtt.errors import BcmError, InputError
+from bcm_mqtt.mqtt.brokers import EveryBroker
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import PayloadError, encode_response, transaction_of, validity_of
-from bcm_mqtt.mqtt.topics import last_level, response_to
+from bcm_mqtt.mqtt.topics import response_to
 
 MOST_WAITING = 100
 _LONGEST_ERROR = 1_000
@@ -56,7 +57,7 @@ class Received:
     @property
     def action(self) -> str:
         """The last level of its topic."""
-        return last_level(self.message.topic)
+        return self.message.topic.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Requests:
 
     def __init__(
         self,
-        client: MqttClient,
+        client: MqttClient | EveryBroker,
         waiting: asyncio.Queue[Received] | Queue[Received],
         clock: Clock,
         seconds: Callable[[], float],
@@ -179,7 +180,7 @@ class Requests:
 
     def _received(self, message: Message) -> Received:
         try:
-            validity = validity_of(last_level(message.topic), message.payload)
+            validity = validity_of(message.topic.rpartition("/")[2], message.payload)
         except PayloadError as error:
             return Received(message, refused=RefusedError(str(error)))
         now = self._clock()

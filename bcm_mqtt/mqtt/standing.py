@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.mqtt.brokers import Whereabouts
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import ONLINE
 from bcm_mqtt.mqtt.payloads import (
@@ -23,6 +24,7 @@ from bcm_mqtt.mqtt.topics import Kind, Topics
 _CONNECTED_WITHIN_S = 3.0
 _QUIET_S = 0.5
 _LOOK_EVERY_S = 0.05
+_STATE = {Kind.BRIDGE_STATE, Kind.BRIDGE_INFO, Kind.DIRECTORY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,26 @@ class Standing:
 def standing_at(broker: Broker, topics: Topics) -> Standing | None:
     """What the broker has retained; None where it does not answer. This takes up to some seconds.
 
-    Retained messages come right after a subscription: when none has come for half a second,
-    that was all.
+    Of several brokers that counts which is retained where the bridge is. Retained messages come
+    right after a subscription: when none has come for half a second, that was all.
     """
-    arrived = _retained(
-        broker, (topics.bridge_state("+"), topics.bridge_info("+"), topics.every_directory)
-    )
-    return None if arrived is None else _standing(arrived, topics)
+    filters = topics.bridge_state("+"), topics.bridge_info("+"), topics.every_directory
+    each = [_retained(one, filters) for one in broker.each]
+    answers = [(number, found) for number, found in enumerate(each) if found is not None]
+    if not answers:
+        return None
+    if len(each) == 1:
+        return _standing(answers[0][1], topics)
+    whereabouts = Whereabouts(topics, _STATE, believes_retained=True)
+    for _ in range(2):  # after the first round it is known where each bridge is
+        current = [
+            message
+            for number, found in answers
+            for message in found
+            if not whereabouts.is_stale(number, message)
+        ]
+        whereabouts.asked()
+    return _standing(current, topics)
 
 
 def _standing(messages: Iterable[Message], topics: Topics) -> Standing:
@@ -103,8 +118,14 @@ def _retained(broker: Broker, filters: tuple[str, ...]) -> list[Message] | None:
 
 
 def retain_directories(broker: Broker, topics: Topics, directories: Iterable[Directory]) -> bool:
-    """Has the broker retain directories; whether it has them then, as a look at it says."""
+    """Has the broker, or each of several, retain directories; whether it has them then."""
     payloads = {topics.directory(one.panel.id): encode_directory(one) for one in directories}
+    done = [_retain(one, payloads) for one in broker.each]
+    return all(done)
+
+
+def _retain(broker: Broker, payloads: Mapping[str, bytes]) -> bool:
+    """Whether a broker has them then, as a look at it says."""
     client = MqttClient(broker, f"bcm-standing-{token_hex(4)}")
     client.start()
     try:
@@ -119,15 +140,28 @@ def retain_directories(broker: Broker, topics: Topics, directories: Iterable[Dir
     return payloads == {message.topic: message.payload for message in arrived}
 
 
+def recorder_client(recorder: str) -> str:
+    """The client id of a recorder, by which the broker knows its session."""
+    return f"bcm-recorder-{recorder}"
+
+
 def forget_recorder(broker: Broker, topics: Topics, name: str) -> bool:
     """Has bridges expect nothing of a recorder any more, also those that start later.
 
+    Its session at the broker ends, too: of MQTT 3.1.1 it would last, and what comes wait in it.
+
     Returns:
-        Whether the broker has acknowledged it.
+        Whether the broker, or each of several, has acknowledged it.
     """
     topic = topics.recorder_state(name)
     payload = encode_recorder_state(RecorderState(name, RecorderPresence.FORGOTTEN))
-    client = MqttClient(broker, f"bcm-standing-{token_hex(4)}")
+    client = recorder_client(name)  # which starts without its session
+    done = [_publish(one, client, topic, payload) for one in broker.each]
+    return all(done)
+
+
+def _publish(broker: Broker, client_id: str, topic: str, payload: bytes) -> bool:
+    client = MqttClient(broker, client_id)
     client.start()
     try:
         if not client.ready.wait(_CONNECTED_WITHIN_S):

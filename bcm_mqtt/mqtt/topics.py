@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote
 
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import circuit_id
 
 LONGEST_TOPIC = 65_535
 """Bytes of a topic, as MQTT has it."""
@@ -70,7 +72,7 @@ class Topics:
     """The topics below one base.
 
     Attributes:
-        base: Base topic, one level, such as `bcm`.
+        base: Base topic, one level or several, such as `bcm` or `site/dc1/bcm`.
         discovery_prefix: Of Home Assistant, such as `homeassistant`.
     """
 
@@ -84,6 +86,10 @@ class Topics:
     def bridge_info(self, bridge: str) -> str:
         """JSON: version, site, panels, gateways with health; retained, QoS 1."""
         return f"{self.base}/bridge/{bridge}/info"
+
+    def bridge_lease(self, bridge: str) -> str:
+        """JSON: which of a pair of bridges polls, each second or so; retained, QoS 0."""
+        return f"{self.base}/bridge/{bridge}/lease"
 
     def availability(self, panel: str) -> str:
         """`online` or `offline` of a panel; retained, QoS 1."""
@@ -105,17 +111,17 @@ class Topics:
         """JSON: which snapshots are committed, by panel and source; not retained, QoS 1."""
         return f"{self.base}/recorder/{recorder}/stored"
 
-    def circuit(self, panel: str, first_pole: int, quantity: str) -> str:
+    def circuit(self, panel: str, circuit: CircuitId, quantity: str) -> str:
         """A plain number: `current` A, `power` W, `energy` kWh, `load` %; QoS 0."""
-        return f"{self.base}/{panel}/circuit/{first_pole}/{quantity}"
+        return f"{self.base}/{panel}/circuit/{circuit}/{quantity}"
 
     def main(self, panel: str, quantity: str) -> str:
         """A plain number of the panel's main, see MAIN_QUANTITIES; QoS 0."""
         return f"{self.base}/{panel}/main/{quantity}"
 
-    def circuit_directory(self, panel: str, first_pole: int) -> str:
+    def circuit_directory(self, panel: str, circuit: CircuitId) -> str:
         """JSON: what the circuit is now, of all its versions; retained, QoS 1."""
-        return self.circuit(panel, first_pole, "directory")
+        return self.circuit(panel, circuit, "directory")
 
     def plain_alarm(self, panel: str, first_pole: int, kind: AlarmKind) -> str:
         """`ON` or `OFF`, of a circuit or, with pole MAIN, of the main; retained, QoS 1."""
@@ -248,19 +254,18 @@ class Topics:
         """The customer of a month to date's topic."""
         return unquote(topic.removeprefix(f"{self.base}/customer/").rpartition("/")[0])
 
-    def circuit_of(self, topic: str) -> tuple[str, int, str]:
-        """Panel, first pole and quantity of a per-circuit topic."""
-        panel, _, pole, quantity = topic.removeprefix(f"{self.base}/").split("/")
-        return panel, int(pole), quantity
+    def circuit_of(self, topic: str) -> tuple[str, CircuitId, str]:
+        """Panel, circuit and quantity of a per-circuit topic."""
+        panel, _, circuit, quantity = topic.removeprefix(f"{self.base}/").split("/")
+        return panel, circuit_id(circuit), quantity
 
     def every_request(self, bridge: str) -> str:
         """Filter for all requests to a bridge."""
         return self.request(bridge, "+")
 
     def _of(self, panel: str, first_pole: int, quantity: str) -> str:
-        if first_pole == MAIN:
-            return self.main(panel, quantity)
-        return self.circuit(panel, first_pole, quantity)
+        is_main = first_pole == MAIN
+        return self.main(panel, quantity) if is_main else self.circuit(panel, first_pole, quantity)
 
     def panel_of(self, topic: str) -> str:
         """The panel that a snapshot or directory topic belongs to."""
@@ -286,11 +291,6 @@ class Topics:
     def is_snapshot(self, topic: str) -> bool:
         """Whether it is a snapshot's topic (else, of what is subscribed, a directory's)."""
         return topic.endswith("/snapshot")
-
-
-def last_level(topic: str) -> str:
-    """Of a request or response: its action."""
-    return topic.rpartition("/")[2]
 
 
 def response_to(request: str) -> str:

@@ -20,17 +20,31 @@ class Pipe:
 
     def send(self, one: object) -> None:
         """Raises OSError if the other end is gone."""
-        written = BytesIO()
-        _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(one)
-        self.connection.send_bytes(written.getbuffer())
+        self.connection.send_bytes(_written(one))
 
     def receive(self) -> Any:  # noqa: ANN401 - whatever was sent
         """Waits; raises EOFError or OSError if the other end is gone."""
-        return pickle.loads(self.connection.recv_bytes())  # noqa: S301 - of our own process
+        return loaded(self.connection.recv_bytes())
 
     def close(self) -> None:
         """Closes it."""
         self.connection.close()
+
+
+def dumped(one: object) -> bytes:
+    """Any object, for another process of the same program."""
+    return bytes(_written(one))
+
+
+def loaded(written: bytes) -> Any:  # noqa: ANN401 - whatever was dumped
+    """The object again; of our own processes alone, as it may be a program."""
+    return pickle.loads(written)  # noqa: S301 - as said above
+
+
+def _written(one: object) -> memoryview:
+    written = BytesIO()
+    _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(one)
+    return written.getbuffer()
 
 
 class _Pickler(pickle.Pickler):

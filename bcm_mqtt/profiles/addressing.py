@@ -58,6 +58,13 @@ def misplaced(registers: Iterable[int], addressing: Addressing) -> str:
     return ""
 
 
+def beyond(register: int, length: int, start: int, addressing: Addressing) -> str:
+    """What is wrong with a number, counted from an address, that ends after the last; or ""."""
+    address = start + wire_address(register, addressing)
+    reached = not start or address + length - 1 <= LAST_REGISTER
+    return "" if reached else f"register {register} would be address {address}"
+
+
 def _expected_instead(register: int, addressing: Addressing) -> str:
     if addressing is not Addressing.MODICON:
         lowest = int(addressing is Addressing.ONE_BASED)

@@ -1,21 +1,20 @@
 """Loads profiles and refuses those that contradict themselves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, validated
+from bcm_mqtt.profiles.addressing import beyond
 from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure
 from bcm_mqtt.profiles.profile import Channel, Identification, Profile
 from bcm_mqtt.profiles.schema import PROFILE, contradictions, omissions
-
-_SUFFIX: Final = ".yaml"
+from bcm_mqtt.profiles.shipped import Shipped
 
 
 def load_profile(file: Path) -> Profile:
@@ -27,33 +26,10 @@ def load_profile(file: Path) -> Profile:
     return _profile(read_yaml(file))
 
 
-class _Shipped(Mapping[str, Profile]):
-    """Profiles by id, which is also the name of the file; each is loaded when it is looked up."""
-
-    def __init__(self) -> None:
-        self._folder = files(__package__)
-        names = (Path(file.name) for file in self._folder.iterdir())
-        stems = sorted(name.stem for name in names if name.suffix == _SUFFIX)
-        self._loaded: dict[str, Profile | None] = dict.fromkeys(stems)
-
-    def __getitem__(self, key: str) -> Profile:
-        loaded = self._loaded[key]
-        if loaded is None:
-            with as_file(self._folder / f"{key}{_SUFFIX}") as file:
-                loaded = self._loaded[key] = load_profile(file)
-        return loaded
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._loaded)
-
-    def __len__(self) -> int:
-        return len(self._loaded)
-
-
 @cache
 def shipped_profiles() -> Mapping[str, Profile]:
     """Every profile that comes with the package, by id."""
-    return _Shipped()
+    return Shipped(__package__, load_profile)
 
 
 def with_parameters(profile: Profile, values: Mapping[str, object]) -> Profile:
@@ -107,7 +83,13 @@ def _profile(document: Document) -> Profile:
         raise InputError(problems)
     rows = data.get("channels") or _counted(data["poles"], data.get("channels_per_device"))
     registers = [{item.quantity: _register(item, data, row) for item in measures} for row in rows]
-    if problems := list(contradictions(document, data, measures, rows, registers)):
+    problems = list(contradictions(document, data, measures, rows, registers))
+    for measure in measures:
+        last = max(of_row[measure.quantity] or 0 for of_row in registers)
+        if message := beyond(last, measure.type.registers, data["start"], data["addressing"]):
+            problems.append(document.problem(("start",), message))
+            break
+    if problems:
         raise InputError(problems)
     channels = [
         _channel(row, measures, of_row) for row, of_row in zip(rows, registers, strict=True)
@@ -130,6 +112,8 @@ def _profile(document: Document) -> Profile:
         if "identification" in data
         else None,
         parameters=tuple(data["parameters"]),
+        sunspec=data["sunspec"],
+        start=data["start"],
         document=document,
     )
 

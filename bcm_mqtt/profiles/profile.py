@@ -155,6 +155,9 @@ class Profile:
         min_delay: The line is left alone for so long before each request.
         identification: Where the device says what it is, or None.
         parameters: What a panel may set in its configuration.
+        sunspec: The models of SunSpec whose block has these registers, counted from its
+            first; empty where the map is none of SunSpec's.
+        start: Address that all registers are counted from.
         document: What it was read from, for setting parameters.
         shift: What a panel adds to every address.
     """
@@ -172,6 +175,8 @@ class Profile:
     min_delay: timedelta = timedelta(0)
     identification: Identification | None = None
     parameters: tuple[str, ...] = ()
+    sunspec: tuple[int, ...] = ()
+    start: int = 0
     document: Document | None = field(default=None, compare=False, repr=False)
     shift: int = 0
     checked: str = ""
@@ -215,7 +220,7 @@ class Profile:
 
     def address(self, register: int) -> int:
         """A register number as it goes over the wire."""
-        return wire_address(register, self.addressing) + self.shift
+        return wire_address(register, self.addressing) + self.start + self.shift
 
     def code(self, register: int, stated: int | None = None) -> int:
         """The function code that reads a register.

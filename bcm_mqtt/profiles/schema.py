@@ -41,7 +41,7 @@ def whole(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
-def _scale(value: object) -> Decimal:
+def scale(value: object) -> Decimal:
     """A decimal above 0; a YAML float is taken by its shortest text, as it was written."""
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
@@ -99,7 +99,7 @@ def _one_of(kind: type[ValueType | WordOrder | Addressing]) -> Any:
     return vol.Coerce(kind, msg=f"expected {listed}")
 
 
-_TEXT = vol.All(str, vol.Length(min=1), msg="expected a text")
+TEXT = vol.All(str, vol.Length(min=1), msg="expected a text")
 _KEY = vol.Match(r"^[a-z_]+(\.([a-z_]+|[0-9]+))*$")
 _REGISTER = whole(0, LAST_NUMBER)
 """Numbers of more digits than an address has are those of `modicon`; see contradictions."""
@@ -113,13 +113,13 @@ def _factor(default: ValueType) -> dict[Any, Any]:
         vol.Optional("step", default=0): whole(0, LAST_REGISTER),
         vol.Optional("type", default=default): _one_of(ValueType),
         vol.Optional("word_order", default=WordOrder.HIGH_FIRST): _one_of(WordOrder),
-        vol.Optional("values", default=dict): {whole(0, LAST_REGISTER): _scale},
+        vol.Optional("values", default=dict): {whole(0, LAST_REGISTER): scale},
     }
 
 
 _MEASURE = {
     vol.Required("type"): _one_of(ValueType),
-    vol.Required("scale"): _scale,
+    vol.Required("scale"): scale,
     vol.Optional("word_order", default=WordOrder.HIGH_FIRST): _one_of(WordOrder),
     vol.Optional("function_code"): _CODE,
     vol.Optional("invalid", default=list): Each(_pattern),
@@ -152,12 +152,14 @@ _CHANNEL: dict[Any, Any] = {
 }
 _PROFILE: dict[Any, Any] = {
     vol.Required("id"): vol.Match(r"^[a-z0-9_-]+$", msg="expected [a-z0-9_-]+"),
-    vol.Required("title"): _TEXT,
-    vol.Required("source"): _TEXT,
-    vol.Optional("checked"): _TEXT,
-    vol.Optional("uncertain"): _TEXT,
+    vol.Required("title"): TEXT,
+    vol.Required("source"): TEXT,
+    vol.Optional("checked"): TEXT,
+    vol.Optional("uncertain"): TEXT,
     vol.Required("function_code"): _CODE,
     vol.Required("addressing"): _one_of(Addressing),
+    vol.Optional("start", default=0): whole(0, LAST_REGISTER),
+    vol.Optional("sunspec", default=list): vol.All(Each(whole(1, 65_534)), vol.Coerce(tuple)),
     vol.Optional("max_gap", default=0): whole(0, MAX_REGISTERS),
     vol.Optional("skip", default=list): vol.All(Each(_registers), vol.Coerce(tuple)),
     vol.Optional("max_registers", default=MAX_REGISTERS): whole(1, MAX_REGISTERS),

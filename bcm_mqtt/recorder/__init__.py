@@ -9,7 +9,8 @@ stored it has been committed, so a recorder that is killed at any moment loses n
 
 from bcm_mqtt.recorder.ingest import Ingest
 from bcm_mqtt.recorder.moving import Moving
+from bcm_mqtt.recorder.part import Part
 from bcm_mqtt.recorder.pruning import Pruning, plan, removals
 from bcm_mqtt.recorder.service import Recorder
 
-__all__ = ["Ingest", "Moving", "Pruning", "Recorder", "plan", "removals"]
+__all__ = ["Ingest", "Moving", "Part", "Pruning", "Recorder", "plan", "removals"]

@@ -11,6 +11,9 @@ from bcm_mqtt.store import RollUp
 _INTERVALS_AT_ONCE = 200
 """Of panels in a transaction: a fraction of a second, for which messages wait."""
 _DAYS_AT_ONCE = 20
+_STEPS_AT_END = 10
+_AT_END_S = 5.0
+"""A service is to end soon: what is left is still marked, and the next one's."""
 _ROUNDS_TO_A_DAY = 90
 """Totals by day are for looking at years, they may come later than intervals."""
 
@@ -44,13 +47,14 @@ class Derived:
         self._days.turn()
 
     def finish(self) -> None:
-        """Computes what is dirty now, as far as a part reaches.
+        """Computes what is dirty now, as far as a part reaches, in small steps and not for long.
 
         Raises:
             WorkError: the database failed.
         """
-        self._intervals.part()
-        self._days.part()
+        until = time.monotonic() + _AT_END_S
+        self._intervals.last_part(until)
+        self._days.last_part(until)
 
 
 class _Rounds:
@@ -77,3 +81,10 @@ class _Rounds:
     def part(self) -> bool:
         """Whether less than a whole part was left."""
         return self._work(self._at_once) < self._at_once
+
+    def last_part(self, until: float) -> None:
+        """Up to a part, in steps; none is begun after a time of the monotonic clock."""
+        step = self._at_once // _STEPS_AT_END
+        for _ in range(_STEPS_AT_END):
+            if time.monotonic() >= until or self._work(step) < step:
+                return

@@ -1,7 +1,7 @@
 """Ingest: from payloads to rows, the same for live messages and seeded history."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from bcm_mqtt.mqtt.payloads import (
     PayloadError,
     decode_alarm,
     decode_directory,
-    decode_snapshot,
     event_of,
     name_of,
 )
+from bcm_mqtt.mqtt.payloads.snapshots import decode_snapshots
 from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
 from bcm_mqtt.recorder.clock_trust import ClockTrust
 from bcm_mqtt.store import (
@@ -86,13 +86,15 @@ class Ingest:
         held: list[Message] = []
         changes: list[tuple[AlarmEvent, Message]] = []
         now = self._now()
+        batch = [message for message in batch if message.payload]  # none clears a retained topic
+        snapshots = self._snapshots(batch)
         for message in batch:
-            if not message.payload:  # which only clears a retained topic
-                continue
             panel = self._topics.panel_of(message.topic)
             try:
                 if self._topics.is_snapshot(message.topic):
-                    snapshot = decode_snapshot(message.payload, panel)
+                    snapshot = next(snapshots)
+                    if isinstance(snapshot, PayloadError):
+                        raise snapshot
                     reason = self._refused(snapshot, now)
                     if reason is None:
                         arrived.append((snapshot, message))
@@ -115,6 +117,19 @@ class Ingest:
         names = [Name.of(snapshot) for snapshot, _ in arrived]
         unread = (self._name_of(message) for message, _ in refused)
         return Taken(len(refused), (*names, *(name for name in unread if name)), tuple(held))
+
+    def _snapshots(self, batch: Iterable[Message]) -> Iterator[Snapshot | PayloadError]:
+        """Of the messages that have one, in their order."""
+        topics = self._topics
+        return iter(
+            decode_snapshots(
+                [
+                    (message.payload, topics.panel_of(message.topic))
+                    for message in batch
+                    if topics.is_snapshot(message.topic)
+                ]
+            )
+        )
 
     def _change(self, of: Subject, message: Message) -> list[tuple[AlarmEvent, Message]]:
         """What a message says of an alarm that has changed."""

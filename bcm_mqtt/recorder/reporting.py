@@ -12,6 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from bcm_mqtt.domain.reading.stored import Name, ranges_of
+from bcm_mqtt.mqtt.brokers import EveryBroker
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import (
     RecorderPresence,
@@ -36,7 +37,7 @@ class Reporting:
 
     def __init__(
         self,
-        client: MqttClient,
+        client: EveryBroker,
         topics: Topics,
         store: RecordingStore,
         name: str,
@@ -46,7 +47,7 @@ class Reporting:
         """Leaves a last will; to be made before the client starts.
 
         Args:
-            client: Of the recorder.
+            client: Of the recorder: every broker gets all that is said.
             topics: Below which base.
             store: What is reported of.
             name: Of the recorder.
@@ -60,8 +61,9 @@ class Reporting:
         self._database_name = database_name
         self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=_new_boot())
         self._monotonic = monotonic
-        self._silent_until_s = self._connected_s = _NEVER_S
-        self._lost_at_once = 0  # connections in a row
+        self._silent_until_s = _NEVER_S
+        self._connected_s: dict[MqttClient, float] = {}
+        self._lost_at_once: dict[MqttClient, int] = {}  # connections in a row
         self._warned = False
         client.will(topics.recorder_state(name), self._payload(self._state).decode())
 
@@ -87,45 +89,49 @@ class Reporting:
         )
         self._announce()
 
-    def connected(self) -> None:
-        """Says that it runs, at each connection; in any thread.
+    def connected(self, client: MqttClient) -> None:
+        """Says that it runs, at each connection and over it; in any thread.
 
         Where the rights are those of an earlier release, Mosquitto ends the connection of who
         publishes here: then nothing is said for a while, or no connection would last.
         """
         now_s = self._monotonic()
-        at_once, self._connected_s = now_s - self._connected_s < _AT_ONCE_S, now_s
-        if self._may_say(now_s):
-            self._lost_at_once = self._lost_at_once + 1 if at_once else 0
-            if self._lost_at_once >= _CONNECTIONS:
+        at_once = now_s - self._connected_s.get(client, _NEVER_S) < _AT_ONCE_S
+        self._connected_s[client] = now_s
+        if self._may_say:
+            lost = self._lost_at_once.get(client, 0) + 1 if at_once else 0
+            self._lost_at_once[client] = lost
+            if lost >= _CONNECTIONS:
                 self._be_silent()
             else:
-                self._publish_state()
-        if now_s < self._silent_until_s:  # else what was said before ends a connection each
-            self._client.forget(
-                self._topics.recorder_state(self._name), self._topics.stored(self._name)
-            )
+                self._publish_state(client)
+        if self._is_silent:  # else what was said before ends a connection each
+            client.forget(self._topics.recorder_state(self._name), self._topics.stored(self._name))
 
     def _announce(self) -> None:
-        """Says that it runs on a connection that stands, which is thus not counted once more."""
-        if self._may_say(self._monotonic()):
-            self._publish_state()
+        """Says its state on a connection that stands, which is thus not counted once more."""
+        if self._may_say:
+            self._publish_state(self._client)
 
-    def _may_say(self, now_s: float) -> bool:
-        known = bool(self._state.database)
-        return known and self._client.connected and now_s >= self._silent_until_s
+    @property
+    def _is_silent(self) -> bool:
+        return self._monotonic() < self._silent_until_s
+
+    @property
+    def _may_say(self) -> bool:
+        """Whether there is something to say, somebody to say it to, and no refusal of late."""
+        return bool(self._state.database) and self._client.connected and not self._is_silent
 
     def problem(self, text: str) -> None:
         """Says why it stores nothing of some for now, or with "" that it does."""
         if text == self._state.problem:
             return
         self._state = replace(self._state, problem=text)
-        if self._client.connected and self._monotonic() >= self._silent_until_s:
-            self._publish_state()
+        self._announce()
 
-    def _publish_state(self) -> None:
+    def _publish_state(self, client: MqttClient | EveryBroker) -> None:
         topic = self._topics.recorder_state(self._name)
-        self._client.publish(topic, self._payload(self._state), qos=1, retain=True)
+        client.publish(topic, self._payload(self._state), qos=1, retain=True)
 
     def stored(self, names: Collection[Name]) -> None:
         """Says what is committed now.
@@ -133,8 +139,7 @@ class Reporting:
         Raises:
             WorkError: the database failed; nothing is said.
         """
-        now_s = self._monotonic()
-        if not names or now_s < self._silent_until_s:
+        if not names or self._is_silent:
             return
         if self._silent_until_s > _NEVER_S:  # perhaps there is a right by now
             self._silent_until_s = _NEVER_S
@@ -160,7 +165,7 @@ class Reporting:
 
     def _be_silent(self) -> None:
         self._silent_until_s = self._monotonic() + _SILENT_S
-        self._lost_at_once = 0
+        self._lost_at_once.clear()
         if not self._warned:
             self._warned = True
             _LOG.warning(
@@ -171,9 +176,7 @@ class Reporting:
 
     def end(self) -> None:
         """Says good-bye, in good order."""
-        if not self._state.database or self._monotonic() < self._silent_until_s:
-            return
-        if self._client.connected:
+        if self._may_say:
             gone = RecorderState(
                 self._name, RecorderPresence.OFFLINE, self._state.database, self._state.boot
             )

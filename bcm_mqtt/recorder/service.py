@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.mqtt.brokers import EveryBroker, Whereabouts
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
-from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.mqtt.topics import Kind, Topics
 from bcm_mqtt.recorder.bridge_watch import BridgeWatch
 from bcm_mqtt.recorder.clock_trust import ClockTrust
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.held import Held
 from bcm_mqtt.recorder.ingest import Ingest, Taken
+from bcm_mqtt.recorder.part import Part
 from bcm_mqtt.recorder.reporting import Reporting
+from bcm_mqtt.recorder.subscribing import Subscribing
 from bcm_mqtt.store import (
     DEFAULT_QUARANTINE_LIMIT,
     DatabaseAwayError,
@@ -71,6 +74,7 @@ class Recorder:
         name: str = "",
         database_name: str = "",
         *,
+        part: Part | None = None,
         accept_clock: bool = False,
         shared_monotonic: Callable[[], float] | None = None,
     ) -> None:
@@ -78,16 +82,17 @@ class Recorder:
 
         Args:
             store: Its database need not answer yet.
-            broker: To subscribe at.
+            broker: To subscribe at; of several, at each.
             topics: Below which base.
             client_id: Names the session in which the broker queues for this recorder.
             clock: For the time at which messages arrived.
             zone: Of the days that intervals are summed up to.
             pace: Or the default.
-            group: Of the recorders that share the snapshots; "" for one that takes all.
+            group: Of the recorders that share the snapshots; "" for one that does not.
             quarantine_limit: How much of what cannot be stored the quarantine holds.
             name: Under which it says what it has stored; "" for one that says nothing.
             database_name: Of a database beside the site's first; "" of the first.
+            part: Of the panels, for one that takes no others; None for all.
             accept_clock: Whether this host's clock is believed where nobody agrees with it.
             shared_monotonic: Where bridges go by `clock`, too: the one that never jumps with it, s.
         """
@@ -95,7 +100,7 @@ class Recorder:
         self._pace = pace or Pace()
         self._topics, self._clock = topics, clock
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
-        self._group = group if broker.protocol == "5" else ""
+        self._subscribing = Subscribing(topics, group if broker.protocol == "5" else "", part)
         self._trust = ClockTrust(
             store, clock, shared_monotonic or time.monotonic, accept=accept_clock
         )
@@ -106,20 +111,21 @@ class Recorder:
         )
         self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s, clock)
         self._prepared_on = ""
-        self._arrived: SimpleQueue[Message] = SimpleQueue()
+        self._arrived: SimpleQueue[Message | None] = SimpleQueue()  # None: look whether it stops
         self._stopping = Event()
         self._file: tuple[int, int] | None = None  # that the database is in, once it answered
         self._failure = ""  # of the database, at the last attempt
-        self._turned_at = self._asked_at = time.monotonic()
+        self._turned_at = time.monotonic()
         self._client = self._connection(broker, client_id)
         self._reporting = (
             Reporting(self._client, topics, store, name, database_name) if name else None
         )
 
-    def _connection(self, broker: Broker, client_id: str) -> MqttClient:
-        return MqttClient(
+    def _connection(self, broker: Broker, client_id: str) -> EveryBroker:
+        return EveryBroker(
             broker,
             client_id,
+            whereabouts=Whereabouts(self._topics, {Kind.DIRECTORY}, believes_retained=False),
             on_connect=self._subscribe,
             on_message=self._take,
             on_published=self._published,
@@ -144,16 +150,17 @@ class Recorder:
 
     def summary(self) -> str:
         """The health of its connections, in a line."""
-        broker = "connected" if self.ready.is_set() else "away"
-        health = [f"broker {broker}", f"database {'fails' if self._failure else 'works'}"]
-        held = [f"{len(self._held):,} snapshots wait for a clock: {self._trust.problem}"]
-        return ", ".join(
-            [*health, *(held if self._trust.problem else []), *self._bridges.problems()]
-        )
+        health = [self._client.health, f"database {'fails' if self._failure else 'works'}"]
+        if self._trust.problem:
+            health.append(f"{len(self._held):,} snapshots wait for a clock: {self._trust.problem}")
+        return ", ".join([*health, *self._bridges.problems()])
 
     def stop(self) -> None:
-        """Makes `run` store what it holds and return; safe in a signal handler."""
+        """Makes `run` store what it holds and return; not for the thread of `run`."""
         self._stopping.set()
+        # A signal that interrupts `get` for longer than its time makes it wait for ever in CPython
+        # 3.11 and 3.12, which compute a wait below 0 then.
+        self._arrived.put(None)
 
     def run(self) -> None:
         """Records until `stop`.
@@ -168,7 +175,8 @@ class Recorder:
                 self._turned_at = time.monotonic()
                 self._prepare()
                 self._store_batch(self._collect())
-                self._ask_for_directories()
+                if not self._held:
+                    self._subscribing.turn(self._client, self._pace.directories_s)
                 self._persistently(self._bridges.turn)
                 self._persistently(self._derived.turn)
             self._persistently(self._derived.finish)
@@ -183,7 +191,7 @@ class Recorder:
         file = database.file_identity
         if file == self._file:
             return
-        database.ensure_schema()
+        database.ensure_schema(recording=True)
         if self._reporting:
             self._reporting.begin()
         self._file = database.file_identity
@@ -251,28 +259,10 @@ class Recorder:
                 return True
         return False
 
-    def _subscribe(self) -> None:
-        snapshots = self._topics.every_snapshot
-        if self._group:
-            snapshots = self._topics.every_snapshot_shared(self._group)
-        # What is retained is for each: a shared subscription gets none of that.
-        self._client.subscribe(snapshots, self._topics.every_directory, *self._topics.every_alarm)
-        self._asked_at = time.monotonic()
-        self._client.subscribe_live(self._topics.bridge_info("+"))
+    def _subscribe(self, client: MqttClient) -> None:
+        self._subscribing.begin(client)
         if self._reporting:
-            self._reporting.connected()
-
-    def _ask_for_directories(self) -> None:
-        """Now and then, because the broker drops what its queue has no room for.
-
-        That happens while nothing is acknowledged, such as in an outage of the database. A new
-        subscription brings what is retained; what is known already changes nothing.
-        """
-        now = time.monotonic()
-        if self._held or now - self._asked_at < self._pace.directories_s:
-            return
-        self._asked_at = now
-        self._client.subscribe(self._topics.every_directory)
+            self._reporting.connected(client)
 
     def _published(self, _packet_id: int, reason: int) -> None:
         """Runs in the network thread."""
@@ -281,6 +271,7 @@ class Recorder:
 
     def _take(self, message: Message) -> None:
         """Runs in the network thread."""
+        self._subscribing.hear(self._client, message)
         if self._topics.is_info(message.topic):
             self._bridges.hear(message)
         else:
@@ -292,7 +283,7 @@ class Recorder:
         wait_s = self._pace.flush_s
         until = time.monotonic() + wait_s
         with suppress(Empty):
-            while len(batch) < self._pace.batch:
-                batch.append(self._arrived.get(timeout=wait_s))
+            while len(batch) < self._pace.batch and (one := self._arrived.get(timeout=wait_s)):
+                batch.append(one)
                 wait_s = max(0.0, min(self._pace.quiet_s, until - time.monotonic()))
         return batch

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import ScheduleRow
 from bcm_mqtt.errors import InputError, Problem, runs_text
 from bcm_mqtt.located.yaml_text import AsWritten, flow, quoted
-from bcm_mqtt.setup.fragment import FoundPanel, yaml_mapping, yaml_text
+from bcm_mqtt.setup.fragment import FoundPanel, Setting, yaml_mapping, yaml_text
 from bcm_mqtt.setup.new_files import CIRCUITS, CONFIGURATION, SECRETS, TARIFFS
 
 _ZONE: Final = Path("/etc/localtime")
@@ -63,9 +63,9 @@ class FirstPanel:
     pole_count: int
 
     @property
-    def settings(self) -> dict[str, str | int | list[int]]:
+    def settings(self) -> dict[str, Setting]:
         """Of the panel in a configuration."""
-        more: dict[str, str | int | list[int]] = {"service": self.service}
+        more: dict[str, Setting] = {"service": self.service}
         if self.pole_count != self.found.profile.pole_count:
             more["poles"] = self.pole_count
         return {"name": self.name, **self.found.settings, **more}

@@ -19,6 +19,7 @@ _PLAIN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """What YAML takes for a text without quotes."""
+Setting = str | int | list[int] | dict[str, int]
 _Recognised = tuple[ScannedUnit, Candidate]
 
 
@@ -63,9 +64,9 @@ class FoundPanel:
         return tuple(sorted(channel.pole for channel in self.profile.channels))
 
     @property
-    def settings(self) -> dict[str, str | int | list[int]]:
+    def settings(self) -> dict[str, Setting]:
         """Of the panel in a configuration, without those that are the default."""
-        found: dict[str, str | int | list[int]] = {
+        found: dict[str, Setting] = {
             "gateway": self.gateway,
             "profile": self.profile.id,
             "unit_ids": list(self.units),
@@ -75,6 +76,8 @@ class FoundPanel:
             found["function_code"] = self.profile.function_code
         if self.profile.addressing is not shipped.addressing:
             found["addressing"] = str(self.profile.addressing)
+        if self.profile.start != shipped.start:
+            found["parameters"] = {"start": self.profile.start}
         return found
 
 
@@ -169,7 +172,7 @@ def found_panels(gateways: Iterable[ScannedGateway]) -> list[FoundPanel]:
     return found
 
 
-def yaml_mapping(settings: Mapping[str, str | int | list[int]]) -> str:
+def yaml_mapping(settings: Mapping[str, Setting]) -> str:
     """On one line of YAML."""
     return f"{{{', '.join(f'{key}: {yaml_text(value)}' for key, value in settings.items())}}}"
 
@@ -207,8 +210,10 @@ def _units(meters: Iterable[_Recognised]) -> str:
     return ", ".join(str(unit.unit) for unit, _ in meters)
 
 
-def yaml_text(value: str | int | list[int]) -> str:
+def yaml_text(value: Setting) -> str:
     """In a mapping on one line; quoted where it could be read as another than a text."""
     if isinstance(value, str) and not _PLAIN.fullmatch(value):
         return json.dumps(value)
+    if isinstance(value, dict):
+        return yaml_mapping(value)
     return str(value)

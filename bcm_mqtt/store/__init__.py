@@ -8,26 +8,32 @@ returns, or nothing of it is; a service holds the repositories that it needs, an
 """
 
 from bcm_mqtt.store.accounts import Accounts
-from bcm_mqtt.store.database import Database, RefusedRowsError
+from bcm_mqtt.store.complaints import AnswerLostError, RefusedRowsError
+from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories, Revision
-from bcm_mqtt.store.intervals.days import ZONE_SETTING
+from bcm_mqtt.store.intervals.days import ZONE_SETTING, DayMaker, DueDays, MadeDays
 from bcm_mqtt.store.intervals.history_writing import HistoryPart, HistoryWriter
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bill_rows import BillRows, row_differences, rows_of
-from bcm_mqtt.store.ledger.bills import BillEntry, ChainEnd, NewBill
+from bcm_mqtt.store.ledger.bills import BillEntry, NewBill
+from bcm_mqtt.store.ledger.copies import BillCopies
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
+from bcm_mqtt.store.ledger.part import LedgerPart
+from bcm_mqtt.store.ledger.series import ChainEnd
+from bcm_mqtt.store.postgresql import SharedMoment
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState
 from bcm_mqtt.store.readings.quarantine import (
     DEFAULT_QUARANTINE_LIMIT,
     Quarantined,
     QuarantineLimit,
 )
+from bcm_mqtt.store.replica import Replica, ReplicaState
 from bcm_mqtt.store.schema import knows_schema, newest_schema
 from bcm_mqtt.store.sqlite_file import DamagedDatabaseError, DatabaseAwayError
-from bcm_mqtt.store.store import BillingStore, HistoryStore, RecordingStore, Store
+from bcm_mqtt.store.store import BillingStore, HistoryStore, Ledger, RecordingStore, Store
 from bcm_mqtt.store.upkeep.archiving import Archiving, Step
 from bcm_mqtt.store.upkeep.figures import (
     DatabaseSize,
@@ -56,8 +62,10 @@ __all__ = [
     "RECORD_TABLES",
     "ZONE_SETTING",
     "Accounts",
+    "AnswerLostError",
     "ArchiveFile",
     "Archiving",
+    "BillCopies",
     "BillEntry",
     "BillRows",
     "BillingStore",
@@ -67,7 +75,9 @@ __all__ = [
     "Database",
     "DatabaseAwayError",
     "DatabaseSize",
+    "DayMaker",
     "Directories",
+    "DueDays",
     "Entries",
     "Fates",
     "Field",
@@ -79,6 +89,9 @@ __all__ = [
     "HistoryWriter",
     "Intervals",
     "Kind",
+    "Ledger",
+    "LedgerPart",
+    "MadeDays",
     "MailFate",
     "MailRecord",
     "Mails",
@@ -93,8 +106,11 @@ __all__ = [
     "Records",
     "RefusedRowsError",
     "Removal",
+    "Replica",
+    "ReplicaState",
     "Revision",
     "RollUp",
+    "SharedMoment",
     "Step",
     "Store",
     "StoreInfo",

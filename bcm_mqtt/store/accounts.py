@@ -6,6 +6,7 @@ Invariant: every change is in one transaction with its audit entry.
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
@@ -13,12 +14,17 @@ from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, upd
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.audit import AuditLog, append
-from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.database import Database, Repository, lock
 from bcm_mqtt.store.tables import account, api_token, web_session
 
 
 class Accounts(Repository):
     """The accounts of the page with their sessions, and the tokens of its API."""
+
+    def __init__(self, database: Database, site: str = "") -> None:
+        """Takes the source of transactions, and the id of the site in a database of several."""
+        super().__init__(database)
+        self._site = site
 
     def has_accounts(self) -> bool:
         """Whether anybody may log in."""
@@ -57,13 +63,14 @@ class Accounts(Repository):
             "password_hash": new.password_hash,
             "made": new.made,
             "language": new.language,
+            "sites": json.dumps(new.sites),
         }
         with self._database.writing() as connection:
             lock(connection, account)
             if _accounts(connection, new.name):
                 raise InputError.of(f"there is a user {new.name} already")
             connection.execute(insert(account), row)
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def change_password(self, name: str, password_hash: str, entry: AuditEntry) -> None:
         """Replaces the hash of a password and ends the sessions of the old one.
@@ -75,7 +82,7 @@ class Accounts(Repository):
             _known_account(connection, name)
             connection.execute(delete(web_session).where(web_session.c.account == name))
             _replace_hash(connection, name, password_hash)
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def replace_hash(self, name: str, password_hash: str) -> None:
         """Stores another hash of the same password."""
@@ -97,7 +104,19 @@ class Accounts(Repository):
                 .where(account.c.name == name)
                 .values(role=role.value, customers=json.dumps(customers))
             )
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
+
+    def change_sites(self, name: str, sites: tuple[str, ...], entry: AuditEntry) -> None:
+        """Replaces the sites that an account sees; none is all.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        with self._database.writing() as connection:
+            _known_account(connection, name)
+            chosen = update(account).where(account.c.name == name)
+            connection.execute(chosen.values(sites=json.dumps(sites)))
+            append(connection, replace(entry, site=self._site))
 
     def change_language(self, name: str, language: str, entry: AuditEntry) -> None:
         """Replaces the language of an account.
@@ -109,7 +128,7 @@ class Accounts(Repository):
             _known_account(connection, name)
             chosen = update(account).where(account.c.name == name)
             connection.execute(chosen.values(language=language))
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def remove_account(self, name: str, entry: AuditEntry) -> None:
         """Removes an account with its sessions.
@@ -121,7 +140,7 @@ class Accounts(Repository):
             _known_account(connection, name)
             connection.execute(delete(web_session).where(web_session.c.account == name))
             connection.execute(delete(account).where(account.c.name == name))
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def session(self, sha256: str) -> tuple[Session, Account] | None:
         """The session of a secret's hash, with its account."""
@@ -145,7 +164,7 @@ class Accounts(Repository):
             old = or_(column.begun < begun, column.last_used < used)
             connection.execute(delete(web_session).where(old))
             connection.execute(insert(web_session), row)
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def use_session(self, sha256: str, at: datetime) -> None:
         """Notes that a session is used."""
@@ -157,7 +176,7 @@ class Accounts(Repository):
         """Ends a session, if there is one."""
         with self._database.writing() as connection:
             connection.execute(delete(web_session).where(web_session.c.sha256 == sha256))
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def tokens(self) -> list[ApiToken]:
         """All, by name."""
@@ -183,13 +202,14 @@ class Accounts(Repository):
             "made": new.made,
             "expires": new.expires,
             "last_used": new.last_used,
+            "sites": json.dumps(new.sites),
         }
         with self._database.writing() as connection:
             lock(connection, api_token)
             if new.name in {one.name for one in _tokens(connection)}:
                 raise InputError.of(f"there is a token {new.name} already")
             connection.execute(insert(api_token), row)
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def remove_token(self, name: str, entry: AuditEntry) -> None:
         """Removes a token.
@@ -203,7 +223,7 @@ class Accounts(Repository):
                 expected = ", ".join(names) or "none"
                 raise InputError.of(f"there is no token {name!r}: expected one of {expected}")
             connection.execute(delete(api_token).where(api_token.c.name == name))
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def use_token(self, sha256: str, at: datetime) -> None:
         """Notes that a token is used."""
@@ -213,11 +233,11 @@ class Accounts(Repository):
 
     def add_audit(self, entry: AuditEntry) -> None:
         """Adds an entry to the audit log."""
-        AuditLog(self._database).add(entry)
+        AuditLog(self._database, self._site).add(entry)
 
     def audit(self, since: datetime | None = None, limit: int | None = None) -> list[AuditEntry]:
         """The newest entries of the audit log first, at most `limit` of them."""
-        return AuditLog(self._database).newest(since, limit)
+        return AuditLog(self._database, self._site).newest(since, limit)
 
 
 def _accounts(connection: Connection, name: str | None = None) -> list[Account]:
@@ -235,6 +255,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         made=row.made,
         customers=tuple(json.loads(row.customers)),
         language=row.language,
+        sites=tuple(json.loads(row.sites)),
     )
 
 
@@ -264,6 +285,7 @@ def _tokens(connection: Connection, sha256: str | None = None) -> list[ApiToken]
             customers=tuple(json.loads(row.customers)),
             expires=row.expires,
             last_used=row.last_used,
+            sites=tuple(json.loads(row.sites)),
         )
         for row in connection.execute(query)
     ]

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from bcm_mqtt.domain.site.account import AuditEntry
 from bcm_mqtt.domain.time import to_text, whole_ms
-from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.database import Database, Repository, lock
 from bcm_mqtt.store.tables import audit_entry, setting
 
 _HEAD_SETTING: Final = "last_audit_entry"
@@ -60,8 +60,9 @@ def entry_sha256(previous: str, entry: AuditEntry) -> str:
 
 
 def _text(entry: AuditEntry) -> str:
-    """An entry as a JSON array."""
-    _at, *others = astuple(entry)
+    """An entry as a JSON array; without a site where it has none, as all had none before 0022."""
+    _at, *others, site = astuple(entry)
+    others += [site] if site else []
     return json.dumps([to_text(entry.at), *others], ensure_ascii=False, separators=(",", ":"))
 
 
@@ -75,10 +76,15 @@ def _unchained(stored: Sequence[ChainedEntry]) -> str:
 class AuditLog(Repository):
     """The entries of the log, and whether they are as they were entered."""
 
+    def __init__(self, database: Database, site: str = "") -> None:
+        """Takes the source of transactions, and the id of the site in a database of several."""
+        super().__init__(database)
+        self._site = site
+
     def add(self, entry: AuditEntry) -> None:
         """Adds an entry."""
         with self._database.writing() as connection:
-            append(connection, entry)
+            append(connection, replace(entry, site=self._site))
 
     def newest(self, since: datetime | None = None, limit: int | None = None) -> list[AuditEntry]:
         """The newest entries first, at most `limit` of them."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.time import whole_ms
@@ -17,14 +18,16 @@ class Commissionings(Repository):
     """Results by panel."""
 
     def add(self, results: Sequence[Result]) -> None:
-        """Adds results, all or none."""
+        """Adds results, all or none; one that is there already is passed over."""
         rows = [
             dict(zip(_COLUMNS, astuple(replace(one, at=whole_ms(one.at))), strict=True))
             for one in results
         ]
         if rows:
             with self._database.writing() as connection:
-                connection.execute(insert(commissioning_result), rows)
+                dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+                new = dialect.insert(commissioning_result).on_conflict_do_nothing()
+                connection.execute(new, rows)
 
     def of_panel(self, panel: str) -> list[Result]:
         """All of a panel, by time."""

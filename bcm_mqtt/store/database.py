@@ -8,31 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
 from typing import Self
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    NoSuchModuleError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bcm_mqtt.archive import Archive
-from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.store import postgresql, schema
+from bcm_mqtt.store.complaints import AnswerLostError, complaint_of, is_lost, reason_of
+from bcm_mqtt.store.engines import open_engine
+from bcm_mqtt.store.postgresql import SharedMoment
+from bcm_mqtt.store.replica import Replica, ReplicaState
 from bcm_mqtt.store.sqlite_file import (
     DamagedDatabaseError,
     DatabaseAwayError,
@@ -40,42 +27,36 @@ from bcm_mqtt.store.sqlite_file import (
     is_damage,
 )
 
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",  # readers do not wait for the recorder
-    "PRAGMA synchronous=FULL",  # a commit survives a power cut
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",
-)
-_POSTGRESQL = {
-    "connect_timeout": 10,
-    # A server whose machine is gone is noticed within half a minute, not after hours.
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-}
-
-
-class RefusedRowsError(WorkError):
-    """The database will never take these rows."""
-
 
 class Database:
     """Connections for reading and writing."""
 
-    def __init__(self, url: str, file_mode: int = PRIVATE, archive: Archive | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        file_mode: int = PRIVATE,
+        archive: Archive | None = None,
+        replica: Replica | None = None,
+    ) -> None:
         """Does not touch the database yet: see `ensure_schema`.
 
         Args:
             url: Of the database.
             file_mode: Of a new SQLite file.
             archive: Where its old polls are, or None where it has none.
+            replica: Of it; is read where `looking` says so, and hears of what is written here.
 
         Raises:
             InputError: not the URL of a supported database.
         """
-        self.engine = _open_engine(url)
+        self.engine = open_engine(url)
         self.archive = archive
+        self.title = "database"  # which complaints begin with
+        self._replica = replica
+        self._looks = False
         self.engine.update_execution_options(bcm_archive=archive)
+        if replica:
+            replica.belongs_to(archive)
         # On SQLite a transaction that writes takes the lock at once (BEGIN IMMEDIATE): one that
         # reads first and then meets the lock could only fail.
         self._writing = self.engine.execution_options(bcm_writes=True)
@@ -92,6 +73,11 @@ class Database:
         return self.engine.dialect.name == "postgresql"
 
     @property
+    def url(self) -> str:
+        """The URL with its password, for another process that opens it."""
+        return self.engine.url.render_as_string(hide_password=False)
+
+    @property
     def shown_url(self) -> str:
         """The URL without its password."""
         return self.engine.url.render_as_string(hide_password=True)
@@ -100,7 +86,8 @@ class Database:
         """Checks that the database is there with the tables of this version; makes nothing.
 
         Raises:
-            WorkError: there is none, another schema version, or no connection.
+            WorkError: another schema version.
+            DatabaseAwayError: there is none, or no connection.
         """
         file = self._sqlite.path if self._sqlite else None
         if file and not file.exists():
@@ -111,15 +98,19 @@ class Database:
             raise no_database(file or self.shown_url)
         self.ensure_schema()
 
-    def ensure_schema(self) -> None:
+    def ensure_schema(self, *, recording: bool = False) -> None:
         """Makes the tables of an empty database, and the folder of a SQLite file.
+
+        Args:
+            recording: Whether a recorder asks, which goes on where a later version's schema
+                leaves what it needs.
 
         Raises:
             InputError: the folder cannot be made.
             WorkError: another schema version, no connection, or polls in an unknown archive.
         """
         with self._made(), self._clear_errors():
-            schema.ensure(self.engine, self._writing)
+            schema.ensure(self.engine, self._writing, recording=recording)
 
     def upgrade_schema(self) -> None:
         """Brings the schema to this version.
@@ -160,6 +151,8 @@ class Database:
     def close(self) -> None:
         """Closes the connections, and gives back the claim."""
         self.engine.dispose()
+        if self._replica:
+            self._replica.close()
         if self._sqlite:
             self._sqlite.release()
 
@@ -175,7 +168,7 @@ class Database:
                 yield alone
         elif self.is_postgresql:
             lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:work))")
-            with self.reading() as connection:
+            with self._clear_errors(), self.engine.connect() as connection:
                 yield bool(connection.execute(lock, {"work": work}).scalar())
         else:
             yield True
@@ -186,18 +179,26 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None)
-            reason = str(cause or error).strip().splitlines()[0]
-            if self._sqlite and is_damage(cause):
+            if self._sqlite and is_damage(getattr(error, "orig", None)):
                 self.engine.dispose()  # whoever replaces the file is not overwritten
-                raise DamagedDatabaseError(self._sqlite.path, reason) from error
-            raise _kind(error)(f"database: {reason}") from error
+                raise DamagedDatabaseError(self._sqlite.path, reason_of(error)) from error
+            raise complaint_of(error, self.title) from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or undone by an error."""
-        with self._clear_errors(), self._writing.begin() as connection:
-            yield connection
+        """A transaction that is committed at the end, or undone by an error.
+
+        Raises:
+            AnswerLostError: at the end; it is stored, or nothing of it.
+            DatabaseAwayError: nothing is stored.
+        """
+        with self._clear_errors(), self._writing.connect() as connection:
+            with connection.begin() as transaction:
+                yield connection
+                with _committing(connection):
+                    transaction.commit()
+            if self._replica:
+                self._replica.wrote(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -206,8 +207,23 @@ class Database:
             with self._clear_errors():
                 yield self._moment
             return
-        with self._clear_errors(), self.engine.connect() as connection:
+        replica = self._replica.connect() if self._replica and self._looks else None
+        with self._clear_errors(), replica or self.engine.connect() as connection:
             yield connection
+
+    def looking(self) -> Self:
+        """The same database, whose replica is read where there is one.
+
+        For who shows what is stored and decides nothing by it: it may be a little behind, but not
+        behind what was written through this database or another with the same replica.
+        """
+        view = copy(self)
+        view._looks = True  # noqa: SLF001 - of this very class
+        return view
+
+    def replica_state(self) -> ReplicaState | None:
+        """How far what is read may be behind; None where nothing is."""
+        return self._replica.state() if self._replica else None
 
     @contextmanager
     def reading_one_moment(self) -> Iterator[Connection]:
@@ -218,21 +234,51 @@ class Database:
             yield connection
 
     @contextmanager
-    def at_one_moment(self) -> Iterator[Self]:
+    def at_one_moment(self, shared: SharedMoment | None = None) -> Iterator[Self]:
         """The same database, read as it was when it was first read.
 
         It is one connection's: one thread at a time may use it.
+
+        Args:
+            shared: Of PostgreSQL: it is read as another process reads it.
         """
         with self.reading_one_moment() as connection:
+            if shared:
+                postgresql.take_moment(connection, shared)
             view = copy(self)
             view._moment = connection  # noqa: SLF001 - of this very class
             yield view
 
+    def share_moment(self) -> SharedMoment:
+        """How others read PostgreSQL as this one does, which is at one moment."""
+        with self.reading() as connection:
+            return postgresql.share_moment(connection, is_exact=not self._looks)
 
-def no_database(place: Path | str) -> WorkError:
+
+@contextmanager
+def _committing(connection: Connection) -> Iterator[None]:
+    """Knows from any other failure that of which nobody knows how it ended."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if is_lost(error):
+            raise _unknown(reason_of(error)) from error
+        raise
+    if postgresql.takes_unconfirmed(connection):
+        raise _unknown("no standby has confirmed it")
+
+
+def _unknown(reason: str) -> AnswerLostError:
+    return AnswerLostError(
+        f"database: the commit was not answered ({reason}): everything is stored, or nothing; "
+        "look before you repeat it"
+    )
+
+
+def no_database(place: Path | str) -> DatabaseAwayError:
     """The complaint of who would only read one that is not there."""
     expected = "expected one made by `bcm-mqtt recorder` or `db upgrade`"
-    return WorkError(f"no database at {place}, {expected}")
+    return DatabaseAwayError(f"no database at {place}, {expected}")
 
 
 class Repository:
@@ -247,48 +293,3 @@ def lock(connection: Connection, table: Table) -> None:
     """Lets no other connection add to a table until the end; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def _kind(error: SQLAlchemyError) -> type[WorkError]:
-    if isinstance(error, DataError):
-        return RefusedRowsError
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    read_only = type(getattr(error, "orig", None)).__name__ == "ReadOnlySqlTransaction"
-    away = lost or read_only or isinstance(error, OperationalError)
-    return DatabaseAwayError if away else WorkError
-
-
-def _open_engine(url: str) -> Engine:
-    """An engine for a database URL.
-
-    Raises:
-        InputError: no database URL, or one of a database that is not supported.
-    """
-    try:
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
-        options = _POSTGRESQL if backend == "postgresql" else {}
-        known = backend in {"sqlite", "postgresql"}
-        engine = create_engine(parsed, connect_args=options) if known else None
-    except (ArgumentError, NoSuchModuleError, ImportError):
-        engine = None
-    if engine is None:
-        expected = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
-        raise InputError.of(expected, key="database.url")
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    else:
-        postgresql.configure(engine)
-    return engine
-
-
-def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
-    connection.isolation_level = None  # the begin event below begins, not the driver
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("bcm_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -23,7 +23,7 @@ from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.instrument_field import FIELDS as INSTRUMENT_FIELDS
 from bcm_mqtt.domain.site.panel import Connection as CircuitConnection
 from bcm_mqtt.domain.site.panel import Panel, Service
-from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.database import Repository, lock
 from bcm_mqtt.store.tables import circuit_version, directory_revision, instrument, panel
 
 
@@ -73,6 +73,9 @@ class Directories(Repository):
             "payload": payload.decode(),
         }
         with self._database.writing() as connection:
+            if connection.execute(latest).scalar() == digest:
+                return False
+            lock(connection, directory_revision)  # of several recorders each gets the same
             if connection.execute(latest).scalar() == digest:
                 return False
             connection.execute(insert(directory_revision), revision)
@@ -156,6 +159,8 @@ def _panel(row: Row[tuple[object, ...]]) -> Panel:
         states_unity=bool(row.states_unity),
         current_step=None if row.current_step is None else Decimal(row.current_step),
         power_step=None if row.power_step is None else Decimal(row.power_step),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
     )
 
 
@@ -175,6 +180,8 @@ def _panel_row(item: Panel) -> dict[str, object]:
         "states_unity": int(item.states_unity) or None,
         "current_step": None if item.current_step is None else f"{item.current_step:f}",
         "power_step": None if item.power_step is None else f"{item.power_step:f}",
+        "valid_from": item.valid_from,
+        "valid_to": item.valid_to,
     }
 
 

@@ -1,18 +1,29 @@
-"""The schema's version: makes a new database, refuses to guess about any other."""
+"""The schema's version: makes a new database, refuses to guess about any other.
 
+While recorders of an earlier version run on, the schema may be upgraded: a migration leaves all
+that they write and read as it was (docs/extending.md, "A migration"). One that cannot raises
+`OLDEST_RECORDER` to itself. An upgraded database says so, and earlier recorders that start again
+believe it; whoever else is of an earlier version is refused.
+"""
+
+import logging
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Engine, delete, insert, inspect, select, text
 
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store.tables import archive_file
+from bcm_mqtt.store.tables import archive_file, setting
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+OLDEST_RECORDER: Final = "0021"
+"""The recorder of this schema's version, and of every later one, works on the newest."""
+RECORDERS_SETTING: Final = "recorders_of"
+_LOG = logging.getLogger(__name__)
 _NO_ARCHIVE = "old polls of this database are in an archive: set database.archive to its place"
 
 
@@ -29,23 +40,35 @@ def upgrade(engine: Engine, writing: Engine) -> None:
     # Not at the top: a database that is of this version, as nearly all are, needs no Alembic.
     from alembic import command  # noqa: PLC0415
 
-    _revision(engine)
+    before = _revision(engine)
     with writing.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if before not in {None, newest_schema()}:  # earlier recorders may run
+            connection.execute(delete(setting).where(setting.c.name == RECORDERS_SETTING))
+            oldest = {"name": RECORDERS_SETTING, "value": OLDEST_RECORDER}
+            connection.execute(insert(setting), oldest)
 
 
-def ensure(engine: Engine, writing: Engine) -> None:
+def ensure(engine: Engine, writing: Engine, *, recording: bool = False) -> None:
     """Makes the schema of an empty database and checks that of any other.
+
+    Args:
+        engine: For reading.
+        writing: The same, for transactions that write.
+        recording: Whether a recorder asks, which may be of an earlier version.
 
     Raises:
         WorkError: the schema is older (says how to upgrade), newer, or not ours; or polls are in an
             archive of which nobody said where it is.
     """
-    revision, newest = _revision(engine), newest_schema()
+    revision, newest = _revision(engine, recording=recording), newest_schema()
     if revision is None:
         upgrade(engine, writing)
+    elif not knows_schema(revision):
+        message = "the database has schema %s, this recorder is of %s and goes on: upgrade it soon"
+        _LOG.warning(message, revision, newest)
     elif revision != newest:
         message = (
             f"the database has schema {revision}, this version needs {newest}: "
@@ -81,18 +104,21 @@ def _revisions() -> tuple[str, ...]:
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
-def _revision(engine: Engine) -> str | None:
-    """The database's revision, one that this version knows; None of an empty database."""
-    revision = None
+def _revision(engine: Engine, *, recording: bool = False) -> str | None:
+    """The database's revision, one that this version works on; None of an empty database."""
+    revision, oldest = None, None
     with engine.connect() as connection:
         tables = inspect(connection).get_table_names()
         if "alembic_version" in tables:
             revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if recording and setting.name in tables:
+            query = select(setting.c.value).where(setting.c.name == RECORDERS_SETTING)
+            oldest = connection.scalar(query)
     if revision is None and tables:
         message = "the database holds tables that are not ours: give bcm-mqtt a database of its own"
         raise WorkError(message)
-    if revision and not knows_schema(revision):
-        newest = newest_schema()
+    newest = newest_schema()
+    if revision and not knows_schema(revision) and not (oldest and oldest <= newest):
         message = f"the database has schema {revision}, which is newer than this version's {newest}"
         raise WorkError(message)
     return revision

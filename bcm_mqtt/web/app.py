@@ -1,6 +1,7 @@
 """The application: its routes behind the guard, and the documentation of its API."""
 
 import asyncio
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
@@ -66,7 +67,11 @@ def create_app(ports: Ports) -> ASGIApp:
     Raises:
         ValueError: a route does not declare which right it needs.
     """
-    app = with_routes(ports)
+    return behind_the_gate(with_routes(ports), ports)
+
+
+def behind_the_gate(app: FastAPI, ports: Ports) -> ASGIApp:
+    """An application as browsers reach it; raises ValueError as `create_app` does."""
     list(declared_routes(app))
     guarded = Guard(Gate(spoken.Spoken(Bodies(app)), ports.entrance), ports.hosts)
     return Proxied(PlainAnswers(guarded), ports.proxies)
@@ -78,6 +83,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state = State()
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
+    app.state.described = described
     app.state.reading_schedules = asyncio.Lock()
     app.state.proposing = WeakValueDictionary[str, asyncio.Lock]()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
@@ -94,17 +100,7 @@ def described() -> dict[str, Any]:
 @cache
 def _routes() -> FastAPI:
     """All routes: they take long to make, are the same for every site, and find it in the state."""
-    app = FastAPI(
-        title="bcm-mqtt",
-        version=__version__,
-        description="Breaker panels as they are now, and edits of their circuits.",
-        openapi_url=None,  # served below, to those who may see it
-        docs_url=None,  # it loads its code from elsewhere
-        redoc_url=None,
-        responses=refusals.ANYWHERE,
-        dependencies=[Depends(plain_texts), Depends(_as_the_site)],
-        servers=[{"url": "../.."}],
-    )
+    app = bare("Breaker panels as they are now, and edits of their circuits.", _as_the_site)
     for part in (panels, alarms, circuits, schedules, meters, commissioning):
         app.include_router(part.router)
     app.include_router(panels.events)
@@ -137,6 +133,27 @@ def _routes() -> FastAPI:
     for pages in (*own, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)
+    return app
+
+
+def bare(description: str, look: Callable[..., object]) -> FastAPI:
+    """An application with what every one has: files, texts, its documentation, refusals.
+
+    Args:
+        description: Of its API, a sentence.
+        look: A dependency of every request, which says what its pages have alike.
+    """
+    app = FastAPI(
+        title="bcm-mqtt",
+        version=__version__,
+        description=description,
+        openapi_url=None,  # served below, to those who may see it
+        docs_url=None,  # it loads its code from elsewhere
+        redoc_url=None,
+        responses=refusals.ANYWHERE,
+        dependencies=[Depends(plain_texts), Depends(look)],
+        servers=[{"url": "../.."}],
+    )
     app.include_router(documentation_router, include_in_schema=False)
     app.include_router(spoken.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -169,23 +186,24 @@ class DocumentationView:
 
 
 @documentation_router.get("/api/v1/openapi.json", dependencies=[needs(Right.LOG_IN)])
-async def openapi() -> JSONResponse:
+async def openapi(request: Request) -> JSONResponse:
     """What the API takes and gives, as OpenAPI."""
-    return JSONResponse(described())
+    return JSONResponse(request.app.state.described())
 
 
 @documentation_router.get("/api/docs", dependencies=[needs(Right.LOG_IN)])
-async def documentation(ports: PortsGiven) -> HTMLResponse:
+async def documentation(request: Request) -> HTMLResponse:
     """The page."""
-    return _documentation(ports, root="../")
+    return _documentation(request, root="../")
 
 
 @documentation_router.get("/docs", dependencies=[needs(Right.LOG_IN)])
-async def docs(ports: PortsGiven) -> HTMLResponse:
+async def docs(request: Request) -> HTMLResponse:
     """The same page, where people look for it."""
-    return _documentation(ports, root="")
+    return _documentation(request, root="")
 
 
-def _documentation(ports: Ports, root: str) -> HTMLResponse:
-    view = DocumentationView(ports.live.name, groups_of(described()))
+def _documentation(request: Request, root: str) -> HTMLResponse:
+    described = request.app.state.described()
+    view = DocumentationView(request.app.state.ports.live.name, groups_of(described))
     return page("documentation.html", view, root=root)

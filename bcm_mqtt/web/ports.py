@@ -41,6 +41,7 @@ class Ports:
         streams: Of events, that are open.
         walks: Through panels that are being commissioned, by panel; they end with the page.
         phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
+        shares_users: Whether its users are those of several sites.
     """
 
     live: LiveSite
@@ -59,3 +60,4 @@ class Ports:
     streams: Streams = field(default_factory=Streams)
     walks: dict[str, Walking] = field(default_factory=dict)
     phase_colours: str = ""
+    shares_users: bool = False

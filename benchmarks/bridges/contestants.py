@@ -99,6 +99,13 @@ def plain(site: Site) -> Started:
     return Started((command,), "plain/+", POLES)
 
 
+def bare(site: Site) -> Started:
+    """The line alone: sockets of one gateway, with nothing done about what comes."""
+    (port,) = site.ports
+    command = (sys.executable, "-m", "benchmarks.bridges.bare", str(site.broker), str(port))
+    return Started((command,), "bare/+", POLES)
+
+
 def modpoll(requirement: str) -> Contestant:
     """Modpoll or what has its options: a process for each gateway, a message for each meter."""
 

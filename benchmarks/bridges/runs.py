@@ -5,9 +5,12 @@ import socket
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 from benchmarks.bridges.contestants import POLES, Contestant, Site, Started
 from benchmarks.bridges.gateways import REGISTERS
@@ -48,6 +51,7 @@ class Run:
     Attributes:
         readings: Amps that reached the subscriber.
         cycle_ms: Mean time from one poll of a panel to the next.
+        median_ms: Its median over panels' messages: without the few in which a dead unit was tried.
         cpu_s: Processor time of the bridge's processes.
         cores: The same by time.
         megabytes: Of memory, what processes share split between them.
@@ -55,6 +59,7 @@ class Run:
 
     readings: int
     cycle_ms: float
+    median_ms: float
     cpu_s: float
     cores: float
     megabytes: float
@@ -99,9 +104,11 @@ def run(case: Case, contestant: Contestant) -> Run:
     readings = len(within) * started.amps
     live = POLES - REGISTERS * bool(case.dead_unit)  # whose meters have messages of their own
     messages_of_a_cycle = case.panels * max(1, live // started.amps)
-    cycles = len(within[::messages_of_a_cycle]) - 1
+    polls = within[::messages_of_a_cycle]
+    cycles = len(polls) - 1
+    median_s = median([b - a for a, b in pairwise(polls)] or [0.0])
     cycle_s = (within[cycles * messages_of_a_cycle] - within[0]) / cycles if cycles > 0 else 0.0
-    return Run(readings, 1000 * cycle_s, used, used / (ended - begun), megabytes)
+    return Run(readings, 1000 * cycle_s, 1000 * median_s, used, used / (ended - begun), megabytes)
 
 
 def _complete(case: Case, started: Started, arrivals: Process) -> bool:
@@ -131,12 +138,21 @@ def serve(case: Case, folder: Path, stack: ExitStack) -> tuple[int, ...]:
 
 
 def cpu_s(processes: list[Process]) -> float:
-    """Of all their threads."""
+    """Of all their threads, and of the processes that they have started."""
     ticks = 0
-    for process in processes:
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+    for pid in [pid for process in processes for pid in _family(process.pid)]:
+        with suppress(OSError):  # it has just ended
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
     return ticks / _TICK
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in children.read_text().split():
+                yield from _family(int(child))
 
 
 def _megabytes(process: Process) -> float:

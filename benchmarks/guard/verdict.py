@@ -46,12 +46,19 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("guard", description=__doc__)
     names = [row.name for row in ROWS]
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(names)}")
-    parser.add_argument("--rounds", type=int, default=5, help="of which the medians are taken")
+    parser.add_argument("--rounds", type=_rounds, default=5, help="of which the medians are taken")
     parser.add_argument("--record", action="store_true", help="into docs/performance.md")
     chosen = parser.parse_args(arguments)
     if unknown := [row for row in chosen.rows if row not in names]:
         parser.error(f"unknown row {', '.join(unknown)}: expected {', '.join(names)}")
     return chosen
+
+
+def _rounds(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    message = f"{text!r}: expected 1 or more"
+    raise argparse.ArgumentTypeError(message)
 
 
 def _commit() -> str:

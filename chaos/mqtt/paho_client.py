@@ -60,6 +60,7 @@ class SimulatedPaho(Settings):
         self.on_disconnect: Any = None
         self.on_message: Any = None
         self.on_publish: Any = None
+        self.on_subscribe: Any = None
         process.connections.append(self._killed)
         self._link.clients.append(self)
 
@@ -116,14 +117,22 @@ class SimulatedPaho(Settings):
         self._fill()
         return info
 
-    def subscribe(self, topic: Any, qos: int = 0, **_: Any) -> None:
+    def subscribe(self, topic: str | list[tuple[str, int]], qos: int = 0) -> tuple[int, int | None]:
         """One filter or several."""
-        filters = (
-            [(topic, qos)] if isinstance(topic, str) else [(one[0], int(one[1])) for one in topic]
-        )
-        if self._wire:
-            broker = self._link.broker
-            self._wire.up(lambda: broker.subscribe(self._id, filters))
+        filters = [(topic, qos)] if isinstance(topic, str) else list(topic)
+        if not self._wire:
+            return 4, None
+        self._mid = mid = self._mid % 65535 + 1
+        wire, broker = self._wire, self._link.broker
+
+        def take() -> None:
+            if broker.up:
+                broker.subscribe(self._id, filters)
+                granted = [_reason(0) for _ in filters]
+                wire.down(lambda: self._call(self.on_subscribe, mid, granted, None))
+
+        wire.up(take)
+        return 0, mid
 
     def unsubscribe(self, topic: Any, *_: Any) -> None:
         """One filter or several."""
@@ -141,7 +150,7 @@ class SimulatedPaho(Settings):
     def _packet_queue(
         self, command: int, packet: bytes, mid: int, qos: int, info: Any = None
     ) -> None:
-        """Many packets as one, see bcm_mqtt.mqtt.batch: messages of QoS 0, or their receipts."""
+        """Many packets as one, see mqtt/sending/batch.py: messages of QoS 0, or their receipts."""
         if command == MessageType.PUBACK:
             for at in range(2, len(packet), 4):
                 self.ack(int.from_bytes(packet[at : at + 2]), qos)

@@ -24,7 +24,7 @@ def _edit_not_synced() -> Patches:
 
 
 def _edits_not_retained() -> Patches:
-    from bcm_mqtt.bridge.announcer import Announcer  # noqa: PLC0415
+    from bcm_mqtt.bridge.announcing.announcer import Announcer  # noqa: PLC0415
 
     retain = Announcer._retain
 

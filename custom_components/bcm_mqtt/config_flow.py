@@ -206,7 +206,7 @@ def _options_schema(options: Mapping[str, Any]) -> vol.Schema:
 
 async def _bridges(hass: HomeAssistant, base: str) -> tuple[str, dict[str, BridgeInfo]]:
     """The bridges that run below a base topic by id, or the name of the error if there is none."""
-    if not base or any(sign in base for sign in "/+#\0"):
+    if not all(base.split("/")) or any(sign in base for sign in "+#\0"):
         return "bad_base_topic", {}
     if not await mqtt.async_wait_for_mqtt_client(hass) or not mqtt.is_connected(hass):
         return "no_mqtt", {}

@@ -136,7 +136,13 @@ async def test_a_bridge_that_was_set_up_meanwhile_is_not_set_up_twice(
 
 @pytest.mark.parametrize(
     ("base", "error"),
-    [("a/b", "bad_base_topic"), ("a+", "bad_base_topic"), ("empty", "no_bridge")],
+    [
+        ("a//b", "bad_base_topic"),
+        ("a/", "bad_base_topic"),
+        ("a+", "bad_base_topic"),
+        ("empty", "no_bridge"),
+        ("site/empty", "no_bridge"),
+    ],
 )
 async def test_a_base_topic_without_a_bridge_can_be_corrected(
     hass: HomeAssistant, billing: Billing, base: str, error: str

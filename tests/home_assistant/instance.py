@@ -27,6 +27,9 @@ REGISTRY = Path(__file__).with_name("registry.py")
 START_SECONDS = 60
 STOP_SECONDS = 30
 POLL_SECONDS = 0.1
+# Home Assistant says this of its own event loop, which hundreds of new entities can keep busy
+# for longer; the states that a test waits for show that the broker had answered.
+TOO_SLOW = "No ACK from MQTT server in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,7 @@ class HomeAssistant:
         return read_log(self._log)
 
     def log_problems(self, *domains: str) -> list[LogRecord]:
-        """Its warnings and errors since the first start.
+        """Its warnings and errors since the first start, but those of a slow machine.
 
         Args:
             domains: integrations such as `mqtt`, or loggers such as `homeassistant.helpers`, with
@@ -225,7 +228,9 @@ class HomeAssistant:
         return [
             record
             for record in self.log()
-            if record.is_problem and (not domains or any(map(record.is_of, domains)))
+            if record.is_problem
+            and not record.message.startswith(TOO_SLOW)
+            and (not domains or any(map(record.is_of, domains)))
         ]
 
     def call(self, domain: str, service: str, **data: object) -> None:

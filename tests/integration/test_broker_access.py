@@ -63,7 +63,10 @@ def test_a_refusal_is_one_line_and_no_crash(
         service = site.start("bridge")
         wait_until(lambda: reason in service.said(), 60, service.said)
         assert service.running
-        assert service.said().count(reason) == 1
+        # A bridge has two connections, and says it once of each.
+        lines = [line for line in service.said().splitlines() if reason in line]
+        clients = [line.split(" WARNING ")[1].partition(":")[0] for line in lines]
+        assert len(clients) == len(set(clients)) <= 2
         assert "Traceback" not in service.said()
 
 

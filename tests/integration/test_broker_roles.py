@@ -1,7 +1,7 @@
 """Who may do what at the shipped broker: every topic there is, for every role, both ways."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -42,6 +42,7 @@ DECISIONS = {
     "bridge_info": Decision(
         POLLING, POLLING | STORING | WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))
     ),
+    "bridge_lease": Decision(POLLING, POLLING, (T.bridge_lease("dc1"),)),
     "availability": Decision(POLLING, WATCHING, (T.availability("rpp-1a"),)),
     "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),
     "snapshot": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.snapshot("rpp-1a"),)),
@@ -157,11 +158,21 @@ def publish(port: int, role: str, topic: str, payload: str) -> None:
     client.disconnect()
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    broker = ShippedBroker(tmp_path_factory.mktemp("broker"))
+@pytest.fixture(scope="module", params=["bcm", "site/dc1/bcm"])
+def shipped(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[ShippedBroker]:
+    broker = ShippedBroker(tmp_path_factory.mktemp("broker"), request.param)
     with broker.running({role: role for role in (*ROLES, ADMIN)}):
-        yield broker.port
+        yield broker
+
+
+def below(base: str, topics: Iterable[str]) -> list[str]:
+    """Topics below another base than `bcm`."""
+    own = f"{T.base}/"
+    return [
+        f"{base}/{topic.removeprefix(own)}" if topic.startswith(own) else topic for topic in topics
+    ]
 
 
 def test_every_topic_has_a_decision() -> None:
@@ -169,17 +180,18 @@ def test_every_topic_has_a_decision() -> None:
     assert public - {"base", "discovery_prefix"} == {*DECISIONS, *WITHOUT_DECISION}
 
 
-def test_each_role_hears_the_topics_that_it_needs_and_no_other(port: int) -> None:
+def test_each_role_hears_the_topics_that_it_needs_and_no_other(shipped: ShippedBroker) -> None:
+    port = shipped.port
     with ExitStack() as stack:
         readers = {role: stack.enter_context(Reader(port, role)) for role in ROLES}
-        for topic in TOPICS:
+        for topic in below(shipped.base, TOPICS):
             publish(port, ADMIN, topic, "")
         for role, reader in readers.items():
             wanted = {
                 topic
                 for decision in DECISIONS.values()
                 if role in decision.readers
-                for topic in decision.topics
+                for topic in below(shipped.base, decision.topics)
             }
             last = (min(wanted), f"last {role}")
             publish(port, ADMIN, *last)
@@ -188,10 +200,11 @@ def test_each_role_hears_the_topics_that_it_needs_and_no_other(port: int) -> Non
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_what_a_role_publishes_arrives_where_it_is_its_own_and_nowhere_else(
-    port: int, role: str
+    shipped: ShippedBroker, role: str
 ) -> None:
+    port = shipped.port
     with Reader(port, ADMIN) as reader:
-        for topic in TOPICS:
+        for topic in below(shipped.base, TOPICS):
             publish(port, role, topic, role)
         publish(port, ADMIN, "last", "")
         heard = reader.heard_until(("last", ""))
@@ -199,6 +212,6 @@ def test_what_a_role_publishes_arrives_where_it_is_its_own_and_nowhere_else(
         topic
         for decision in DECISIONS.values()
         if role in decision.writers
-        for topic in decision.topics
+        for topic in below(shipped.base, decision.topics)
     }
     assert {topic for topic, _ in heard} == wanted

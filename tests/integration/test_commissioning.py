@@ -13,7 +13,7 @@ from bcm_mqtt.domain.commissioning.clamp import Clamp
 from bcm_mqtt.domain.commissioning.result import mix_ups, newest
 from bcm_mqtt.domain.commissioning.walk import walk_by_pole
 from bcm_mqtt.domain.commissioning.walking import Walking
-from bcm_mqtt.modbus import Line, Tcp, line_random, poll_panel
+from bcm_mqtt.modbus import Line, Tcp, line_random
 from bcm_mqtt.simulator import SimulatedGateway, SwitchedPanel, meter_poles
 from bcm_mqtt.store import Store
 from peers.process import BCM_MQTT
@@ -68,6 +68,7 @@ async def test_48_of_48_poles_two_swapped_and_one_reversed(tmp_path: Path) -> No
         settings = load(write(tmp_path, gateway.port, "sixteen.yaml"))
         (polling,) = panel_pollings(settings, "gw")
         line = Line("gw", Tcp("127.0.0.1", gateway.port), 5.0, line_random(1))
+        reader = polling.reader(line, polling.plan)
         with closing(Store(settings.database_url)) as store:
             store.database.ensure_schema()
             walk = walk_by_pole(settings.directories["rpp-1a"], NOON)
@@ -77,7 +78,7 @@ async def test_48_of_48_poles_two_swapped_and_one_reversed(tmp_path: Path) -> No
                 while walking.walk.asked is asked:
                     for _ in range(4):
                         clock.advance(15)
-                        poll = await poll_panel(line, polling.plan, clock, 1, 1000)
+                        poll = await reader.read(clock, 1, 1000)
                         assert poll.snapshot.errors == {}
                         walking = walking.take(poll.snapshot)
                         store.commissionings.add(walking.found)

@@ -101,6 +101,7 @@ def test_recorders_that_share_lose_and_double_nothing_when_any_is_killed(
     assert shared.count("(SELECT DISTINCT panel, time FROM snapshot) AS each") == SNAPSHOTS
     assert max(killed_at) < SNAPSHOTS, "a kill came after the flow"
     assert "Traceback" not in recorder.said()
+    shared.run("db", "rollup")  # what a busy machine had no time for at their end
     assert shared.count("dirty_interval") == 0
     before = every_interval(shared)
     assert len(before) == 48 * PANELS * INTERVALS

@@ -1,4 +1,4 @@
-"""The deterministic simulation: a minute of it, and whether it finds what is wrong."""
+"""The deterministic simulation: some days of it, and whether it finds what is wrong."""
 
 import asyncio
 import os
@@ -29,8 +29,8 @@ def chaos(
     )
 
 
-def test_the_invariants_hold_for_as_many_simulated_days_as_fit_in_a_minute() -> None:
-    done = chaos("--scale", "day", "--seconds", "60", "--processes", "1")
+def test_the_invariants_hold_for_as_many_simulated_days_as_fit_in_half_a_minute() -> None:
+    done = chaos("--scale", "day", "--seconds", "30", "--processes", "1")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 failed" in done.stdout

@@ -1,7 +1,6 @@
 """What systemd hears of the services, on a socket in its place."""
 
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,36 +12,11 @@ import pytest
 
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from peers.meters import Meters
-from peers.process import free_port, wait_until
+from peers.process import free_port
 from peers.site import Site
+from peers.systemd import Systemd
 
 WATCHDOG_USEC = "600000"
-
-
-class Systemd:
-    """Listens as systemd does; `heard` is every line so far."""
-
-    def __init__(self, address: str) -> None:
-        self.heard: list[str] = []
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(address)
-        self._socket.settimeout(0)
-
-    def listen(self) -> list[str]:
-        """Takes in what has come; returns that alone."""
-        before = len(self.heard)
-        while True:
-            try:
-                self.heard += self._socket.recv(4096).decode().splitlines()
-            except BlockingIOError:
-                return self.heard[before:]
-
-    def wait_for(self, line: str) -> None:
-        """Until a line comes that has not been listened to yet."""
-        wait_until(lambda: line in self.listen(), 60, lambda: f"{line} not in {self.heard}")
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @pytest.fixture

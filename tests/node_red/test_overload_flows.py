@@ -95,7 +95,11 @@ class Room:
         return self.mails(pole), self.commands(pole)
 
     def settle(self, pole: int) -> None:
-        """Overloads a circuit that nobody else uses: when it is acted on, all before it was."""
+        """Overloads a circuit that nobody else uses, and waits until that is acted on.
+
+        What was said before has then been judged, but a mail of it may still be on its way,
+        because mails are not sent one after another: wait for one that has to come.
+        """
         self.say(pole, OVERLOADED)
         self.wait_for(pole)
 
@@ -132,6 +136,7 @@ def test_what_is_published_again_is_acted_on_once(room: Room) -> None:
     room.say(1, worse)
     room.say(1, worse.acknowledged())
     room.say(1, OVERLOADED)
+    room.wait_for(1)
     room.settle(2)
     assert room.actions(1) == (1, 1)
 
@@ -139,6 +144,7 @@ def test_what_is_published_again_is_acted_on_once(room: Room) -> None:
 def test_the_end_of_an_overload_is_no_action_and_the_next_one_is(room: Room) -> None:
     room.say(3, OVERLOADED)
     room.say(3, OVER)
+    room.wait_for(3)
     room.settle(4)
     assert room.actions(3) == (1, 1)
     room.say(3, Alarm(AlarmState.UNACKNOWLEDGED, Severity.WARNING, NOON + 2 * QUARTER, 85.0))
@@ -154,6 +160,7 @@ def test_a_circuit_that_is_removed_and_a_normal_one_are_no_action(room: Room) ->
 
 def test_a_shelved_overload_sheds_its_load_and_calls_nobody_until_it_is_back(room: Room) -> None:
     room.say(8, OVERLOADED.shelved(NOON + timedelta(hours=8)))
+    wait_until(lambda: room.commands(8) == 1, 60, room.said)
     room.settle(9)
     assert room.actions(8) == (0, 1)
     room.say(8, OVERLOADED)

@@ -1,7 +1,7 @@
 """Snapshots of a few panels, published as a bridge does: each until the broker has it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -16,6 +16,8 @@ from bcm_mqtt.mqtt.payloads import encode_snapshot
 PANELS = ("rpp-1a", "rpp-1b", "rpp-2a")
 STEP = timedelta(seconds=15)
 _IN_FLIGHT = 100
+_WAITING = 2_000
+"""For the broker, at most: what the client does for each message grows with their number."""
 
 
 def begin() -> datetime:
@@ -24,13 +26,13 @@ def begin() -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) - timedelta(days=60)
 
 
-def snapshots(count: int, start: datetime) -> Iterator[Snapshot]:
-    """Of three panels in turn, a poll every 15 s; the devices of one measure energy, too."""
+def snapshots(count: int, start: datetime, panels: Sequence[str] = PANELS) -> Iterator[Snapshot]:
+    """Of panels in turn, a poll every 15 s; the devices of the first measure energy, too."""
     for index in range(count):
-        number, panel = index // len(PANELS), PANELS[index % len(PANELS)]
+        number, panel = index // len(panels), panels[index % len(panels)]
         current = tuple((index * 7 + pole * 100) % 20_000 for pole in range(48))
         made = Snapshot(panel, start + number * STEP, number, 15_000, current)
-        if panel == PANELS[0]:
+        if panel == panels[0]:
             energy = tuple(1_000_000 + number * (pole + 1) for pole in range(48))
             made = replace(made, energy=energy, power=tuple(value * 120 for value in current))
         yield made
@@ -46,10 +48,12 @@ class Flow:
         rate: float,
         start: datetime,
         access: tuple[str, str] | None = None,
+        panels: Sequence[str] = PANELS,
     ) -> None:
         """Takes a user and password where the broker asks for them."""
         self.published = 0
-        self._count, self._rate, self._start = count, rate, start
+        self._snapshots = snapshots(count, start, panels)
+        self._rate = rate
         self._going = Event()
         self._going.set()
         self._client = Client(CallbackAPIVersion.VERSION2, "bridge", clean_session=False)
@@ -97,11 +101,13 @@ class Flow:
 
     def _publish(self) -> None:
         begun = time.monotonic()
-        for item in snapshots(self._count, self._start):
+        for item in self._snapshots:
             if not self._going.is_set():
                 paused = time.monotonic()
                 self._going.wait()
                 begun += time.monotonic() - paused
+            while self.published - self._acknowledged >= _WAITING:
+                time.sleep(0.01)
             self.published += 1
             self._client.publish(f"bcm/{item.panel}/snapshot", encode_snapshot(item), qos=1)
             if self.published % 50 == 0:

@@ -118,7 +118,8 @@ class LiveBridge:
     async def poll(self, number: int) -> None:
         show(self._units, self._places, number)
         for panel in ("one", "two"):
-            polled = await asyncio.wait_for(self.bridge._gateways.poll_now(panel), 20)
+            [polling] = self.bridge._gateways.poll_now(panel)
+            polled = await asyncio.wait_for(polling, 20)
             assert polled.snapshot.energy is not None
         await asyncio.sleep(0.06)  # the counters are saved and published
         self.clock.advance(POLL_S)

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+import psycopg
+
 from peers.process import Process, free_port, wait_until
 
 _USER = "postgres"
@@ -27,8 +29,12 @@ class PostgreSql:
 
     host = "127.0.0.1"
 
-    def __init__(self, **settings: str) -> None:
-        """Takes settings of postgresql.conf beside those of all tests."""
+    def __init__(self, of: Self | None = None, **settings: str) -> None:
+        """Takes settings of postgresql.conf beside those of all tests.
+
+        With `of`, another cluster that runs: a standby that streams from it.
+        """
+        self._of = of
         self.port = free_port()
         self.settings = {**_SETTINGS, "port": str(self.port), **settings}
         # Not one of pytest's folders, which are for their owner alone.
@@ -40,8 +46,12 @@ class PostgreSql:
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
             shutil.chown(self._folder, _USER)
-        made = ("-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C")
-        _run("initdb", *made, "--no-sync")
+        if self._of:
+            source = ("-h", self.host, "-p", self._of.port, "-U", _USER, "--checkpoint=fast")
+            _run("pg_basebackup", *source, "-D", self._data, "-R", "--no-sync")
+        else:
+            made = ("-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C")
+            _run("initdb", *made, "--no-sync")
         self.start()
         return self
 
@@ -51,7 +61,7 @@ class PostgreSql:
 
     def start(self) -> None:
         options = [f"--{name}={value}" for name, value in self.settings.items()]
-        command = _as_user("postgres", "-D", self._data, *options)
+        command = as_user("postgres", "-D", self._data, *options)
         process = Process(command, self._folder / "log")
         self._process = process
         wait_until(self._answers, 30, process.said)
@@ -81,23 +91,46 @@ class PostgreSql:
         _run("createdb", "-h", self.host, "-p", self.port, "-U", _USER, *template, name)
         return f"postgresql+psycopg://{_USER}@{self.host}:{self.port}/{name}"
 
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """Rows of one statement, of the database `postgres`."""
+        url = f"postgresql://{_USER}@{self.host}:{self.port}/postgres"
+        with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    def replicates(self, standby: Self) -> None:
+        """From now on a commit is answered once a standby, which has to run, has it too."""
+        self.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.ask("SELECT pg_reload_conf()")
+        states = "SELECT sync_state FROM pg_stat_replication"
+        wait_until(lambda: self.ask(states) == [("sync",)], 30, standby.said)
+
+    def promote(self) -> None:
+        """Makes a standby the primary."""
+        assert self.ask("SELECT pg_promote()") == [(True,)]
+
+    def said(self) -> str:
+        """Its log."""
+        assert self._process
+        return self._process.said()
+
     def _answers(self) -> bool:
-        command = [_program("pg_isready"), "-q", "-h", self.host, "-p", str(self.port)]
+        command = [program_of("pg_isready"), "-q", "-h", self.host, "-p", str(self.port)]
         return subprocess.run(command, check=False).returncode == 0
 
 
 def _run(*command: object) -> None:
-    subprocess.run(_as_user(*command), check=True, capture_output=True, timeout=60, cwd="/")
+    subprocess.run(as_user(*command), check=True, capture_output=True, timeout=60, cwd="/")
 
 
-def _program(name: str) -> str:
+def program_of(name: str) -> str:
     """Debian keeps the programs of each version in a folder off the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return str(found[-1]) if found else name
 
 
-def _as_user(program: object, *arguments: object) -> Sequence[str]:
-    command = [_program(str(program)), *map(str, arguments)]
+def as_user(program: object, *arguments: object) -> Sequence[str]:
+    command = [program_of(str(program)), *map(str, arguments)]
     if os.geteuid() != 0:
         return command
     return ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups", *command]

@@ -78,11 +78,14 @@ class Process:
         self._process.wait()
 
     def stop(self, within: float = 45) -> int:
-        """SIGTERM, and its exit status; one that does not end says where it stands."""
+        """SIGTERM, and its exit status; one that does not end says where it stands.
+
+        What it said is printed where the status is not 0, for the test that expects it to be.
+        """
         if self.running:
             self._process.send_signal(signal.SIGTERM)
         try:
-            return self._process.wait(within)
+            status = self._process.wait(within)
         except subprocess.TimeoutExpired:
             self._process.send_signal(signal.SIGABRT)
             with suppress(subprocess.TimeoutExpired):
@@ -91,6 +94,9 @@ class Process:
             raise AssertionError(
                 f"has not ended within {within} s: {self.said()[-6000:]}"
             ) from None
+        if status > 0:
+            sys.stderr.write(f"{self.log}, status {status}:\n{self.said()[-6000:]}\n")
+        return status
 
 
 def wait_until(what: Callable[[], bool], within: float, say: Callable[[], str] = str) -> None:

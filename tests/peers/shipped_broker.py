@@ -1,6 +1,7 @@
 """The broker as it is shipped in config/mosquitto/, in a folder of one's own."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from getpass import getuser
@@ -18,8 +19,10 @@ _SHIPPED = Path(__file__).parents[2] / "config" / "mosquitto"
 class ShippedBroker:
     """Copies of the shipped files, with paths and port changed to where they are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, base: str = "bcm") -> None:
+        """With another base topic its access list is changed as docs/broker.md says."""
         self.port = free_port()
+        self.base = base
         self._folder = folder
         for name, place in {
             "mosquitto.conf": "mosquitto/config/mosquitto.conf",
@@ -58,6 +61,9 @@ class ShippedBroker:
         for place in ("/etc/mosquitto", "/mosquitto/config", "/mosquitto/data"):
             text = text.replace(f" {place}", f" {self._folder}{place}")
             text = text.replace(f"={place}", f"={self._folder}{place}")
+        if name.endswith(".acl"):
+            lines = text.splitlines(keepends=True)
+            text = "".join(re.sub(r"\bbcm/", f"{self.base}/", line, count=1) for line in lines)
         text = text.replace("listener 1883", f"listener {self.port} 127.0.0.1")
         text = text.replace("for role in ", f"for role in {ADMIN} ")
         if name == "mosquitto.conf":

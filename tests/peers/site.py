@@ -89,6 +89,12 @@ class Site:
         self.config.write_text(text.replace("web: {enabled: false}", f"web: {{port: {port}}}"))
         return f"http://127.0.0.1:{port}/"
 
+    def name_brokers(self, hosts: str) -> None:
+        """Has `mqtt` name several brokers: `hosts: [...]`."""
+        text = self.config.read_text()
+        begin, end = text.index("{host: ") + 1, text.index(", circuit_rate")
+        self.config.write_text(text[:begin] + hosts + text[end:])
+
     def start(self, command: str, *options: str, **environment: str) -> Process:
         """A service in the background; its log is `<command>.log`."""
         log = self.folder / f"{command}.log"
@@ -102,6 +108,14 @@ class Site:
         process = Process([*BCM_MQTT, *arguments, "-c", str(self.config)], log)
         status = process.wait(60)
         assert status == expect, process.said()
+        return process.said()
+
+    def scan(self, *arguments: str, expect: int = 0) -> str:
+        """What `scan` printed, which takes no configuration."""
+        log = self.folder / "scan.log"
+        log.unlink(missing_ok=True)
+        process = Process([*BCM_MQTT, "scan", *arguments], log)
+        assert process.wait(60) == expect, process.said()
         return process.said()
 
     def json(self, *arguments: str) -> Any:  # noqa: ANN401 - as the command printed it
@@ -119,6 +133,16 @@ class Site:
         url = self.database.replace("+psycopg", "")
         self._server = psycopg.connect(url, connect_timeout=10, autocommit=True)
         return self._server.execute(sql, parameters).fetchall()
+
+    def polled(self) -> int:
+        """Snapshots that the bridge made and has still in its outbox, stored or not."""
+        entries = "SELECT count(*) FROM entry"
+        blocks = "SELECT coalesce(sum(snapshots), 0) FROM block"
+        file = self.folder / "bridge" / "outbox.db"
+        with closing(sqlite3.connect(file, timeout=30)) as outbox:
+            if not outbox.execute("SELECT 1 FROM sqlite_master WHERE name = 'block'").fetchone():
+                return 0  # it is being made
+            return int(outbox.execute(f"SELECT ({entries}) + ({blocks})").fetchone()[0])
 
     def count(self, table: str) -> int:
         """Rows of a table; 0 while there is none, or nobody to ask."""

@@ -45,7 +45,7 @@ COMMANDS: dict[str, list[str]] = {
 @pytest.mark.parametrize("place", COMMANDS)
 def test_a_command_is_the_programs_with_options_that_it_takes(place: str) -> None:
     name, *options = COMMANDS[place]
-    context = click.Context(bcm_mqtt, info_name="bcm-mqtt", obj=None)
+    context = click.Context(bcm_mqtt, info_name="bcm-mqtt", **bcm_mqtt.context_settings)
     command = bcm_mqtt.get_command(context, name)
     assert command is not None
     made = command.make_context(name, options, parent=context)
@@ -208,7 +208,7 @@ import importlib, pkgutil, sys
 
 class Missing:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"psycopg", "pyarrow", "rfc3161_client", "amqtt"}:
+        if name.split(".")[0] in {"psycopg", "pyarrow", "rfc3161_client", "amqtt", "distributed"}:
             raise ModuleNotFoundError(name, name=name)
 
 sys.meta_path.insert(0, Missing())

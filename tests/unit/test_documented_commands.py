@@ -28,7 +28,11 @@ def words(said: str) -> list[str]:
 
 def parsed(command: click.Command, arguments: list[str], path: str = "bcm-mqtt") -> None:
     """As the program itself reads it; nothing is run."""
-    context = command.make_context(path, arguments, resilient_parsing=False)
+    # A command keeps the option of its first context that asks for help: all have the root's.
+    names = bcm_mqtt.context_settings["help_option_names"]
+    context = command.make_context(
+        path, arguments, resilient_parsing=False, help_option_names=names
+    )
     if isinstance(command, click.Group):
         rest = [*context._protected_args, *context.args]
         if rest:

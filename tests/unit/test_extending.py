@@ -32,6 +32,31 @@ from bcm_mqtt.profiles import shipped_profiles
 assert shipped_profiles()["acme4"].title == "Acme four channel meter"
 assert "acme4" in printed(["profiles"])
 """,
+    "A source of readings": """
+import asyncio
+from pathlib import Path
+
+from bcm_mqtt.bridge.sources import connection_line, panel_pollings
+from bcm_mqtt.config import load
+from unit.builders import NOON
+from unit.site_files import write_site
+
+main = write_site(Path("toy"))
+text = main.read_text().replace("panels:", "  ups-1: {file: toy.json}\\npanels:")
+listed = "sources: [{file: ups-1, poles: 3+4}]"
+main.write_text(text.replace("gateway: babel-1, first_unit_id: 9, poles: 12", listed))
+settings = load(main)
+assert settings.panels["rpp-1b"].panel.pole_count == 4
+(polling,) = panel_pollings(settings, "ups-1")
+line = connection_line(settings.gateways["ups-1"], lambda: 0.5)
+reader = polling.reader(line, polling.plan)
+poll = asyncio.run(reader.read(lambda: NOON, 1, polling.interval_ms))
+assert not poll.answered and not line.reachable and "toy.json" in poll.snapshot.errors[0]
+Path("toy.json").write_text("[1.5, null]")
+poll = asyncio.run(reader.read(lambda: NOON, 2, polling.interval_ms))
+assert poll.answered and poll.snapshot.current == (None, None, 1500, None)
+assert (poll.snapshot.source, poll.snapshot.poles) == ("ups-1", (3, 4))
+""",
     "A circuit field": """
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

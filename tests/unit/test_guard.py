@@ -10,6 +10,7 @@ import pytest
 from benchmarks.bridges.gateways import Gateways
 from benchmarks.guard.record import FIRST, LAST, Record, read, record_of, verdict, written
 from benchmarks.guard.rows import ROWS
+from benchmarks.guard.verdict import run
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "performance.md"
@@ -71,6 +72,16 @@ def test_more_than_a_tenth_is_ahead_or_behind(
 
 def test_a_row_without_a_record_is_new() -> None:
     assert verdict(record(1.0), None, more_is_better=False) == "new"
+
+
+@pytest.mark.parametrize("rounds", ["0", "-1", "x", "1.5"])
+def test_rounds_of_which_there_is_no_median_are_refused(
+    capsys: pytest.CaptureFixture[str], rounds: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(["line", f"--rounds={rounds}"])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"guard: error: argument --rounds: '{rounds}': expected 1 or more"
 
 
 def test_a_line_that_is_no_record_is_shown() -> None:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_HEAD: Final = re.compile(r"\bbill\W+(\d{1,9})\W+sha-?256\W+([0-9a-f]{64})\b", re.IGNORECASE)
+_HEAD: Final = re.compile(
+    r"(?:\bseller\W+([a-z0-9_-]{1,200})\W+)?\bbill\W+(\d{1,9})\W+sha-?256\W+([0-9a-f]{64})\b",
+    re.IGNORECASE,
+)
 """As a head has it, and as the table and the JSON of `bill verify` end."""
 _AUDIT: Final = re.compile(r"\baudit log\W+([0-9a-f]{64})\b", re.IGNORECASE)
 
@@ -47,16 +50,19 @@ class Head:
         bill: Number of the last bill.
         sha256: Of that bill and of all before it, hexadecimal.
         audit_sha256: Of the last entry of the audit log when it was issued; "" before the first.
+        seller: Number series of the bill; "" of a site that names no seller.
     """
 
     bill: int
     sha256: str
     audit_sha256: str = ""
+    seller: str = ""
 
     @property
     def text(self) -> str:
         """Lines short enough for a mail, which `read_heads` reads."""
-        lines = [f"bill {self.bill}", f"SHA-256 {self.sha256}"]
+        lines = [f"seller {self.seller}"] if self.seller else []
+        lines += [f"bill {self.bill}", f"SHA-256 {self.sha256}"]
         if self.audit_sha256:
             lines.append(f"audit log {self.audit_sha256}")
         return "\n".join(lines)
@@ -81,8 +87,8 @@ def noted_in(text: str) -> Noted:
 
 
 def _heads(text: str) -> Iterator[Head]:
-    for number, sha256 in _HEAD.findall(text):
-        yield Head(int(number), sha256.lower())
+    for seller, number, sha256 in _HEAD.findall(text):
+        yield Head(int(number), sha256.lower(), seller=seller.lower())
 
 
 def _audits(text: str) -> Iterator[str]:

@@ -53,7 +53,7 @@ def traces_of(
 
 def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
     """The whole bill: lines, determinants, rows."""
-    lines = [_line_step(index, line, bill.currency) for index, line in enumerate(bill.lines, 1)]
+    lines = [line_step(index, line, bill.currency) for index, line in enumerate(bill.lines, 1)]
     if lines:
         lines.append(Step(_("total"), bill.amount, bill.currency, SUM))
         yield Section(_("lines"), tuple(lines))
@@ -79,7 +79,7 @@ def line_sections(
         message = f"line {index}: expected a line from 1 to {len(bill.lines)}"
         raise InputError.of(message)
     line = bill.lines[index - 1]
-    yield Section(_("line"), (_line_step(index, line, bill.currency),))
+    yield Section(_("line"), (line_step(index, line, bill.currency),))
     trace = next((one for one in traces if _same(one.lines, line)), Trace())
     if line.kind is LineKind.TAX:
         yield Section(_("taxed"), tuple(_taxed(bill, line, trace)))
@@ -149,7 +149,7 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
             greatest[key] = peak, row
     steps = [
         Step(
-            f"{row.usage.panel}:{row.usage.circuit.first_pole} {row.usage.circuit.description}",
+            f"{row.usage.panel}:{row.usage.circuit.id} {row.usage.circuit.description}",
             peak.kw,
             "kW",
             note=_("15 minutes from %(time)s", time=local(peak.at, zone)),
@@ -161,7 +161,8 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
     return Section(_("each circuit's own"), (*steps, Step(_("together"), total, "kW", SUM)))
 
 
-def _line_step(index: int, line: BillLine, currency: str) -> Step:
+def line_step(index: int, line: BillLine, currency: str) -> Step:
+    """A line of a bill, by its number from 1."""
     price = line.price if line.kind is LineKind.TAX else in_full(line.price, currency)
     return Step(
         f"{index}. {label(line.label)}",

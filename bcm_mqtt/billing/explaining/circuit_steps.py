@@ -11,6 +11,7 @@ import numpy as np
 from bcm_mqtt.billing.explaining.bill_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
+from bcm_mqtt.billing.explaining.formula_steps import formula_members
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
 from bcm_mqtt.billing.explaining.register_lines import register_lines
@@ -42,6 +43,7 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
     """For each row its days, and the intervals that are not wholly measured."""
     for row in rows:
         title = row.title(zone)
+        yield from formula_members(row, title)
         yield Section(title, tuple(_days(row, zone)))
         if steps := tuple(_incomplete(row, zone)):
             yield Section(

@@ -16,9 +16,11 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
+from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_rows
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
-from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.account import pricing_of
@@ -26,6 +28,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
@@ -111,7 +114,16 @@ class _Month:
         time, scales = self.time, self._terms.register_scales
         ahead = readings_ahead(self._store, panels, time.start, time.end, scales)
         with ahead as each:
-            return [row for readings in each for row in self._rows_of(readings)]
+            measured = [row for readings in each for row in self._rows_of(readings)]
+        return [*measured, *self._formulas()]
+
+    def _formulas(self) -> list[Row]:
+        """Of the customer's formulas."""
+        whose, customer = self._terms.rule.customer_of, self._bill.customer.id
+        if customer not in {whose(one.circuit) for one in self._terms.formulas}:
+            return []
+        month = FormulaMonth.of(self._store, self._directories, self._terms, self.time)
+        return rows_of([part for part in month.usage if part.owner.customer == customer])
 
     def _is_on(self, directory: Directory) -> bool:
         spans = directory.spans(self.time.start, self.time.end)
@@ -134,30 +146,41 @@ class _Month:
             message = f"the circuit is not that of {self._bill.customer.id} then"
             raise InputError.of(message)
         for row in having:
-            panel = row.usage.panel
-            edits = [
-                edit
-                for edit in self._store.entries.in_force(panel, self.time.start, self.time.end)
-                if edit.first_pole == row.usage.circuit.first_pole
-            ]
-            directory, zone = self._directories[panel], self._terms.zone
-            evidence = Evidence(
-                directory.panel,
-                self._store.readings.standing_snapshots(panel, start),
-                edits,
-                panels.get(panel),
-                zone,
-                self.time.end.astimezone(zone).toordinal(),
-                IntervalCorrection.read(self._store.intervals, directory, start, zone),
-            )
-            yield from interval_sections(row, slot, evidence)
+            if row.part.members:
+                yield formula_interval(row, slot, self._terms.zone)
+            for one in member_rows(row):
+                yield from interval_sections(one, slot, self._evidence(one, start, panels))
+
+    def _evidence(self, row: Row, start: datetime, panels: Mapping[str, PanelSettings]) -> Evidence:
+        """What is stored about an interval of a row's circuit, which was measured."""
+        panel = row.usage.panel
+        edits = [
+            edit
+            for edit in self._store.entries.in_force(panel, self.time.start, self.time.end)
+            if edit.first_pole == row.usage.circuit.first_pole
+        ]
+        directory, zone = self._directories[panel], self._terms.zone
+        return Evidence(
+            directory.panel,
+            self._store.readings.standing_snapshots(panel, start),
+            edits,
+            panels.get(panel),
+            zone,
+            self.time.end.astimezone(zone).toordinal(),
+            IntervalCorrection.read(self._store.intervals, directory, start, zone),
+        )
 
 
-def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:
+def _of_circuit(rows: list[Row], circuit: tuple[str, CircuitId]) -> list[Row]:
     panel, pole = circuit
-    own = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
+    own = [
+        row
+        for row in rows
+        if row.usage.panel == panel
+        and pole in {*row.usage.circuit.poles, row.usage.circuit.formula}
+    ]
     if not own:
-        known = sorted({f"{row.usage.panel}:{row.usage.circuit.first_pole}" for row in rows})
+        known = sorted({f"{row.usage.panel}:{row.usage.circuit.id}" for row in rows})
         message = f"circuit {panel}:{pole}: expected one of {', '.join(known) or 'none'}"
         raise InputError.of(message)
     return own
@@ -191,5 +214,5 @@ def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
 
 def _figures(usage: tuple[Usage, ...]) -> list[tuple[object, ...]]:
     return sorted(
-        (row.panel, row.circuit.poles, row.start, row.end, row.period, row.kwh) for row in usage
+        (row.panel, row.circuit.order, row.start, row.end, row.period, row.kwh) for row in usage
     )

@@ -8,14 +8,14 @@ from fractions import Fraction
 import numpy as np
 
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, exact
-from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.config import ModbusSource, MqttSource, PanelSettings, SourceSettings
 from bcm_mqtt.domain.interval.interval import hold_ms, standing_times
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms, to_text
 from bcm_mqtt.languages import _, number
 from bcm_mqtt.languages.sentences import figures
-from bcm_mqtt.profiles import Channel, Measure
+from bcm_mqtt.profiles import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ def reading_section(
         settings: Where the panel is read by the configuration; None where it is not in it.
         corrected: What meters.csv makes of their sum, if anything.
     """
-    where, raw = _register(settings, pole) if settings else ("", None)
+    last = readings[-1].snapshot.time
+    where, raw = _register(settings.source_of(pole, last), pole) if settings else ("", None)
     steps = [
         Step(
             to_text(item.snapshot.time),
@@ -94,9 +95,13 @@ def reading_section(
     return Section(title, (*steps, together, *([corrected] if corrected else [])))
 
 
-def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:
-    """Where a pole is read, and how its current is given."""
-    profile = settings.profile
+def _register(source: SourceSettings | None, pole: int) -> tuple[str, Measure | None]:
+    """Where a pole is read, and how its current is given; nothing where that is no register."""
+    if isinstance(source, MqttSource):
+        return _message(source, pole), None
+    if not isinstance(source, ModbusSource):
+        return "", None
+    profile = source.profile
     channel = next((one for one in profile.channels if one.pole == pole), None)
     measures = {measure.quantity: measure for measure in profile.measures}
     measure = measures.get(Quantity.CURRENT)
@@ -108,7 +113,7 @@ def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:
     where = _(
         "unit id %(unit)s, meter %(meter)s channel %(channel)s, register %(register)s "
         "(address %(address)s, function code %(code)s)",
-        unit=_unit(settings, channel),
+        unit=source.unit_ids[channel.device_id - 1],
         meter=channel.meter,
         channel=channel.channel,
         register=register,
@@ -118,8 +123,13 @@ def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:
     return where, measure
 
 
-def _unit(settings: PanelSettings, channel: Channel) -> int:
-    return settings.unit_ids[channel.device_id - 1]
+def _message(source: MqttSource, pole: int) -> str:
+    """The topic that a pole's current is read from, and where in its messages."""
+    for message in source.reports.messages:
+        for value in message.values:
+            if (value.channel, value.quantity) == (pole, Quantity.CURRENT):
+                return _("topic %(topic)s, %(path)s", topic=message.topic, path=value.place)
+    return ""
 
 
 def _counts(milliamps: int, measure: Measure | None) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.slots import Integers
-from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
@@ -31,13 +31,13 @@ class FigureQuery:
 
     Attributes:
         line: Number of a line, from 1.
-        circuit: Panel id and one of the circuit's poles.
+        circuit: Panel id and one of the circuit's poles, or the id of a formula.
         at: An instant of the month.
         day: A local day of the month, of a circuit.
     """
 
     line: int | None = None
-    circuit: tuple[str, int] | None = None
+    circuit: tuple[str, CircuitId] | None = None
     at: datetime | None = None
     day: date | None = None
 
@@ -117,14 +117,12 @@ class Row:
 
     def query(self, *, at: datetime | None = None, day: date | None = None) -> FigureQuery:
         """Where its circuit is explained, or an interval or a day of it."""
-        return FigureQuery(
-            circuit=(self.usage.panel, self.usage.circuit.first_pole), at=at, day=day
-        )
+        return FigureQuery(circuit=(self.usage.panel, self.usage.circuit.id), at=at, day=day)
 
     def title(self, zone: ZoneInfo) -> str:
         """`rpp-1a:1+3 Customer1-A-1, 2026-03-01 00:00 to 2026-04-01 00:00, on-peak`."""
         usage = self.usage
-        circuit = f"{usage.panel}:{poles_text(usage.circuit.poles)} {usage.circuit.description}"
+        circuit = f"{usage.panel}:{usage.circuit.place} {usage.circuit.description}"
         start, end = local(usage.start, zone), local(usage.end, zone)
         times = _("%(start)s to %(end)s", start=start, end=end)
         return ", ".join(filter(None, (circuit.strip(), times, usage.period)))

@@ -7,6 +7,7 @@ Invariants: a number is given once and none is left out; an issued bill never ch
 correction is a bill of its own; one command issues all of its bills or none.
 """
 
+from bcm_mqtt.billing.issue.differences import differences
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued import (
     Verification,
@@ -14,9 +15,11 @@ from bcm_mqtt.billing.issue.issued import (
     issued_months,
     issued_site,
     readable_bill,
+    supplied_customers,
     verify,
 )
-from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, deltas, issue_month, issued_text
+from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, issue_month, issued_text
+from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.last_month import against_last_month
 from bcm_mqtt.billing.issue.resting import (
     IssuedBill,
@@ -34,13 +37,15 @@ __all__ = [
     "bill_of_entry",
     "bills_resting_on",
     "corrected_times",
-    "deltas",
+    "differences",
     "differing",
     "edited_times",
     "issue_month",
     "issued_months",
     "issued_site",
     "issued_text",
+    "jointly_billed",
     "readable_bill",
+    "supplied_customers",
     "verify",
 ]

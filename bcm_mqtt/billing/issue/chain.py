@@ -8,52 +8,64 @@ from bcm_mqtt.billing.evidence.statements import bill_statement
 from bcm_mqtt.billing.evidence.time_stamps import TimeStamp, stamp_faults
 from bcm_mqtt.billing.evidence.trust import Evidence
 from bcm_mqtt.billing.issue.document import Issued, chained, issued_of
-from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
+from bcm_mqtt.store import BillEntry, BillRows, ChainEnd, Ledger, row_differences, rows_of
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A stored bill is not as it was issued; number 0 is the audit log."""
+    """A stored bill is not as it was issued; number 0 is the audit log.
+
+    Attributes:
+        number: Of the bill.
+        what: Is wrong.
+        seller: Number series of the bill, where it is not that of the site.
+    """
 
     number: int
     what: str
+    seller: str = ""
 
     def __str__(self) -> str:
-        return f"bill {self.number}: {self.what}" if self.number else self.what
+        of = f"seller {self.seller}: " if self.seller else ""
+        return f"{of}bill {self.number}: {self.what}" if self.number else self.what
 
 
 class Chain:
-    """Checks all bills that are stored.
+    """Checks all bills of a seller that are stored.
+
+    Signatures are those of a site, and are checked of its own bills alone.
 
     Attributes:
         stored: How many there are, of those that were checked so far.
+        elsewhere: How many of them are bills of other sites.
         signed: How many of them have a signature that is by the site's key.
         end: Number and hash of the last one.
         stamped: When a service has stamped bills, by number; of those that are as it saw them.
     """
 
-    def __init__(self, store: BillingStore, evidence: Evidence) -> None:
+    def __init__(self, ledger: Ledger, evidence: Evidence) -> None:
         """Checks nothing yet.
 
         Args:
-            store: With the bills.
+            ledger: Of the site, in the numbers of the seller.
             evidence: That they are held against.
         """
-        self._store = store
+        self._ledger = ledger
         self._trust = evidence.trust
         self._noted = evidence.noted
+        self._heads = [one for one in self._noted.heads if one.seller == ledger.part.seller]
         self._service = evidence.service
         self._statements: dict[int, bytes] = {}
-        self.stored = 0
+        self.stored = self.elsewhere = 0
         self.signed = 0
         self.end: ChainEnd = (0, "")
         self.stamped = dict[int, datetime]()
 
     def faults(self) -> Iterator[Fault]:
         """What is not as it was issued, by number."""
-        rows = self._store.bills.rows()
+        rows = self._ledger.bills.rows()
         valid = {""}  # hashes that the next bill may have been chained to
-        for entry in self._store.bills.issued():
+        for entry in self._ledger.bills.chain():
             missing = range(self.end[0] + 1, entry.number)
             yield from (Fault(number, "is missing") for number in missing)
             if entry.previous_sha256 not in valid and not missing:
@@ -67,16 +79,17 @@ class Chain:
             self._statements[entry.number] = bill_statement(entry.number, digest)
             self.end = entry.number, entry.sha256
             self.stored += 1
-        last, digest = self._store.bills.last_issued()
+            self.elsewhere += entry.site != self._ledger.part.site
+        last, digest = self._ledger.bills.last_issued()
         yield from (Fault(number, "is missing") for number in range(self.end[0] + 1, last + 1))
         if last <= self.end[0] and (last, digest) != self.end:
             yield Fault(self.end[0], f"is not the bill that was issued last: bill {last} was")
-        gone = {one.bill for one in self._noted.heads if one.bill > max(last, self.end[0])}
+        gone = {one.bill for one in self._heads if one.bill > max(last, self.end[0])}
         yield from (Fault(number, "is missing: a kept head has it") for number in sorted(gone))
 
     def stamp_faults(self) -> Iterator[Fault]:
         """Which bills are not as a time-stamp service saw them; after `faults`."""
-        stamps = self._store.time_stamps.all()
+        stamps = self._ledger.time_stamps.all()
         if self._service is None:
             if stamps:
                 what = "its time stamp cannot be checked: see billing.time_stamps"
@@ -89,7 +102,7 @@ class Chain:
 
     def audit_faults(self) -> Iterator[Fault]:
         """What of the audit log is not as it was entered, and not as a kept head has it."""
-        log = self._store.audit_log
+        log = self._ledger.audit_log
         yield from (Fault(0, what) for what in log.faults())
         if self._noted.audit and (missing := {*self._noted.audit} - log.hashes()):
             for digest in sorted(missing):
@@ -103,7 +116,8 @@ class Chain:
             return
         for difference in row_differences(rows, rows_of(issued.bill)):
             yield Fault(entry.number, difference)
-        yield from self._of_signature(entry, issued)
+        if entry.site == self._ledger.part.site:
+            yield from self._of_signature(entry, issued)
 
     def _of_signature(self, entry: BillEntry, issued: Issued) -> Iterator[Fault]:
         digest = chained(entry.previous_sha256, entry.document)
@@ -114,7 +128,7 @@ class Chain:
             self.signed += 1
 
     def _unexpected(self, entry: BillEntry) -> Iterator[Fault]:
-        for head in self._noted.heads:
+        for head in self._heads:
             if head.bill == entry.number and head.sha256 != entry.sha256:
                 yield Fault(
                     entry.number,

@@ -44,7 +44,24 @@ class Basis:
     audit_sha256: str = ""
 
 
-def document_of(bill: Bill, basis: Basis) -> str:
+@dataclass(frozen=True, slots=True)
+class JointBasis:
+    """What a bill over several sites rests on.
+
+    Attributes:
+        sites: What the part of each site rests on, by its id.
+        fingerprints: Of all inputs of all sites.
+        software: Version of this program.
+        audit_sha256: As of `Basis`.
+    """
+
+    sites: Mapping[str, Basis]
+    fingerprints: Fingerprints
+    software: str
+    audit_sha256: str = ""
+
+
+def document_of(bill: Bill, basis: Basis | JointBasis) -> str:
     """The document of a bill that is being issued; its own hash is not in it."""
     return canonical({"format": _FORMAT, "version": _VERSION, "bill": bill, "basis": basis})
 

@@ -13,6 +13,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
@@ -33,9 +34,9 @@ class Inputs:
         self._start, self._end = month.bounds(terms.zone)
         self._directories = store.directories.all()
         self._audit_sha256 = store.audit_log.head()
-        self._demands = store.bills.demands(month)
+        self._demands = store.demands(month)
         self._releases = defaultdict[str, list[BillRelease]](list)
-        for release in store.entries.releases(month):
+        for release in store.releases.of(month):
             self._releases[release.customer].append(release)
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
@@ -78,6 +79,8 @@ class Inputs:
             hashes[f"directory of {panel}"] = _hash(seen)
             if measured_supply := self._supply(panel):
                 hashes[f"voltage and power factor of {panel}"] = measured_supply
+        for panel, made in _formulas(bill).items():
+            hashes[f"formulas of {panel}"] = _hash(made)
         for panel, poles in _poles(bill).items():
             if corrected := self._corrections(panel, poles):
                 hashes[f"meters of {panel}"] = _hash(corrected)
@@ -121,7 +124,11 @@ class Inputs:
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""
-        first_poles = {(row.panel, row.circuit.first_pole) for row in bill.usage}
+        first_poles = {
+            (panel, circuit.first_pole)
+            for row in bill.usage
+            for panel, circuit in row.measured_circuits
+        }
         return tuple(
             edit
             for panel in _poles(bill)
@@ -162,31 +169,46 @@ class Inputs:
 
 def _without_companions(panel: Panel) -> Panel:
     """A panel as far as it matters where its companions measured nothing."""
-    # The steps of its meters are part of stated uncertainties alone.
-    plain = replace(panel, current_step=None, power_step=None)
+    # The steps of its meters are part of stated uncertainties alone; from when until when it is
+    # here, the spans of its circuits have.
+    plain = replace(panel, current_step=None, power_step=None, valid_from=None, valid_to=None)
     return replace(plain, voltage_from=None, power_factor_from=None, states_unity=False)
 
 
 def _poles(bill: Bill) -> dict[str, set[int]]:
     """Of the bill's circuits, by panel."""
     poles: dict[str, set[int]] = {}
-    for row in sorted(bill.usage, key=lambda row: row.panel):
-        poles.setdefault(row.panel, set()).update(row.circuit.poles)
+    measured = [one for row in bill.usage for one in row.measured_circuits]
+    for panel, circuit in sorted(measured, key=lambda one: one[0]):
+        poles.setdefault(panel, set()).update(circuit.poles)
     return poles
 
 
 def _circuits(bill: Bill) -> dict[str, list[object]]:
     """The circuits' versions and for how long they count, by panel."""
-    rows = defaultdict[str, dict[str, list[Usage]]](lambda: defaultdict(list))
+    rows = defaultdict[str, dict[str, list[tuple[CircuitVersion, Usage]]]](
+        lambda: defaultdict(list)
+    )
     for row in bill.usage:
-        rows[row.panel][canonical(row.circuit)].append(row)
+        for panel, circuit in row.measured_circuits:
+            rows[panel][canonical(circuit)].append((circuit, row))
     return {
         panel: [
-            [same[0].circuit, min(row.start for row in same), max(row.end for row in same)]
+            [same[0][0], min(row.start for _, row in same), max(row.end for _, row in same)]
             for _, same in sorted(circuits.items())
         ]
         for panel, circuits in rows.items()
     }
+
+
+def _formulas(bill: Bill) -> dict[str, list[object]]:
+    """What the bill's formulas are made of and for how long, by panel."""
+    made = defaultdict[str, list[object]](list)
+    for row in bill.usage:
+        if row.members:
+            of = [[one.sign, one.panel, one.circuit.first_pole] for one in row.members]
+            made[row.panel].append([row.circuit, row.start, row.end, of])
+    return made
 
 
 def _of_poles(hashes: Mapping[int, str], poles: set[int]) -> str:

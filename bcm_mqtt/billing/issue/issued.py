@@ -6,12 +6,15 @@ from datetime import datetime
 from functools import cache, partial
 from types import MappingProxyType
 
+from bcm_mqtt.billing.evidence.statements import Head
 from bcm_mqtt.billing.evidence.trust import NO_EVIDENCE, Evidence
 from bcm_mqtt.billing.issue.chain import Chain, Fault
 from bcm_mqtt.billing.issue.comparing import changed_inputs, differs
-from bcm_mqtt.billing.issue.document import Issued, bill_of_entry, issued_of
+from bcm_mqtt.billing.issue.document import bill_of_entry, issued_of
+from bcm_mqtt.billing.issue.drafting import Drafting, site_drafts
 from bcm_mqtt.billing.issue.inputs import Inputs
-from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.billing.issue.jointly import issued_jointly
+from bcm_mqtt.billing.issue.recomputing import Recomputed
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.bill.rules import RULES
@@ -19,8 +22,8 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
-from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import BillCopies, BillEntry, BillingStore, ChainEnd, Ledger
 
 
 def issued_site(store: BillingStore, drafts: SiteMonth) -> SiteMonth:
@@ -79,10 +82,12 @@ def differing(
 def issued_months(store: BillingStore, terms: BillingTerms) -> frozenset[Month]:
     """Months of which the bill of every customer was issued."""
     directories = store.directories.all().values()
+    billed = store.bills.customers()
     return frozenset(
         month
-        for month, billed in store.bills.customers().items()
-        if supplied_customers(directories, terms, month) <= billed
+        for month in billed.keys() | store.bills.joint_months()
+        if supplied_customers(directories, terms, month)
+        <= billed.get(month, frozenset()) | issued_jointly(store, month).keys()
     )
 
 
@@ -103,12 +108,15 @@ class Verification:
         made: When it was checked, UTC.
         faults: By number; empty where all is as it was issued.
         bills: By number.
-        stored: How many bills there are.
+        stored: How many bills of the site's seller there are.
         end: Number and hash of the last one.
         earlier_rules: How many of `bills` an earlier rule set made: of them only the inputs
             were compared.
         signed: How many bills have a signature, which is by the site's key.
         stamped: When a time-stamp service has stamped bills, by number.
+        elsewhere: How many of the bills are of other sites, which check their signatures.
+        seller: Number series of the bills; "" of a site that names no seller.
+        others: Number and hash of the last bill of each other seller of the ledger.
     """
 
     made: datetime
@@ -119,13 +127,25 @@ class Verification:
     earlier_rules: int = 0
     signed: int = 0
     stamped: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    elsewhere: int = 0
+    seller: str = ""
+    others: Mapping[str, ChainEnd] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def end_sentences(self) -> Iterator[str]:
+        """The ends of the chains, which `bill verify --expect` reads."""
+        if self.end[0]:
+            yield f"{self.stored} bills; the last is {_end_text(self.seller, self.end)}"
+        for seller, end in self.others.items():
+            if end[0]:
+                yield f"another chain ends with {_end_text(seller, end)}"
 
     @property
     def signed_sentence(self) -> str:
         """How many bills are signed."""
-        if self.signed == self.stored:
+        unsigned = self.stored - self.elsewhere - self.signed
+        if not unsigned:
             return "all bills are signed by the site's key"
-        unsigned = self.stored - self.signed
         return f"{self.signed} bills are signed by the site's key, {unsigned} are not signed"
 
     @property
@@ -140,12 +160,18 @@ class Verification:
         )
 
 
+def _end_text(seller: str, end: ChainEnd) -> str:
+    number, digest = end
+    return f"{f'seller {seller}, ' if seller else ''}bill {number}, SHA-256 {digest}"
+
+
 def verify(
     store: BillingStore,
     terms: BillingTerms,
     at: datetime,
     month: Month | None = None,
     evidence: Evidence = NO_EVIDENCE,
+    drafting: Drafting = site_drafts,
 ) -> Verification:
     """Checks the chain of all bills, and recalculates those of a month or of all months.
 
@@ -155,83 +181,56 @@ def verify(
         at: The present, UTC.
         month: The only one that is recalculated.
         evidence: That the bills are held against.
+        drafting: Makes the drafts that they are compared with.
 
     Raises:
         WorkError: the database failed.
     """
-    with store.at_one_moment() as moment:
-        chain = Chain(moment, evidence)
-        faults = (*chain.faults(), *chain.stamp_faults(), *chain.audit_faults())
+    with store.at_one_moment() as moment, moment.ledger.at_one_moment() as ledger:
+        evidence = _with_copies(evidence, moment.copies, ledger)
+        chain = Chain(ledger, evidence)
+        faults = [*chain.faults(), *chain.stamp_faults(), *chain.audit_faults()]
+        others = dict[str, ChainEnd]()
+        for seller in _other_sellers(ledger, evidence):
+            other = Chain(ledger.of(seller), evidence)
+            faults += (replace(fault, seller=seller or "none") for fault in other.faults())
+            others[seller] = other.end
         months = [month] if month else sorted(moment.bills.customers())
-        checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
+        checks = [
+            check
+            for one in months
+            for check in Recomputed(moment, terms, one, at, drafting).checks()
+        ]
     checks.sort(key=lambda check: check.number)
     earlier = sum(check.rules != RULES for check in checks)
     return Verification(
-        at, faults, tuple(checks), chain.stored, chain.end, earlier, chain.signed, chain.stamped
+        made=at,
+        faults=tuple(faults),
+        bills=tuple(checks),
+        stored=chain.stored,
+        end=chain.end,
+        earlier_rules=earlier,
+        signed=chain.signed,
+        stamped=chain.stamped,
+        elsewhere=chain.elsewhere,
+        seller=store.ledger.part.seller,
+        others=others,
     )
 
 
-class _Recomputed:
-    """A month's bills as they would be now."""
-
-    def __init__(
-        self, store: BillingStore, terms: BillingTerms, month: Month, at: datetime
-    ) -> None:
-        self._store = store
-        self._terms = terms
-        self._month = month
-        self._at = at
-
-    def checks(self) -> Iterator[BillCheck]:
-        entries = [entry for entry in self._store.bills.issued(self._month) if not entry.superseded]
-        try:
-            site = bill_month(self._store, self._terms, self._month, self._at, workers=None)
-            inputs = Inputs(self._store, self._terms, self._month)
-        except InputError as error:
-            for entry in entries:
-                if issued := _readable(entry):
-                    yield _check(issued, None, (f"it cannot be computed: {error}",))
-            return
-        drafts = {bill.customer.id: bill for bill in site.bills}
-        for entry in entries:
-            if issued := _readable(entry):
-                draft = drafts.get(entry.customer)
-                yield _check(issued, draft, tuple(_changes(issued, draft, inputs)))
+def _with_copies(evidence: Evidence, copies: BillCopies, ledger: Ledger) -> Evidence:
+    """The evidence with the copies that a site has of its bills: they are kept heads, too."""
+    number, digest = copies.last()
+    if not number:
+        return evidence
+    after = ledger.bills.last_issued()[0]
+    ends = {number: digest} | {one.number: one.sha256 for one in copies.issued(after=after)}
+    heads = (Head(*end, seller=copies.part.seller) for end in ends.items())
+    noted = replace(evidence.noted, heads=(*evidence.noted.heads, *heads))
+    return replace(evidence, noted=noted)
 
 
-def _readable(entry: BillEntry) -> Issued | None:
-    try:
-        return issued_of(entry)
-    except ValueError:
-        return None  # a fault of the chain, which is reported
-
-
-def _changes(issued: Issued, draft: Bill | None, inputs: Inputs) -> Iterator[str]:
-    if draft is None:
-        yield "the customer has no circuit now"
-        return
-    now = inputs.fingerprints(draft, issued.bill)
-    changed = list(changed_inputs(issued, now))
-    yield from changed
-    if not changed and differs(issued.bill, draft, lambda: changed):
-        yield f"intervals of other days, or the software: it was {issued.software}"
-
-
-def _check(issued: Issued, draft: Bill | None, changed: tuple[str, ...]) -> BillCheck:
-    bill = issued.bill
-    record = bill.issue
-    if bill.rules != RULES and not changed:
-        draft = None  # it would differ by the rules alone, which says nothing about this bill
-    return BillCheck(
-        number=record.number if record else 0,
-        month=bill.month,
-        customer=bill.customer.id,
-        revision=record.revision if record else 0,
-        currency=bill.currency,
-        kwh=bill.kwh,
-        amount=bill.amount,
-        kwh_now=draft.kwh if draft else None,
-        amount_now=draft.amount if draft else None,
-        changed=changed,
-        rules=bill.rules,
-    )
+def _other_sellers(ledger: Ledger, evidence: Evidence) -> list[str]:
+    """The number series of the ledger, and of heads that were kept, that are not the site's."""
+    named = {one.seller for one in evidence.noted.heads}
+    return sorted({*ledger.bills.sellers(), *named} - {ledger.part.seller})

@@ -1,30 +1,37 @@
 """Issues and revises the bills of a month, and says what became of them."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from itertools import chain
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.evidence.keys import Signer
 from bcm_mqtt.billing.evidence.statements import bill_statement
 from bcm_mqtt.billing.issue.comparing import Changed, changed_inputs, differs
-from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, issued_of
-from bcm_mqtt.billing.issue.inputs import Inputs
+from bcm_mqtt.billing.issue.differences import deltas
+from bcm_mqtt.billing.issue.document import (
+    Basis,
+    JointBasis,
+    bill_of_entry,
+    chained,
+    document_of,
+    issued_of,
+)
+from bcm_mqtt.billing.issue.drafting import Drafting, Present, Progress, site_drafts
+from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.order import order_warnings
-from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, NewBill
+from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, LedgerPart, NewBill
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +79,6 @@ def issued_text(bill: Bill) -> str:
     )
 
 
-Progress = Callable[[int, int], None]
-
-
 @dataclass(frozen=True, slots=True)
 class IssueRequest:
     """Which bills are to be issued.
@@ -102,7 +106,8 @@ def issue_month(
     progress: Progress = lambda _done, _of: None,
     software: str = __version__,
     signer: Signer | None = None,
-    workers: int | None = 1,
+    workers: ComputedBy = 1,
+    drafting: Drafting = site_drafts,
 ) -> Outcome:
     """Issues all bills that are requested, or none of them.
 
@@ -115,41 +120,72 @@ def issue_month(
         software: Version of the program, which the documents state.
         signer: Signs the bills; None leaves them without a signature.
         workers: As of `bill_month`.
+        drafting: Makes the drafts.
 
     Raises:
-        InputError: the month has not ended, or there is no such customer.
+        InputError: the month has not ended, or there is no such customer, or its bill is one over
+            several sites.
         WorkError: intervals of the month wait to be computed, bills are missing, or the
-            database failed.
+            database failed; or the ledger lacks bills that were issued for the site.
     """
     start, end = request.month.bounds(terms.zone)
     if at < end:
         raise InputError.of(f"{request.month} has not ended: its bills cannot be issued yet")
+    _check_books(store, request.month)
     with store.at_one_moment() as moment:
         if dirty := moment.intervals.count_dirty(start, end):
             message = (
                 f"{dirty} intervals of {request.month} wait to be computed: bcm-mqtt db rollup"
             )
             raise WorkError(message)
-        site = bill_month(moment, terms, request.month, at, progress, workers)
-        drafts = {bill.customer.id: bill for bill in site.bills}
-        for entry in moment.bills.issued(request.month):
-            if entry.customer not in drafts:
-                drafts[entry.customer] = _empty(bill_of_entry(entry))
-        if request.customer and request.customer not in drafts:
-            message = f"customer {request.customer!r} has no circuit in {request.month}"
-            raise InputError.of(message)
+        present = Present(at, progress, workers)
+        with drafting(moment, terms, request.month, present) as drafted:
+            drafts = _chosen(moment, terms, request, drafted.site)
+            chosen = [(bill, drafted.basis(bill, software)) for bill in drafts]
         issued = moment.bills.customers()
-        inputs = Inputs(moment, terms, request.month)
-        chosen = [
-            (bill, inputs.basis(bill, software))
-            for customer, bill in sorted(drafts.items())
-            if request.customer in {"", customer}
-        ]
-    work = _Issue(request, at, chosen, signer)
+    work = _Issue(request, at, chosen, signer, store.ledger.part)
     store.bills.issue(request.month, work.make)
     outcome = work.outcome()
     warnings = (order_warnings(bill, terms, issued) for bill in outcome.issued)
-    return replace(outcome, warnings=tuple(chain.from_iterable(warnings)))
+    return replace(outcome, warnings=(*chain.from_iterable(warnings), *_copied(store)))
+
+
+def _chosen(
+    store: BillingStore, terms: BillingTerms, request: IssueRequest, site: SiteMonth
+) -> list[Bill]:
+    """The drafts that are requested, by customer; of one who is billed jointly there is none."""
+    drafts = {bill.customer.id: bill for bill in site.bills}
+    before = {entry.customer: entry for entry in store.bills.issued(request.month)}
+    jointly = jointly_billed(store, terms, request.month)
+    for customer in jointly.keys() - before.keys():
+        if request.customer == customer:
+            message = f"customer {customer!r} is billed over several sites: {jointly[customer]}"
+            raise InputError.of(message)
+        drafts.pop(customer, None)
+    for customer, entry in before.items():
+        if customer not in drafts:
+            drafts[customer] = _empty(bill_of_entry(entry))
+    if request.customer and request.customer not in drafts:
+        message = f"customer {request.customer!r} has no circuit in {request.month}"
+        raise InputError.of(message)
+    return [bill for key, bill in sorted(drafts.items()) if request.customer in {"", key}]
+
+
+def _check_books(store: BillingStore, month: Month) -> None:
+    """Refuses what was billed in other books, and books that lack what was billed."""
+    if month in store.months_before_home():
+        message = f"{month} was billed in the site's own database, and is not billed again"
+        raise WorkError(f"{message} in the home database: database.home_url")
+    store.copies.check(store.bills)
+    store.copies.check_series(month)
+
+
+def _copied(store: BillingStore) -> Iterator[str]:
+    """Copies to the site what was issued for it; a warning where that failed."""
+    try:
+        store.copy_bills()
+    except WorkError as error:
+        yield f"the site has no copies of its new bills yet: {error}"
 
 
 class _Issue:
@@ -159,9 +195,11 @@ class _Issue:
         self,
         request: IssueRequest,
         at: datetime,
-        drafts: Sequence[tuple[Bill, Basis]],
+        drafts: Sequence[tuple[Bill, Basis | JointBasis]],
         signer: Signer | None,
+        part: LedgerPart,
     ) -> None:
+        self._part = part
         self._signer = signer
         self._request = request
         self._at = at
@@ -195,6 +233,8 @@ class _Issue:
                 deltas=tuple(deltas(before, draft)) if before else (),
                 reason=self._request.reason if before else "",
                 public_key=self._signer.public_key if self._signer else "",
+                site=self._part.site,
+                seller=self._part.seller,
             )
             bill = replace(draft, status=BillStatus.ISSUED, issue=record)
             document = document_of(bill, basis)
@@ -224,27 +264,13 @@ class _Issue:
         return True
 
 
-def _changed(entry: BillEntry | None, basis: Basis) -> Iterator[str]:
+def _changed(entry: BillEntry | None, basis: Basis | JointBasis) -> Iterator[str]:
     return changed_inputs(issued_of(entry), basis.fingerprints) if entry else iter(())
-
-
-def deltas(before: Bill, after: Bill) -> Iterator[DeltaLine]:
-    """Each line as it was issued and as recalculated; a line that is not there counts as 0."""
-    amounts = (_amounts(before), _amounts(after))
-    for key in dict.fromkeys((*amounts[1], *amounts[0])):
-        was, now = (one.get(key, Decimal(0)) for one in amounts)
-        yield DeltaLine(key[1], was, now)
-
-
-def _amounts(bill: Bill) -> dict[tuple[str, str], Decimal]:
-    amounts = defaultdict[tuple[str, str], Decimal](Decimal)
-    for line in bill.lines:
-        amounts[line.kind.value, line.label] += line.amount
-    return amounts
 
 
 def _empty(issued: Bill) -> Bill:
     """The draft of a customer who had circuits when the bill was issued, and now has none."""
     slots = Slots.between(issued.start, issued.end)
-    nothing = replace(issued, lines=(), usage=(), determinants=(), load=Load.none(slots))
+    nothing = replace(issued, lines=(), usage=(), determinants=(), sites=())
+    nothing = replace(nothing, load=None if issued.sites else Load.none(slots))
     return replace(nothing, rules=RULES, findings=(), holds=(), status=BillStatus.DRAFT, issue=None)

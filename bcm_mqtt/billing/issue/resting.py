@@ -40,7 +40,10 @@ class PoleTime:
     def has(self, row: Usage) -> bool:
         """Whether a row of a bill rests on it."""
         within = self.start < row.end and row.start < self.end
-        return within and row.panel == self.panel and bool(self.poles & set(row.circuit.poles))
+        return within and any(
+            panel == self.panel and self.poles & set(circuit.poles)
+            for panel, circuit in row.measured_circuits
+        )
 
 
 def corrected_times(

@@ -3,21 +3,22 @@
 from collections.abc import Iterable, Iterator
 
 from bcm_mqtt.billing.pages.statements import Statement
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.languages import _, ngettext
 
 _MOST_NAMES = 40
 
 
-def assumed_power_factors(usage: Iterable[Usage]) -> dict[tuple[str, int], str]:
-    """Their descriptions by panel and first pole; poles that no circuit claims are none.
+def assumed_power_factors(usage: Iterable[Usage]) -> dict[tuple[str, CircuitId], str]:
+    """Their descriptions by panel and first pole or formula; poles that no circuit claims are none.
 
     Args:
         usage: Rows of a month; the last row of a circuit gives its description.
     """
-    rows = sorted(usage, key=lambda row: (row.panel, row.circuit.first_pole, row.start))
+    rows = sorted(usage, key=lambda row: (row.panel, row.circuit.order, row.start))
     return {
-        (row.panel, row.circuit.first_pole): row.circuit.description
+        (row.panel, row.circuit.id): row.circuit.description
         for row in rows
         if row.assumed_power_factor and row.kwh and (row.customer or row.circuit.description)
     }

@@ -16,11 +16,13 @@ from bcm_mqtt.billing.pages.bill_rows import (
     Measure,
     Part,
     Past,
+    SitePart,
     charges,
     findings,
     measures,
     parts,
     past_months,
+    site_parts,
 )
 from bcm_mqtt.billing.pages.chart import Chart, day_chart
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
@@ -49,6 +51,7 @@ from bcm_mqtt.languages import N_, _, day, translated
 _MARKS = {
     BillStatus.DRAFT: N_("DRAFT"),
     BillStatus.HELD: N_("HELD FOR REVIEW"),
+    BillStatus.JOINT: N_("BILLED JOINTLY"),
     BillStatus.SUPERSEDED: N_("SUPERSEDED"),
 }
 
@@ -68,6 +71,8 @@ class BillPage:
         subtotal_cost, total_cost, due_cost: The same with the currency.
         quality: How the time came about, in percent.
         uncertainty: Of the energy, as a sentence; "" where there is none.
+        sites: Of a bill over several, each with its circuits; else `measures` and `circuits` are
+            those of the bill.
         foot: What stands at the end of the page.
         Others: See their types.
     """
@@ -102,6 +107,7 @@ class BillPage:
     chart: Chart | None
     past: tuple[Past, ...]
     parts: tuple[Part, ...]
+    sites: tuple[SitePart, ...]
     measures: tuple[Measure, ...]
     circuits: CircuitTables
     statements: tuple[Statement, ...]
@@ -121,7 +127,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     zone = issuer.zone
     period = Period.of(bill, zone, made)
     peak = _peak(bill, issuer)
-    listed, more = findings(bill.findings, zone)
+    listed, more = findings(bill.findings, zone, bill.sites)
     own_id = bill.customer.tax_id
     tax_id = (_("Tax id %(id)s", id=own_id),) if own_id else ()
     taxed = any(line.kind is LineKind.TAX for line in bill.lines)
@@ -157,8 +163,9 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         chart=day_chart(bill.load, zone),
         past=tuple(past_months(bill)),
         parts=tuple(parts(bill)),
-        measures=tuple(measures(bill)),
-        circuits=circuit_tables(bill.usage, bill, zone, _("All panels")),
+        sites=tuple(site_parts(bill)),
+        measures=() if bill.sites else tuple(measures(bill)),
+        circuits=circuit_tables(() if bill.sites else bill.usage, bill, zone, _("All panels")),
         statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
@@ -171,10 +178,13 @@ def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
         yield provisional()
     if bill.status is BillStatus.SUPERSEDED:
         yield Notice(_("Superseded."), _("A later revision has replaced this bill."))
-    elif bill.status is not BillStatus.ISSUED and bill.holds:
+    elif bill.status in {BillStatus.HELD, BillStatus.DRAFT} and bill.holds:
         holds = tuple(map(hold, bill.holds))
         why = _("Before it is issued, somebody must review:")
         yield Notice(_("Held for review."), why, holds)
+    elif bill.status is BillStatus.JOINT:
+        what = _("This is on one bill over several sites, with its taxes: it is not to be paid.")
+        yield Notice(_("Billed jointly."), what)
     elif bill.status is BillStatus.DRAFT:
         unsettled = _("This bill has not been issued: its figures may still change.")
         yield Notice(_("Draft."), unsettled)
@@ -190,6 +200,8 @@ def _amount(bill: Bill, period: Period) -> Iterator[Figure]:
         yield amount_figure(label, bill.issue.due, bill.currency, note, plus=True)
     else:
         label = _("Amount due") if period.over else _("Amount so far")
+        if bill.status is BillStatus.JOINT:
+            label = _("Amount at this site")
         yield amount_figure(label, bill.amount, bill.currency)
 
 
@@ -223,7 +235,8 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
     yield _("Period"), period.days
     yield _("Hours"), period.hours_text
     yield _("Time zone"), period.zone
-    yield _("Tariff"), tariff_text(bill)
+    if not bill.sites:
+        yield _("Tariff"), tariff_text(bill)
 
 
 def _foot(bill: Bill, issuer: Issuer, period: Period) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.chart import Chart, day_chart
+from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.words import (
     Hours,
     finding_text,
@@ -17,11 +19,13 @@ from bcm_mqtt.billing.pages.words import (
     share,
     signed,
     spaced_percent,
+    tariff_text,
 )
 from bcm_mqtt.billing.wording.lines import basis
 from bcm_mqtt.billing.wording.lines import label as words
-from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.bill import Bill, BilledSite
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.joint import lines_of, parts_of
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
@@ -42,7 +46,8 @@ class Charge:
     """A line of the bill; `timed` where it is made of circuit-hours.
 
     `line` is its number from 1; `price` is a number, of a tax in percent; `rate` says what it
-    is for; `cost` is the amount with its currency.
+    is for; `cost` is the amount with its currency; `site` is the id of the site that it is of, on
+    a bill over several.
     """
 
     line: int
@@ -56,6 +61,38 @@ class Charge:
     tax: bool
     timed: bool
     hours: Hours
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class SitePart:
+    """What a bill over several sites has of one.
+
+    Attributes:
+        id: Of the site, as charges have it.
+        name: Of the site.
+        note: Customer, tariff and time zone there.
+        sum_label: What the sum of its charges is called.
+        kwh: Of its circuits.
+        amount: Of its charges, before taxes.
+        cost: The same with the currency.
+        hours: Of its circuits.
+        chart: By day there; None without a load.
+        measures: What its tariff prices.
+        circuits: As the site names its panels.
+    """
+
+    id: str
+    name: str
+    note: str
+    sum_label: str
+    kwh: str
+    amount: str
+    cost: str
+    hours: Hours
+    chart: Chart | None
+    measures: tuple["Measure", ...]
+    circuits: CircuitTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +157,16 @@ class FindingRow:
 
 
 def charges(bill: Bill) -> Iterator[Charge]:
-    """The lines of a bill."""
+    """The lines of a bill; on one over several sites without the id of the site."""
+    of_sites = {id(line): site.id for site in bill.sites for line in lines_of(bill, site)}
     for at, line in enumerate(bill.lines, 1):
+        site = of_sites.get(id(line), "")
         tax = line.kind is LineKind.TAX
         price = line_price(line, bill.currency)
         per = _ONE.get(line.unit, line.unit)
         yield Charge(
             line=at,
-            label=line_label(line),
+            label=line_label(line, site),
             quantity=number(line.quantity),
             unit=translated(per if line.quantity == 1 else line.unit),
             price=price,
@@ -137,6 +176,31 @@ def charges(bill: Bill) -> Iterator[Charge]:
             tax=tax,
             timed=bool(line.coverage.hours),
             hours=Hours.of(line.coverage),
+            site=site,
+        )
+
+
+def site_parts(bill: Bill) -> Iterator[SitePart]:
+    """What a bill over several sites has of each."""
+    for site, part in zip(bill.sites, parts_of(bill), strict=True):
+        zone = ZoneInfo(site.zone)
+        yield SitePart(
+            id=site.id,
+            name=site.name,
+            note=_(
+                "customer %(customer)s, tariff %(tariff)s, %(zone)s",
+                customer=site.customer,
+                tariff=tariff_text(part),
+                zone=site.zone,
+            ),
+            sum_label=_("Sum of %(name)s", name=site.name),
+            kwh=number(part.kwh),
+            amount=number(part.amount),
+            cost=money(part.amount, bill.currency),
+            hours=Hours.of(part.coverage),
+            chart=day_chart(part.load, zone),
+            measures=tuple(measures(part)),
+            circuits=circuit_tables(part.usage, part, zone, _("All panels")),
         )
 
 
@@ -145,11 +209,16 @@ def _rate(line: BillLine, currency: str, per: str) -> str:
     return _("%(price)s per %(unit)s", price=price, unit=translated(per))
 
 
-def line_label(line: BillLine) -> str:
-    """What a line is; names of fees and taxes are those of the tariff."""
+def line_label(line: BillLine, site: str = "") -> str:
+    """What a line is; names of fees and taxes are those of the tariff.
+
+    Args:
+        line: Of a bill.
+        site: Id of the site that it is of, which is left out.
+    """
     if line.kind is LineKind.TAX and (found := _TAX.fullmatch(line.label)):
         return f"{found[1]} {spaced_percent(Decimal(found[2]))}"
-    return words(line.label)
+    return words(line.label.removeprefix(f"{site}: ") if site else line.label)
 
 
 def parts(bill: Bill) -> Iterator[Part]:
@@ -196,10 +265,23 @@ def past_months(bill: Bill) -> Iterator[Past]:
         )
 
 
-def findings(items: Sequence[Finding], zone: ZoneInfo) -> tuple[tuple[FindingRow, ...], int]:
-    """The first of what validation found, and how many more there are."""
+def findings(
+    items: Sequence[Finding], zone: ZoneInfo, sites: Sequence[BilledSite] = ()
+) -> tuple[tuple[FindingRow, ...], int]:
+    """The first of what validation found, and how many more there are.
+
+    Args:
+        items: What was found.
+        zone: For local times.
+        sites: Of a bill over several, for those of their panels.
+    """
+    zones = {site.id: ZoneInfo(site.zone) for site in sites}
     rows = (
-        FindingRow(finding_text(item, zone), item.panel, item.poles[0] if item.poles else None)
+        FindingRow(
+            finding_text(item, zones.get(item.panel.partition("/")[0], zone)),
+            item.panel,
+            item.poles[0] if item.poles else None,
+        )
         for item in items[:_MOST_FINDINGS]
     )
     return tuple(rows), max(0, len(items) - _MOST_FINDINGS)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, span
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 
@@ -18,7 +18,7 @@ class CircuitRow:
 
     Attributes:
         panel: Panel id.
-        pole: The circuit's first.
+        pole: The circuit's first, or the id of a formula.
         poles: Such as 1+3+5.
         description: Of the circuit.
         span: Which part of the month it is, "" for all of it.
@@ -33,7 +33,7 @@ class CircuitRow:
     """
 
     panel: str
-    pole: int
+    pole: CircuitId
     poles: str
     description: str
     span: str
@@ -108,7 +108,7 @@ def circuit_tables(
 
 
 def _panel(panel: str, rows: list[Usage], within: Bill | SiteMonth, zone: ZoneInfo) -> PanelTable:
-    rows.sort(key=lambda row: (row.circuit.first_pole, row.start, row.period))
+    rows.sort(key=lambda row: (row.circuit.order, row.start, row.period))
     return PanelTable(
         panel=panel,
         rows=tuple(_row(row, within, zone) for row in rows),
@@ -121,12 +121,12 @@ def _row(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> CircuitRow:
     circuit = row.circuit
     return CircuitRow(
         panel=row.panel,
-        pole=circuit.first_pole,
-        poles=poles_text(circuit.poles),
+        pole=circuit.id,
+        poles=circuit.place,
         description=circuit.description,
         span=span(row, within, zone),
         period=row.period,
-        connection=circuit.connection.value,
+        connection=circuit.connection_name,
         rating="" if circuit.rating_amps is None else f"{circuit.rating_amps} A",
         kwh=number(row.kwh),
         peak=number(row.peak.kw) if row.peak else "",

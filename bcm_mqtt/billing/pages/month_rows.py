@@ -15,7 +15,7 @@ from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit import CircuitId, CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, circuit_count, total_kwh
 
@@ -79,11 +79,11 @@ def ranked_circuits(site: SiteMonth, panels: Mapping[str, Panel]) -> list[Ranked
         site: The month.
         panels: For their voltages; a circuit of a panel that is not there has no usable power.
     """
-    rows = defaultdict[tuple[str, int], list[Usage]](list)
+    rows = defaultdict[tuple[str, CircuitId], list[Usage]](list)
     for row in site.usage:
-        rows[row.panel, row.circuit.first_pole].append(row)
+        rows[row.panel, row.circuit.id].append(row)
     circuits = [_ranked(of, panels.get(panel)) for (panel, _), of in rows.items()]
-    return sorted(circuits, key=lambda item: (-item.kwh, item.panel, item.circuit.first_pole))
+    return sorted(circuits, key=lambda item: (-item.kwh, item.panel, item.circuit.order))
 
 
 def stranded(circuits: Iterable[RankedCircuit]) -> list[RankedCircuit]:
@@ -183,7 +183,7 @@ class RankRow:
         )
         return cls(
             panel=item.panel,
-            poles=poles_text(item.circuit.poles),
+            poles=item.circuit.place,
             description=item.circuit.description,
             customer=item.customer,
             rating="" if rating is None else f"{rating} A",

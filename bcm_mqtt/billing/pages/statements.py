@@ -8,6 +8,7 @@ from bcm_mqtt.billing.pages.words import measured_share, number
 from bcm_mqtt.billing.wording.methods import method as in_words
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import METHOD, method_of
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
@@ -76,10 +77,10 @@ def _not_measured(coverage: Coverage, usage: Iterable[Usage]) -> Iterator[str]:
 def method_statement(usage: Iterable[Usage]) -> Statement:
     """How the energy was determined, of each source with its circuits."""
     usage = list(usage)
-    circuits = {source: set[tuple[str, int]]() for source in EnergySource}
+    circuits = {source: set[tuple[str, CircuitId]]() for source in EnergySource}
     for row in usage:
         for source in row.sources:
-            circuits[source].add((row.panel, row.circuit.first_pole))
+            circuits[source].add((row.panel, row.circuit.id))
     used = [source for source, of_it in circuits.items() if of_it]
     of_devices = [source for source in used if source is not EnergySource.CURRENT]
     if not of_devices:

@@ -95,9 +95,9 @@ def _usage(kind: str, rows: tuple[Usage, ...], zone: ZoneInfo) -> Iterator[_Row]
         yield {
             "row": kind,
             "panel": safe_text(row.panel),
-            "poles": poles_text(circuit.poles),
+            "poles": circuit.place,
             "description": safe_text(circuit.description),
-            "connection": circuit.connection.value,
+            "connection": circuit.connection_name,
             "start": _local(row.start, zone),
             "end": _local(row.end, zone),
             "quantity": row.kwh,

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bcm_mqtt import __version__
-from bcm_mqtt.billing.pages.bill_page import bill_page
-from bcm_mqtt.billing.pages.month_page import month_page
+from bcm_mqtt.billing.pages.account_page import AccountPage
+from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
+from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import shown_lines
@@ -25,8 +26,7 @@ def html_bill(bill: Bill, issuer: Issuer, made: datetime) -> str:
         made: When the report was made, UTC.
     """
     with speaking(bill.customer.language):
-        page = bill_page(bill, issuer, made)
-        return _ENVIRONMENT.get_template("bill.html").render(page=page, version=__version__)
+        return rendered("bill.html", bill_page(bill, issuer, made))
 
 
 def html_summary(
@@ -47,8 +47,12 @@ def html_summary(
             without one are not linked.
     """
     with speaking(issuer.language or tag()):
-        page = month_page(site, issuer, made, panels, hrefs)
-        return _ENVIRONMENT.get_template("summary.html").render(page=page, version=__version__)
+        return rendered("summary.html", month_page(site, issuer, made, panels, hrefs))
+
+
+def rendered(template: str, page: BillPage | MonthPage | AccountPage) -> str:
+    """A page by its template, in the language that is spoken."""
+    return _ENVIRONMENT.get_template(template).render(page=page, version=__version__)
 
 
 def _css_string(text: str) -> str:

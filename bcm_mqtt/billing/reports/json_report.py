@@ -6,7 +6,6 @@ to 15 digits.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,16 +13,25 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.pages.assumed import assumed_power_factors
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.billing.reports.json_circuits import (
+    budget_body,
+    coverage_body,
+    local_text,
+    peak_body,
+    usage_body,
+)
+from bcm_mqtt.domain.bill.bill import Bill, BilledSite, SiteMonth
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.customer_load import Peak
-from bcm_mqtt.domain.usage.uncertainty.budget import Budget
-from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, SupplyHours, Usage, total_kwh
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.usage import (
+    PanelQuality,
+    total_kwh,
+)
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
@@ -48,8 +56,8 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
     """
     return {
         "month": str(site.month),
-        "start": _local(site.start, zone),
-        "end": _local(site.end, zone),
+        "start": local_text(site.start, zone),
+        "end": local_text(site.end, zone),
         "time_zone": zone.key,
         "method": method_of(site.usage),
         "assumed_power_factor": [
@@ -59,7 +67,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         "bills": [bill_body(bill, zone) for bill in site.bills],
         "unallocated": {
             "kwh": float(total_kwh(site.unallocated)),
-            "circuits": [_usage(row, zone) for row in site.unallocated],
+            "circuits": [usage_body(row, zone) for row in site.unallocated],
         },
         "panels": [_panel(item) for item in panel_qualities(site)],
         "reconciliation": [
@@ -69,6 +77,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
                 "fed_kwh": float(item.fed_kwh),
                 "circuits_kwh": float(item.circuits_kwh),
                 "difference_kwh": float(item.difference),
+                "formulas_kwh": float(item.formulas_kwh),
             }
             for item in site.reconciliation
         ],
@@ -89,34 +98,29 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "estimated_kwh": float(bill.estimated_kwh),
         "edited_kwh": float(bill.edited_kwh),
         "uncertainty_kwh": float(bill.uncertainty_kwh),
-        "uncertainty": _budget(bill.budget) if bill.budget else None,
+        "uncertainty": budget_body(bill.budget) if bill.budget else None,
         "amount": float(bill.amount) if bill.priced else None,
         "currency": bill.currency,
         "tariff": bill.tariff or None,
         "method": method_statement(bill.usage).text,
-        "peak": {**_peak(bill.peak, zone), "indicative": bill.indicative} if bill.peak else None,
-        **_coverage(bill.coverage),
+        "peak": {**peak_body(bill.peak, zone), "indicative": bill.indicative}
+        if bill.peak
+        else None,
+        **coverage_body(bill.coverage),
         "lines": [_line(line) for line in bill.lines],
         "determinants": [
             {
                 "name": item.name,
                 "quantity": float(item.quantity),
                 "unit": item.unit,
-                "start": _local(item.start, zone),
-                "end": _local(item.end, zone),
+                "start": local_text(item.start, zone),
+                "end": local_text(item.end, zone),
                 "basis": item.basis,
             }
             for item in bill.determinants
         ],
-        "circuits": [_usage(row, zone) for row in bill.usage],
-        "days": [
-            {
-                "day": str(day.day),
-                "kwh": float(day.kwh),
-                "estimated_kwh": float(day.estimated_kwh),
-            }
-            for day in (bill.load.days(zone) if bill.load else ())
-        ],
+        "circuits": [usage_body(row, zone) for row in bill.usage],
+        "days": _days(bill.load, zone),
         "holds": list(bill.holds),
         "findings": [_finding(item, zone) for item in bill.findings],
         "past": [
@@ -129,15 +133,39 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             for item in bill.past
         ],
         **({"meters": [_meter(item, zone) for item in bill.meters]} if bill.meters else {}),
+        **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
     }
+
+
+def _site(site: BilledSite) -> dict[str, Any]:
+    """A site of a bill over several, with local times there."""
+    zone = ZoneInfo(site.zone)
+    return {
+        "site": site.id,
+        "name": site.name,
+        "customer": site.customer,
+        "tariff": site.tariff or None,
+        "zone": site.zone,
+        "start": local_text(site.start, zone),
+        "end": local_text(site.end, zone),
+        "days": _days(site.load, zone),
+    }
+
+
+def _days(load: Load | None, zone: ZoneInfo) -> list[dict[str, Any]]:
+    names = ("kwh", "estimated_kwh")
+    return [
+        {"day": str(day.day), **{name: float(getattr(day, name)) for name in names}}
+        for day in (load.days(zone) if load else ())
+    ]
 
 
 def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "panel": item.panel,
         "poles": list(item.poles),
-        "start": _local(item.start, zone),
-        "end": _local(item.end, zone),
+        "start": local_text(item.start, zone),
+        "end": local_text(item.end, zone),
         "maker": item.maker,
         "model": item.model,
         "serial": item.serial,
@@ -154,7 +182,7 @@ def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": record.number,
         "revision": record.revision,
-        "issued": _local(record.issued, zone),
+        "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,
         "sha256": record.sha256,
         **_signed(record),
@@ -187,62 +215,8 @@ def _line(line: BillLine) -> dict[str, Any]:
         "price": float(line.price),
         "amount": float(line.amount),
         "determinant": line.determinant or None,
-        **_coverage(line.coverage),
+        **coverage_body(line.coverage),
     }
-
-
-def _usage(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "panel": row.panel,
-        "poles": poles_text(row.circuit.poles),
-        "description": row.circuit.description,
-        "connection": row.circuit.connection.value,
-        "rating": row.circuit.rating_amps,
-        "start": _local(row.start, zone),
-        "end": _local(row.end, zone),
-        "period": row.period or None,
-        "kwh": float(row.kwh),
-        "estimated_kwh": float(row.estimated_kwh),
-        "edited_kwh": float(row.edited_kwh),
-        "peak": _peak(row.peak, zone) if row.peak else None,
-        "sources": sorted(source.value for source in row.sources),
-        "qualities": sorted(quality.value for quality in row.qualities),
-        "uncertainty": _budget(row.budget) if row.budget else None,
-        **_coverage(row.coverage),
-        "supply": _supply(row.supply) if row.supply else None,
-    }
-
-
-def _supply(hours: SupplyHours) -> dict[str, Any]:
-    return {
-        "measured_voltage_hours": float(hours.measured_voltage),
-        "nominal_voltage_hours": float(hours.nominal_voltage),
-        "measured_power_factor_hours": float(hours.measured_power_factor),
-        "stated_power_factor_hours": float(hours.stated_power_factor),
-    }
-
-
-def _budget(budget: Budget) -> dict[str, Any]:
-    """Expanded uncertainties (k = 2) in kWh."""
-    return {
-        "kwh": float(budget.expanded_kwh),
-        "statistical_kwh": float(budget.statistical_kwh),
-        "bounds_kwh": float(budget.bounds_kwh),
-        "components": [
-            {
-                "cause": line.cause.value,
-                "kwh": float(line.expanded_kwh),
-                "statistical": line.cause.statistical,
-                "basis": list(line.bases),
-                "omitted": list(line.omitted),
-            }
-            for line in budget.lines
-        ],
-    }
-
-
-def _peak(peak: Peak, zone: ZoneInfo) -> dict[str, Any]:
-    return {"kw": float(peak.kw), "at": _local(peak.at, zone), "measured": peak.measured}
 
 
 def _panel(item: PanelQuality) -> dict[str, Any]:
@@ -251,7 +225,7 @@ def _panel(item: PanelQuality) -> dict[str, Any]:
         "circuits": item.circuits,
         "kwh": float(item.kwh),
         "estimated_kwh": float(item.estimated_kwh),
-        **_coverage(item.coverage),
+        **coverage_body(item.coverage),
         "findings": item.findings,
     }
 
@@ -261,22 +235,9 @@ def _finding(finding: Finding, zone: ZoneInfo) -> dict[str, Any]:
         "flag": finding.flag.value,
         "panel": finding.panel,
         "poles": poles_text(finding.poles),
-        "start": _local(finding.start, zone),
-        "end": _local(finding.end, zone),
+        "start": local_text(finding.start, zone),
+        "end": local_text(finding.end, zone),
         "detail": finding.detail,
         "holds": finding.flag.holds,
         "advice": finding.flag.meaning.advice,
     }
-
-
-def _coverage(coverage: Coverage) -> dict[str, float]:
-    return {
-        "measured_hours": float(coverage.measured_hours),
-        "missing_hours": float(coverage.missing_hours),
-        "estimated_hours": float(coverage.estimated_hours),
-        "edited_hours": float(coverage.edited_hours),
-    }
-
-
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).isoformat()

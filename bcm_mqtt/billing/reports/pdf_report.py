@@ -85,7 +85,8 @@ def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: da
         **page,
         "issuer": {
             "name": issuer.name,
-            "address": issuer.address,
+            "head": issuer.head,
+            "address": issuer.lines,
             "tax_id": issuer.tax_id,
             "footer": issuer.footer,
         },

@@ -26,7 +26,6 @@ from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full, money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
-from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.languages import ENGLISH, speaking
@@ -55,8 +54,8 @@ def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
 
 def _bill(book: Book, sheet: Sheet, bill: Bill, issuer: Issuer, made: datetime, kwh: str) -> None:
     period = Period.of(bill, issuer.zone, made)
-    sheet.text(issuer.name, book.name)
-    for line in issuer.address:
+    sheet.text(issuer.head, book.name)
+    for line in issuer.lines:
         sheet.text(line, book.soft)
     sheet.text(f"{kind_text(bill)} {period.month}", book.title)
     for label, value in _facts(bill, period):
@@ -195,7 +194,7 @@ def _summary(
     book: Book, sheet: Sheet, site: SiteMonth, issuer: Issuer, made: datetime, unallocated: str
 ) -> None:
     period = Period.of(site, issuer.zone, made)
-    sheet.text(issuer.name, book.name)
+    sheet.text(issuer.head, book.name)
     sheet.text(f"Energy and bills {period.month}", book.title)
     sheet.text(f"{period.days}, {period.hours_text} hours, {period.zone}", book.soft)
     sheet.row += 1
@@ -272,6 +271,6 @@ def _ranks(book: Book, site: SiteMonth, panels: Mapping[str, Panel]) -> None:
     sheet.worksheet.freeze_panes(1, 0)
     for item in ranked_circuits(site, panels):
         circuit = item.circuit
-        who = (circuit.description, item.panel, poles_text(circuit.poles), item.customer)
+        who = (circuit.description, item.panel, circuit.place, item.customer)
         figures = (item.kwh, item.peak_kw, item.usable_kw, item.stranded_kw)
         sheet.cells((*who, circuit.rating_amps, *figures))

@@ -189,9 +189,9 @@ def circuit_rows(sheet: Sheet, usage: Iterable[Usage], issuer: Issuer) -> str:
         sheet.cells(
             (
                 row.panel,
-                poles_text(row.circuit.poles),
+                row.circuit.place,
                 row.circuit.description,
-                row.circuit.connection.value,
+                row.circuit.connection_name,
                 row.circuit.rating_amps,
                 row.period,
                 time(row.start, issuer.zone),

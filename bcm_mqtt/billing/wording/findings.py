@@ -65,6 +65,16 @@ DETAILS: Final = Sentences(
     N_("%(count)s snapshots lie among later ones"),
     N_("breaker %(breaker)s has two versions valid from %(time)s"),
     N_("pole %(pole)s is on breakers %(one)s and %(other)s at the same time"),
+    # Formulas.
+    N_(
+        "%(formula)s: 1 interval below 0, together %(energy)s kWh, the lowest %(power)s kW at "
+        "%(time)s UTC"
+    ),
+    N_(
+        "%(formula)s: %(count)s intervals below 0, together %(energy)s kWh, the lowest "
+        "%(power)s kW at %(time)s UTC"
+    ),
+    N_("the energy of pole %(pole)s is billed %(times)s times: %(circuits)s"),
 )
 """Of findings: `Finding.detail`."""
 HOLDS: Final = Sentences(
@@ -73,6 +83,7 @@ HOLDS: Final = Sentences(
         "%(share)s of the circuit hours are missing and could not be estimated, more than %(limit)s"
     ),
     N_("%(share)s of the circuit hours are estimated or missing, more than %(limit)s"),
+    N_("%(name)s: %(text)s"),
 )
 """Why a bill is held, but for its findings: `domain.bill.review.holds`."""
 
@@ -107,6 +118,9 @@ _NAMES: Final[Mapping[Flag, str]] = {
     Flag.NO_TRIANGLE: N_("no triangle"),
     Flag.WRONG_VOLTAGE: N_("wrong voltage"),
     Flag.UNASSIGNED_LOAD: N_("unassigned load"),
+    Flag.FORMULA_NEGATIVE: N_("formula negative"),
+    Flag.FORMULA_NEAR_ZERO: N_("formula near zero"),
+    Flag.FORMULA_OVERBILLED: N_("formula overbilled"),
     Flag.MAIN_DIFFERS: N_("main differs"),
     Flag.MAIN_AMPS_DIFFER: N_("main amps differ"),
 }

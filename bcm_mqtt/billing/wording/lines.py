@@ -25,6 +25,7 @@ LABELS: Final = Sentences(
     N_("Committed power"),
     N_("Power above the committed"),
     N_("Minimum charge of %(number)s"),
+    N_("%(name)s: %(text)s"),
 )
 """Of `BillLine.label`."""
 BASES: Final = Sentences(

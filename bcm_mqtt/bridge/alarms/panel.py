@@ -222,7 +222,7 @@ class PanelAlarms:
 
     @property
     def _measures_power(self) -> bool:
-        return any(one.quantity is Quantity.POWER for one in self._settings.profile.measures)
+        return self._settings.measures(Quantity.POWER)
 
     @property
     def _smaller_rating(self) -> int | None:

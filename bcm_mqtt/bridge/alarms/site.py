@@ -11,7 +11,7 @@ from typing import Any
 from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms, Watched
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.bridge.whole_file import read_whole, write_whole
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import PanelSettings, Settings
 from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Severity, Threshold
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
@@ -76,7 +76,7 @@ class Alarms:
         alarms.read(snapshot.time, circuits, load, answered=snapshot.says_anything())
         if partner := alarms.partner:
             interval = timedelta(milliseconds=snapshot.interval_ms)
-            longest = max(interval, partner.poll_interval)
+            longest = max(interval, _longest_poll(partner))
             alarms.pair_with(self._panels[partner.panel.id], longest)
 
     def redundant_load_percent(self, panel: str) -> float | None:
@@ -202,9 +202,9 @@ class Alarms:
     def _retain(self, key: AlarmKey, payload: bytes, state: bytes | None) -> None:
         if not self._client.connected:  # then all of it is published when it is
             return
-        self._client.publish(self._topics.alarm(*key), payload, qos=1, retain=True)
+        self._client.retain(self._topics.alarm(*key), payload)
         if state is not None and key.kind.plain_level:
-            self._client.publish(self._topics.plain_alarm(*key), state, qos=1, retain=True)
+            self._client.retain(self._topics.plain_alarm(*key), state)
 
 
 def _chosen(
@@ -265,6 +265,10 @@ def _row(key: AlarmKey, alarm: Alarm) -> dict[str, Any]:
         "changed": to_text(alarm.changed) if alarm.changed else None,
         "by": alarm.by,
     }
+
+
+def _longest_poll(panel: PanelSettings) -> timedelta:
+    return max(period.interval for source in panel.sources for period in source.polled)
 
 
 def _alarm(row: Mapping[str, Any]) -> Alarm:

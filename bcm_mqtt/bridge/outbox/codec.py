@@ -14,8 +14,8 @@ import orjson
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
-from bcm_mqtt.domain.time import from_ms, from_text, to_ms
+from bcm_mqtt.domain.time import from_ms, from_text, to_ms, to_text
+from bcm_mqtt.mqtt.payloads import encode_values
 
 _LEVEL: Final = 1
 _VERSION: Final = 1
@@ -29,7 +29,7 @@ def pack(payloads: Sequence[bytes]) -> bytes:
     """The bytes of snapshots of one panel and source.
 
     Nothing is checked that is not needed to write them: whether `unpack` gives the very
-    snapshots back is for the caller to see.
+    payloads back is for the caller to see.
 
     Args:
         payloads: At least one, as published; each has the same quantities of as many poles.
@@ -44,8 +44,8 @@ def pack(payloads: Sequence[bytes]) -> bytes:
 
 
 def _packed(bodies: Sequence[dict[str, Any]]) -> bytes:
-    shape = _shape(bodies[0])
-    if any(_shape(one) != shape for one in bodies):
+    shape, poles = _shape(bodies[0]), bodies[0].get("poles")
+    if any(_shape(one) != shape or one.get("poles") != poles for one in bodies):
         raise ValueError("snapshots of different shapes")
     rows = [
         (to_ms(from_text(one["time"])), one["seq"], round(one["interval"] * 1000)) for one in bodies
@@ -60,18 +60,19 @@ def _packed(bodies: Sequence[dict[str, Any]]) -> bytes:
             if (errors := one.get("errors"))
         },
         "columns": [],
+        **({"poles": poles} if poles else {}),
     }
     parts = [_written(np.array(rows, np.int64), head["columns"])]
-    for name, poles in shape.items():
+    for name, count in shape.items():
         values = np.array([one[name] for one in bodies], np.float64)  # NaN where one is missing
-        thousandths = 1000 * values.reshape(len(bodies), poles)
+        thousandths = 1000 * values.reshape(len(bodies), count)
         parts += _packed_quantity(thousandths, head["columns"])
     written = orjson.dumps(head)
     return zlib.compress(b"".join([len(written).to_bytes(4), written, *parts]), _LEVEL)
 
 
-def unpack(packed: bytes, panel: str, source: str) -> list[Snapshot]:
-    """The snapshots of `pack`, given what they are of.
+def unpack(packed: bytes, panel: str, source: str) -> list[bytes]:
+    """The payloads of `pack`, given what they are of.
 
     Raises:
         ValueError: the bytes are damaged.
@@ -84,22 +85,26 @@ def unpack(packed: bytes, panel: str, source: str) -> list[Snapshot]:
             raise ValueError("a later version")
         read = _Reader(body[4 + length :], head["columns"], head["snapshots"])
         rows = read.numbers().tolist()
-        columns = {name: read.quantity() for name in head["shape"]}
-    except (zlib.error, LookupError, TypeError) as error:
+        names = [*head["shape"]]
+        columns = [read.quantity() for _ in names]
+        errors = head["errors"]
+        return [
+            encode_values(
+                panel,
+                to_text(from_ms(ms)),
+                seq,
+                interval_ms,
+                dict(zip(names, values, strict=False)),
+                errors.get(str(number), {}),
+                source,
+                head.get("poles", []),
+            )
+            for number, ((ms, seq, interval_ms), *values) in enumerate(
+                zip(rows, *columns, strict=True)
+            )
+        ]
+    except (zlib.error, LookupError, TypeError, OverflowError) as error:
         raise ValueError(f"a damaged block: {error}") from error
-    errors = head["errors"]
-    return [
-        Snapshot(
-            panel,
-            from_ms(ms),
-            seq,
-            interval_ms,
-            **{name: values[number] for name, values in columns.items()},
-            errors={int(unit): why for unit, why in errors.get(str(number), {}).items()},
-            source=source,
-        )
-        for number, (ms, seq, interval_ms) in enumerate(rows)
-    ]
 
 
 def _shape(body: dict[str, Any]) -> dict[str, int]:
@@ -166,16 +171,16 @@ class _Reader:
         numbers: _Numbers = (np.cumsum(steps, axis=1) * divisor)[which].T
         return numbers
 
-    def quantity(self) -> list[Thousandths]:
-        """The next quantity, by poll."""
+    def quantity(self) -> list[list[float]]:
+        """The next quantity in its unit, by poll; NaN where a reading is missing."""
         numbers = self.numbers()
         missing = next(self._columns)
-        rows: list[list[int | None]] = numbers.tolist()
+        values: NDArray[np.float64] = numbers / 1000
         if missing:
             bits = np.unpackbits(np.frombuffer(self._taken(missing), np.uint8))
-            for row, column in np.argwhere(bits[: numbers.size].reshape(numbers.shape)):
-                rows[row][column] = None
-        return [tuple(row) for row in rows]
+            values[bits[: numbers.size].reshape(numbers.shape) == 1] = np.nan
+        rows: list[list[float]] = values.tolist()
+        return rows
 
     def _taken(self, length: int) -> bytes:
         taken = self._body[self._at : self._at + length]

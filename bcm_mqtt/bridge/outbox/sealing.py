@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from bcm_mqtt.bridge.outbox.codec import pack, unpack
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.mqtt.payloads import decode_snapshot, encode_snapshot
+from bcm_mqtt.mqtt.payloads import decode_snapshot
 
 SNAPSHOTS: Final = 128
 """In a block: twice as many would save a twentieth, and hold the interpreter twice as long."""
@@ -108,7 +108,7 @@ def _packed(payloads: list[bytes], panel: str, source: str) -> tuple[str, bytes]
     """In columns where that gives the very payloads back, which it does for those of ours."""
     try:
         data = pack(payloads)
-        if [encode_snapshot(one) for one in unpack(data, panel, source)] == payloads:
+        if unpack(data, panel, source) == payloads:
             return _COLUMNS, data
     except (ValueError, OverflowError):
         pass
@@ -118,7 +118,7 @@ def _packed(payloads: list[bytes], panel: str, source: str) -> tuple[str, bytes]
 
 def _unpacked(form: str, data: bytes, panel: str, source: str) -> list[bytes]:
     if form == _COLUMNS:
-        return [encode_snapshot(one) for one in unpack(data, panel, source)]
+        return unpack(data, panel, source)
     try:
         return list(_texts(zlib.decompress(data)))
     except zlib.error as error:

@@ -9,6 +9,6 @@ files themselves say whether it was done.
 """
 
 from bcm_mqtt.bridge.requests.service import BridgeRequests
-from bcm_mqtt.bridge.requests.session import RequestSession
+from bcm_mqtt.bridge.requests.session import RequestSession, without_memory
 
-__all__ = ["BridgeRequests", "RequestSession"]
+__all__ = ["BridgeRequests", "RequestSession", "without_memory"]

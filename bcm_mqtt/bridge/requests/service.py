@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bcm_mqtt.bridge.alarms.panel import AlarmKey
-from bcm_mqtt.bridge.announcer import Announcer
+from bcm_mqtt.bridge.announcing.announcer import Announcer
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
-from bcm_mqtt.bridge.gateways import Gateways
+from bcm_mqtt.bridge.gateways import Gateways, answering
 from bcm_mqtt.bridge.live_values import LiveValues
+from bcm_mqtt.bridge.partner import to_nobody
 from bcm_mqtt.bridge.requests.transactions import (
     Journal,
     Trace,
@@ -79,6 +80,7 @@ class BridgeRequests:
         gateways: Gateways,
         take: Callable[[Settings], Awaitable[None]],
         clock: Clock,
+        copied: Callable[[], Awaitable[None]] = to_nobody,
     ) -> None:
         """Acts on the parts of a bridge.
 
@@ -91,10 +93,11 @@ class BridgeRequests:
             gateways: To poll.
             take: Applies changed settings.
             clock: The present.
+            copied: Returns when the other bridge of a pair has what is on this one's disk.
         """
+        self._copied = copied
         self._settings = settings
-        self._directory = directory
-        self._announcer = announcer
+        self._directory, self._announcer = directory, announcer
         self._live = live
         self._gateways = gateways
         self._take = take
@@ -158,6 +161,7 @@ class BridgeRequests:
                 return
         answer = await self._done(received, one)
         await self._note(replace(one, answer=answer), sync=received.action not in _LEAVES_NOTHING)
+        await self._copied()
         self.queue.respond(received, answer)
 
     async def _done(self, received: Received, one: Transaction) -> Answer:
@@ -288,9 +292,9 @@ class BridgeRequests:
         if panel is not None and panel not in panels:
             known = ", ".join(sorted(panels))
             raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
-        polls = [self._gateways.poll_now(key) for key in ([panel] if panel else panels)]
-        done, _ = await asyncio.wait(polls, timeout=_POLLED_WITHIN_S)
-        answered = sum(not poll.cancelled() and poll.result().answered for poll in done)
-        if not answered:
+        polls = [
+            poll for key in ([panel] if panel else panels) for poll in self._gateways.poll_now(key)
+        ]
+        if not (answered := await answering(polls, _POLLED_WITHIN_S)):
             raise WorkError("no meter answers")
-        return {"panels": answered}
+        return {"panels": len(answered)}

@@ -41,6 +41,7 @@ class RequestSession:
         client: _Client,
         requests: Accepting,
         seconds: Callable[[], float],
+        main: MqttClient | None = None,
     ) -> None:
         """Connects only when run.
 
@@ -48,10 +49,11 @@ class RequestSession:
             client: Makes one of what to do when it is connected, and with a message.
             requests: Is given what arrives, in the event loop's thread.
             seconds: A clock that never jumps.
+            main: The connection by which the bridge publishes: requests come where it is.
         """
         self._make = client
         self._requests = requests
-        self._seconds = seconds
+        self._seconds, self._main = seconds, main
         self._number = self._stood_still = 0
         self._looked = seconds()
         self._client: MqttClient | None = None
@@ -62,7 +64,7 @@ class RequestSession:
         self._loop, self._looked = asyncio.get_running_loop(), self._seconds()
         try:
             while True:
-                if self._stood_still == self._number:
+                if self._stood_still == self._number or self._is_elsewhere():
                     await self._begin_another()
                 await asyncio.sleep(_LOOKS_EVERY_S)
                 self._look()
@@ -89,6 +91,13 @@ class RequestSession:
             _LOG.warning("the bridge stood still for %.0f s: it does no request of then", paused_s)
             self._stood_still = self._number
 
+    def _is_elsewhere(self) -> bool:
+        """Whether the bridge has gone to another broker since."""
+        main, own = self._main, self._client
+        if main is None or own is None or not main.connected:
+            return False
+        return own.course.broker != main.course.broker
+
     async def _begin_another(self) -> None:
         before = self._client
         if before:
@@ -107,3 +116,14 @@ class RequestSession:
         """Runs in the network thread."""
         if self._loop:
             self._loop.call_soon_threadsafe(self.arrived, number, message)
+
+
+def without_memory(
+    main: MqttClient,
+    bridge: str,
+    on_connect: Callable[[], None],
+    on_message: Callable[[Message], None],
+) -> MqttClient:
+    """A connection for requests where the bridge is; none waits there while it is not there."""
+    client_id = f"bcm-bridge-{bridge}-requests"
+    return MqttClient(main.course.broker, client_id, on_connect=on_connect, on_message=on_message)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
-from bcm_mqtt.bridge.announcer import Announcer
+from bcm_mqtt.bridge.announcing.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
-from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
+from bcm_mqtt.bridge.sources import Line, PanelPolling, panel_pollings
 from bcm_mqtt.bridge.wall_clock import WallClock
-from bcm_mqtt.config import GatewaySettings, Settings
+from bcm_mqtt.config import ConnectionSettings, Settings
+from bcm_mqtt.domain.reading.polled.line_health import LineHealth
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock
-from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import ClockReport
 
@@ -81,6 +81,8 @@ class Vitals:
         lasts_s: How long nothing is lost if nothing is stored from now on; None if not known.
         runs_short: Whether snapshots wait and are lost within a day if that goes on.
         clock: What the bridge noticed of its wall clock.
+        is_standby: Whether the other bridge of a pair polls.
+        peer_problem: Why the other bridge of a pair could not go on, or "".
     """
 
     time: datetime
@@ -96,12 +98,23 @@ class Vitals:
     lasts_s: float | None = None
     runs_short: bool = False
     clock: ClockReport = _CLOCK
+    is_standby: bool = False
+    peer_problem: str = ""
+
+    @classmethod
+    def of_nothing(cls, now: datetime) -> "Vitals":
+        """Of a bridge of a pair that polls nothing and sends nothing at this instant."""
+        return cls(
+            *(now, False, 0, 0, False, "", "", {}, {}),
+            is_standby=True,
+        )
 
     def summary(self) -> str:
         """The health of the bridge, in a line."""
         answering = sum(panel.answering is True for panel in self.panels.values())
+        polled = f"{answering} of {len(self.panels)} panels answer"
         return (
-            f"{answering} of {len(self.panels)} panels answer, "
+            f"{'stands by' if self.is_standby else polled}, "
             f"broker {'connected' if self.connected else 'away'}, {self.waiting} snapshots wait"
         )
 
@@ -135,6 +148,7 @@ class Vitals:
                 yield f"panel {key}: no meter answers"
         if self.clock.behind_s:
             yield f"clock: {self.clock.behind_s:,.0f} s before the last poll of the run before"
+        yield from filter(None, [self.peer_problem])
         if self.configuration_problem:
             yield "configuration: bcm.yaml was refused"
         if self.directory_problem:
@@ -176,9 +190,13 @@ class VitalSigns:
 
     def take(self, settings: Settings) -> None:
         """Applies changed settings: all gateways have all their patience again."""
-        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
-        self._patience_s = {
-            key: _patience_s(gateway, panel_pollings(settings, key))
+        self._gateway_of = {
+            (key, source.name): source.gateway
+            for key, panel in settings.panels.items()
+            for source in panel.sources
+        }
+        self._pollings = {
+            key: (gateway, panel_pollings(settings, key))
             for key, gateway in settings.gateways.items()
         }
         self._polls = {key: self._polls.get(key, 0) for key in settings.panels}
@@ -190,7 +208,8 @@ class VitalSigns:
         if panel in self._polls:  # else it has just been taken out
             self._polls[panel] += 1
             self._polled_at[panel] = snapshot.time
-            self._moved_at[self._gateway_of[panel]] = asyncio.get_running_loop().time()
+            gateway = self._gateway_of.get((panel, snapshot.source), "")
+            self._moved_at[gateway] = asyncio.get_running_loop().time()
 
     def now(self) -> Vitals:
         """As of now."""
@@ -205,7 +224,7 @@ class VitalSigns:
             gateways={key: self._gateway(key, line) for key, line in self._gateways.lines.items()},
             panels={
                 key: PanelVitals(
-                    polls, self._polled_at.get(key), self._announcer.answering.get(key)
+                    polls, self._polled_at.get(key), self._announcer.sources.answering(key)
                 )
                 for key, polls in self._polls.items()
             },
@@ -222,19 +241,27 @@ class VitalSigns:
             reachable=line.reachable,
             overruns=self._gateways.health.overruns(key),
             idle_s=now - self._moved_at.setdefault(key, now),
-            patience_s=self._patience_s.get(key),
+            patience_s=_patience_s(*self._pollings[key], self._clock())
+            if key in self._pollings
+            else None,
         )
 
 
-def _patience_s(gateway: GatewaySettings, panels: list[PanelPolling]) -> float | None:
+def _patience_s(
+    gateway: ConnectionSettings, panels: list[PanelPolling], now: datetime
+) -> float | None:
     """Three polls of the panel that is polled most often, and what a bad day may add.
 
     Where every unit of a line has just fallen silent, each request costs its timeout once.
     """
+    panels = [one for one in panels if not one.is_over(now)]
     if not panels:
         return None
     interval = min(polling.interval for polling in panels)
-    requests = sum(len(polling.plan.requests) for polling in panels)
-    delays_s = sum(len(polling.plan.requests) * polling.plan.delay_s for polling in panels)
+    requests = sum(polling.plan.request_count for polling in panels)
+    delays_s = sum(polling.plan.request_count * polling.plan.delay_s for polling in panels)
     slow = (requests + 1) * gateway.timeout
-    return (_INTERVALS * interval + slow + _GRACE).total_seconds() + delays_s
+    patience_s = (_INTERVALS * interval + slow + _GRACE).total_seconds() + delays_s
+    # Of what has just begun to be read nothing can have been polled.
+    long_ago = now - timedelta(seconds=patience_s)
+    return patience_s if any(one.begins(long_ago) == long_ago for one in panels) else None

@@ -1,18 +1,13 @@
 """`bill`: a month's bills and the site summary, and giving the bills their numbers."""
 
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_DOWN, Decimal
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from bcm_mqtt.billing import of_customer
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
-from bcm_mqtt.billing.pages.statements import method_statement
-from bcm_mqtt.billing.pages.words import NO_TARIFF
 from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
 from bcm_mqtt.cli.billed import billing_of, billing_progress
@@ -20,15 +15,18 @@ from bcm_mqtt.cli.bills.evidence import check, key
 from bcm_mqtt.cli.bills.export import export
 from bcm_mqtt.cli.bills.kept_heads import head
 from bcm_mqtt.cli.bills.mail import mail
+from bcm_mqtt.cli.bills.month_table import print_bills
 from bcm_mqtt.cli.bills.verify import verify
+from bcm_mqtt.cli.bills.workers import Chosen, WorkersType
 from bcm_mqtt.cli.output import put_document, say
-from bcm_mqtt.cli.site import config_option, month_given
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.portfolio.joint import note_joint_customers
+from bcm_mqtt.cli.portfolio.recover import older_home, recover
+from bcm_mqtt.cli.site import month_given
 from bcm_mqtt.cli.tables import console, progress_bar
-from bcm_mqtt.config import Settings, load
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.printable import shown
+from bcm_mqtt.config import Settings
+from bcm_mqtt.config.portfolio import JointBooks
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
 
 _FORMATS = ("table", *FORMATS)
@@ -69,7 +67,7 @@ def bill() -> None:
     """Bill a month: energy by circuit and by customer."""
 
 
-for _command in (verify, export, mail, check, head, key):
+for _command in (verify, export, mail, check, head, key, recover):
     bill.add_command(_command)
 
 
@@ -79,7 +77,7 @@ for _command in (verify, export, mail, check, head, key):
     epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills",
 )
 @click.argument("month", metavar="YYYY-MM")
-@config_option
+@sites_options
 @click.option("--customer", metavar="ID", help="Only this customer's bill.")
 @click.option(
     "--format",
@@ -105,13 +103,14 @@ for _command in (verify, export, mail, check, head, key):
 @click.option("--draft", is_flag=True, help="Show what the bills would be if recalculated.")
 @click.option(
     "--workers",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Processes that bill panels.  [default: one a core, on a large site]",
+    type=WorkersType(),
+    metavar="N|tls://HOST:PORT",
+    help="Processes that bill panels, or a cluster whose workers do.  "
+    "[default: a process a core, on a large site]",
 )
 def of_month(
     month: str,
-    config: Path,
+    choice: SiteChoice,
     customer: str | None,
     forms: str,
     output: Path | None,
@@ -120,11 +119,12 @@ def of_month(
     revise: bool,
     reason: str,
     draft: bool,
-    workers: int | None,
-) -> None:
+    workers: Chosen,
+) -> int:
     """Bill a month: energy by circuit and by customer.
 
-    Bills that were issued are shown as they were. See also: bcm-mqtt bill verify --help
+    Bills that were issued are shown as they were. Files of a portfolio's sites go to a folder for
+    each site. See also: bcm-mqtt bill verify --help
     """
     request = IssueRequest(month_given(month), issue, revise, reason, customer or "")
     chosen = _chosen(forms, output)
@@ -133,32 +133,63 @@ def of_month(
         raise InputError.of("--zip: needs --output DIR and a --format of files")
     if reason and not revise:
         raise InputError.of("--reason: expected with --revise")
-    settings = load(config)
-    with billing_of(settings, workers) as billing:
-        with billing_progress() as show:
-            if issue or revise:
-                billing.roll_up(show)
-                _report_issued(billing.issue(request, show), request.month)
-            work = None if draft else billing.process(request.month, show)
-            site = work.site if work else billing.drafts(request.month, show)
-        if customer:
-            site = of_customer(site, customer)
-        reports = billing.reports(site, whole=not customer)
-        for note in work.notes if work else billing.directory_notes():
-            say(note, err=True)
-    if "table" in chosen:
-        print_bills(site, settings, console())
-        listed = {one.customer.id for one in site.bills}
-        if work and (names := [one for one in work.differences if one in listed]):
-            say(
-                f"would differ if recalculated: {', '.join(names)} "
-                "(--draft shows it, bill verify says why)"
-            )
-    if output and files:
-        for file in write_reports(reports, files, output, zipped=zipped):
-            say(file)
-    else:
-        _print_texts(reports, files)
+    sites = choice.load()
+    if customer:
+        sites.one("--customer: customer ids belong to a site")
+    if sites.are_several and files and not output:
+        raise InputError.of(f"--format {forms}: needs --output DIR, or --site ID")
+    wanted = _Wanted(request, tuple(chosen), draft, workers)
+    check_home = older_home(sites)
+
+    def bill_site(key: str, settings: Settings) -> None:
+        if issue or revise:
+            check_home(settings)
+            if key not in sites.joint:
+                note_joint_customers(settings)
+        reports = wanted.show(settings, sites.joint.get(key))
+        if output and files:
+            folder = output / key if sites.portfolio else output
+            for file in write_reports(reports, files, folder, zipped=zipped):
+                say(file)
+        else:
+            _print_texts(reports, files)
+
+    return sites.each_books(bill_site)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be done with the month of a site, and shown of it."""
+
+    request: IssueRequest
+    forms: tuple[str, ...]
+    draft: bool
+    workers: Chosen
+
+    def show(self, settings: Settings, joint: JointBooks | None) -> MonthReports:
+        """Issues and shows the bills as requested; returns what reports are made of."""
+        request = self.request
+        with billing_of(settings, self.workers, joint) as billing:
+            with billing_progress() as show:
+                if request.first or request.revise:
+                    billing.roll_up(show)
+                    _report_issued(billing.issue(request, show), request.month)
+                work = None if self.draft else billing.process(request.month, show)
+                site = work.site if work else billing.drafts(request.month, show)
+            if request.customer:
+                site = of_customer(site, request.customer)
+            reports = billing.reports(site, whole=not (request.customer or joint))
+            for note in work.notes if work else billing.notes():
+                say(note, err=True)
+        if "table" in self.forms:
+            print_bills(site, settings, console())
+            listed = {one.customer.id for one in site.bills}
+            if work and (names := [one for one in work.differences if one in listed]):
+                say(
+                    f"would differ if recalculated: {', '.join(names)} "
+                    "(--draft shows it, bill verify says why)"
+                )
+        return reports
 
 
 def _print_texts(reports: MonthReports, forms: Sequence[str]) -> None:
@@ -188,45 +219,6 @@ def _report_issued(outcome: Outcome, month: Month) -> None:
         raise WorkError(f"{month}: not issued: {'. '.join(problems)}")
 
 
-def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
-    """The month's customers as a table, and what is unallocated."""
-    name, zone = settings.site.name, settings.site.zone
-    table = Table(
-        title=Text(
-            f"{name}, {site.month} ({site.month.hours(zone)} hours, {zone.key})", style="bold"
-        ),
-        title_justify="left",
-    )
-    hours = ("measured h", "estimated h", "missing h", "coverage")
-    for column in ("customer", "circuits", "kWh", "cost", *hours):
-        left = column == "customer"
-        table.add_column(column, justify="left" if left else "right", no_wrap=True)
-    table.add_column("status")
-    for item in site.bills:
-        cost = f"{item.amount:,} {item.currency}" if item.priced else NO_TARIFF
-        table.add_row(
-            Text(shown(item.customer.id)),
-            _circuits(item.usage),
-            f"{item.kwh:,}",
-            cost,
-            *_coverage(item.coverage),
-            _status(item),
-        )
-    unallocated = Coverage.total(row.coverage for row in site.unallocated)
-    table.add_section()
-    table.add_row(
-        "unallocated",
-        _circuits(site.unallocated),
-        f"{total_kwh(site.unallocated):,}",
-        "",
-        *_coverage(unallocated),
-    )
-    table.add_row("site", "", f"{site.kwh:,}", style="bold")
-    out.print(table)
-    method = method_statement(site.usage).text
-    out.print(f"{method} Missing time is not billed.", style="dim")
-
-
 def write_reports(
     reports: MonthReports, forms: Sequence[str], output: Path, *, zipped: bool = False
 ) -> Iterator[Path]:
@@ -245,20 +237,6 @@ def write_reports(
             yield file
 
 
-def _circuits(usage: tuple[Usage, ...]) -> str:
-    return str(circuit_count(usage))
-
-
-def _coverage(coverage: Coverage) -> tuple[str, ...]:
-    return (
-        f"{coverage.measured_hours:,}",
-        f"{coverage.estimated_hours + coverage.edited_hours:,}",
-        f"{coverage.missing_hours:,}",
-        # Rounded down: 100 % means that nothing is missing.
-        f"{(coverage.share * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %",
-    )
-
-
 def _chosen(forms: str, output: Path | None) -> list[str]:
     chosen = [*FORMATS] if forms == "all" else list(dict.fromkeys(forms.split(",")))
     for form in chosen:
@@ -269,11 +247,3 @@ def _chosen(forms: str, output: Path | None) -> list[str]:
     if output is None and files and (len(chosen) > 1 or set(files) - TEXT_FORMATS):
         raise InputError.of(f"--format {forms}: needs --output DIR")
     return chosen
-
-
-def _status(one: Bill) -> str:
-    """Where a bill stands, with its number."""
-    if one.issue is None:
-        return one.status.value
-    revision = f", revision {one.issue.revision}" if one.issue.revision else ""
-    return f"{one.status.value}, bill {one.issue.number}{revision}"

@@ -1,8 +1,8 @@
 """`explain`: how a figure of a bill came about."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 import click
@@ -10,10 +10,13 @@ from rich.text import Text
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.cli.billed import billing_of
-from bcm_mqtt.cli.output import put_json, table_or_json_option
-from bcm_mqtt.cli.site import config_option, instant_given, month_given
+from bcm_mqtt.cli.output import put_json, say, table_or_json_option
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.site import instant_given, month_given
 from bcm_mqtt.cli.tables import console
-from bcm_mqtt.config import load
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import circuit_id
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")
@@ -24,7 +27,7 @@ _PARTS = ("what", "value", "unit", "formula", "note")
 )
 @click.argument("month", metavar="YYYY-MM")
 @click.argument("customer")
-@config_option
+@sites_options
 @click.option("--line", type=click.IntRange(min=1), metavar="N", help="A line of the bill.")
 @click.option("--circuit", metavar="PANEL:POLE", help="A circuit's days and incomplete intervals.")
 @click.option("--day", "day_text", metavar="DATE", help="The circuit's intervals of a local day.")
@@ -38,27 +41,50 @@ _PARTS = ("what", "value", "unit", "formula", "note")
 def explain(
     month: str,
     customer: str,
-    config: Path,
+    choice: SiteChoice,
     line: int | None,
     circuit: str | None,
     day_text: str | None,
     at_text: str | None,
     form: Literal["table", "json"],
-) -> None:
+) -> int:
     """Explain how figures of a customer's bill came about, formula by formula.
 
-    Without options the whole bill: its lines, determinants and usage.
+    Without options the whole bill: its lines, determinants and usage. With --portfolio and without
+    --site, CUSTOMER is an account, and its bill of each site is explained.
     """
     period = month_given(month)
-    settings = load(config)
-    at = instant_given("--at", at_text, settings.site.zone)
-    query = FigureQuery(line, _circuit(circuit), at, _day(day_text))
-    with billing_of(settings) as billing:
-        sections = billing.explain(billing.bill(period, customer), query)
-    if form == "json":
-        put_json(_document(sections))
-    else:
-        _print(sections)
+    where, day = _circuit(circuit), _day(day_text)
+    sites = choice.load()
+    joint = sites.account(customer) if sites.are_several else None
+    if joint and joint.one_bill:
+        only = {part: books for part, books in sites.joint.items() if books.account == joint}
+        sites = replace(sites, settings={}, joint=only)
+    documents = list[dict[str, object]]()
+
+    def explain_at(site: str, settings: Settings) -> None:
+        own = {**joint.customers, joint.part: joint.id}.get(site) if joint else customer
+        if own is None:
+            return
+        at = instant_given("--at", at_text, settings.site.zone)
+        query = FigureQuery(line, where, at, day)
+        with billing_of(settings, joint=sites.joint.get(site)) as billing:
+            sections = billing.explain(billing.bill(period, own), query)
+            if billing.away:
+                say(billing.away, err=True)
+        if form == "table":
+            if joint:
+                say(f"{settings.site.name} ({site}), {own}")
+            _print(sections)
+        elif joint:
+            documents.append({"site": site, "customer": own, "sections": _document(sections)})
+        else:
+            put_json(_document(sections))
+
+    status = sites.each_books(explain_at)
+    if joint and form == "json":
+        put_json(documents)
+    return status
 
 
 def _print(sections: Iterable[Section]) -> None:
@@ -99,10 +125,12 @@ def _day(text: str | None) -> date | None:
         raise InputError.of(f"--day {text!r}: expected a date such as 2026-03-10") from None
 
 
-def _circuit(text: str | None) -> tuple[str, int] | None:
+def _circuit(text: str | None) -> tuple[str, CircuitId] | None:
     if text is None:
         return None
     panel, _, pole = text.rpartition(":")
-    if panel and pole.isascii() and pole.isdecimal():
-        return panel, int(pole)
-    raise InputError.of(f"--circuit {text!r}: expected PANEL:POLE such as rpp-1a:1")
+    try:
+        return panel, circuit_id(pole)
+    except ValueError:
+        expected = "expected PANEL:POLE such as rpp-1a:1, or PANEL:f-name of a formula"
+        raise InputError.of(f"--circuit {text!r}: {expected}") from None

@@ -7,8 +7,9 @@ import click
 
 from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.output import put_document, say
-from bcm_mqtt.cli.site import config_option, month_given
-from bcm_mqtt.config import load, read_template
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.site import month_given
+from bcm_mqtt.config import Settings, read_template
 from bcm_mqtt.errors import InputError, WorkError
 
 
@@ -16,7 +17,7 @@ from bcm_mqtt.errors import InputError, WorkError
     epilog="Example: bcm-mqtt bill export 2026-03 --template accounts.yaml --output 2026-03.csv"
 )
 @click.argument("month", metavar="YYYY-MM")
-@config_option
+@sites_options
 @click.option(
     "--format",
     "form",
@@ -41,32 +42,44 @@ from bcm_mqtt.errors import InputError, WorkError
 @click.option("--draft", is_flag=True, help="Also drafts of what is not issued, marked as such.")
 def export(
     month: str,
-    config: Path,
+    choice: SiteChoice,
     form: Literal["csv", "jsonl"],
     template: Path | None,
     output: Path | None,
     after: int,
     draft: bool,
-) -> None:
+) -> int:
     """Export the lines of issued bills for accounting systems, one row each.
 
-    Of a revision, the differences to the bill before it.
+    Of a revision, the differences to the bill before it. Of several sites, a file for each, such
+    as 2026-03-dc1.csv.
     """
     period = month_given(month)
     chosen = read_template(template) if template else None
-    with billing_of(load(config)) as billing:
-        bills = billing.issued_bills(period, after=after)
-        if draft:
-            bills += billing.unissued_bills(period)
-        if not bills:
-            what = f"bill of {month} after number {after}" if after else f"bill of {month}"
-            raise InputError.of(f"no {what} is issued: see bill --issue, or --draft")
-        content = billing.delivery.accounting(period, bills, form, chosen).content
-    if output is None:
-        put_document(content)
-        return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise WorkError(f"{output}: cannot be written: {error.strerror}") from error
-    say(output)
+    sites = choice.load()
+    if sites.are_several and output is None:
+        raise InputError.of("bill export --portfolio: needs --output FILE, or --site ID")
+
+    def export_site(key: str, settings: Settings) -> None:
+        with billing_of(settings, joint=sites.joint.get(key)) as billing:
+            bills = billing.issued_bills(period, after=after)
+            if draft:
+                bills += billing.unissued_bills(period)
+            if not bills and settings.terms.joint and key not in sites.joint:
+                return  # whoever is left to bill here, others have the bills
+            if not bills:
+                what = f"bill of {month} after number {after}" if after else f"bill of {month}"
+                raise InputError.of(f"no {what} is issued: see bill --issue, or --draft")
+            content = billing.delivery.accounting(period, bills, form, chosen).content
+        if output is None:
+            put_document(content)
+            return
+        several = sites.are_several
+        file = output.with_name(f"{output.stem}-{key}{output.suffix}") if several else output
+        try:
+            file.write_bytes(content)
+        except OSError as error:
+            raise WorkError(f"{file}: cannot be written: {error.strerror}") from error
+        say(file)
+
+    return sites.each_books(export_site)

@@ -11,8 +11,9 @@ from bcm_mqtt.billing.evidence.statements import noted_in
 from bcm_mqtt.billing.evidence.visible import form_of, shown_by
 from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.output import say
-from bcm_mqtt.cli.site import config_option, month_given
-from bcm_mqtt.config import load
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.site import month_given
+from bcm_mqtt.config import Settings
 from bcm_mqtt.config.directory import content_of
 from bcm_mqtt.errors import InputError
 
@@ -51,15 +52,27 @@ def _of_mail(content: bytes) -> str:
 
 @click.command(epilog="Example: bcm-mqtt bill head 2026-03")
 @click.argument("month", metavar="YYYY-MM")
-@config_option
-def head(month: str, config: Path) -> None:
-    """Print the head of the chain of bills with a month: to keep elsewhere, for verify --expect."""
+@sites_options
+def head(month: str, choice: SiteChoice) -> int:
+    """Print the head of the chain of bills with a month: to keep elsewhere, for verify --expect.
+
+    Of several sites, the head of each seller.
+    """
     period = month_given(month)
-    with billing_of(load(config)) as billing:
-        found = billing.evidence.head(period)
-        if missing := billing.evidence.stamp(period):
-            say(f"warning: {missing}", err=True)
-    if found is None:
-        raise InputError.of(f"no bill of {period} is issued: see bill --issue")
-    say(f"bcm-mqtt: bills up to the last one of {period}")
-    say(found.text)
+    heads = dict[str, None]()  # sites of one seller have the same
+
+    def find(_key: str, settings: Settings) -> None:
+        with billing_of(settings) as billing:
+            found = billing.evidence.head(period)
+            if missing := billing.evidence.stamp(period):
+                say(f"warning: {missing}", err=True)
+        if found is None:
+            raise InputError.of(f"no bill of {period} is issued: see bill --issue")
+        heads[found.text] = None
+
+    status = choice.load().each(find)
+    if heads:
+        say(f"bcm-mqtt: bills up to the last one of {period}")
+    for text in heads:
+        say(text)
+    return status

@@ -1,6 +1,6 @@
 """`bill mail`: who would get which bill, and sending them."""
 
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import click
 
@@ -8,9 +8,12 @@ from bcm_mqtt.billing.delivery.letter import Letter
 from bcm_mqtt.billing.delivery.mailing import MailRoom, Posted
 from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
-from bcm_mqtt.cli.site import config_option, month_given
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.site import month_given
 from bcm_mqtt.cli.tables import print_rows, progress_bar
-from bcm_mqtt.config import load
+from bcm_mqtt.config import Settings
+from bcm_mqtt.config.portfolio import JointBooks
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import MailFate
 
@@ -18,29 +21,67 @@ _COLUMNS = ("bill", "customer", "to", "subject", "attachments", "state")
 _NO_ADDRESS = "no address: email in customers.yaml"
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Whose bills are to be mailed, and whether they are sent."""
+
+    month: Month
+    customer: str | None
+    send: bool
+    resend: bool
+
+
+@dataclass(slots=True)
+class _Mailed:
+    """What became of the letters of all sites."""
+
+    rows: list[dict[str, Cell]] = field(default_factory=list)
+    ready: int = 0
+
+
 @click.command(epilog="Example: bcm-mqtt bill mail 2026-03 --customer Customer1 --send")
 @click.argument("month", metavar="YYYY-MM")
-@config_option
+@sites_options
 @click.option("--customer", metavar="ID", help="Only this customer's bill.")
 @click.option("--send", is_flag=True, help="Send them; without it nothing is sent.")
 @click.option("--resend", is_flag=True, help="Also those that were sent before.")
 @format_option
 def mail(
-    month: str, config: Path, customer: str | None, send: bool, resend: bool, form: Format
-) -> None:
+    month: str, choice: SiteChoice, customer: str | None, send: bool, resend: bool, form: Format
+) -> int:
     """Mail issued bills to their customers; say who would get what, until --send is given."""
-    period = month_given(month)
-    with billing_of(load(config)) as billing:
-        room = billing.delivery.mail_room(resend=resend)
+    wanted = _Wanted(month_given(month), customer, send, resend)
+    sites, mailed = choice.load(), _Mailed()
+    if customer:
+        sites.one("--customer: customer ids belong to a site")
+    try:
+        return sites.each_books(
+            lambda site, settings: _mail(site, settings, wanted, mailed, sites.joint.get(site))
+        )
+    finally:
+        if mailed.rows:
+            print_rows(*sites.listed(mailed.rows, _COLUMNS), form)
+        if mailed.rows and not send and form == "table":
+            say(f"{mailed.ready} to be sent; nothing was sent: --send sends them")
+
+
+def _mail(
+    site: str, settings: Settings, wanted: _Wanted, mailed: _Mailed, joint: JointBooks | None
+) -> None:
+    """Does what is wanted of a site; raises WorkError where a mail did not go out."""
+    period, customer, failed = wanted.month, wanted.customer, list[str]()
+    with billing_of(settings, joint=joint) as billing:
+        room = billing.delivery.mail_room(resend=wanted.resend)
         bills = billing.issued_bills(period, customer=customer, superseded=False)
+        if not bills and settings.terms.joint and not joint:
+            return  # whoever is left to bill here, others have the bills
         if not bills:
             what = f"bill of {period}" + (f" of customer {customer!r}" if customer else "")
             raise InputError.of(f"no {what} is issued: see bill --issue")
         with progress_bar() as progress:
             letters = list(progress.track(room.letters(bills), len(bills), description="letters"))
         states = {letter.number: _state(letter, room) for letter in letters}
-        failed = []
-        if send:
+        if wanted.send:
             with progress_bar() as progress:
                 task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
                 for posted in room.send(letters):
@@ -48,9 +89,8 @@ def mail(
                     states[posted.letter.number] = _outcome(posted)
                     if any(item.fate is not MailFate.SENT for item in posted.deliveries):
                         failed.append(posted.letter.customer)
-    print_rows([_row(letter, states[letter.number]) for letter in letters], _COLUMNS, form)
-    if not send and form == "table":
-        say(f"{sum(map(_is_ready, letters))} to be sent; nothing was sent: --send sends them")
+    mailed.rows += [{"site": site, **_row(letter, states[letter.number])} for letter in letters]
+    mailed.ready += sum(map(_is_ready, letters))
     if failed:
         raise WorkError(f"not mailed to all: {', '.join(failed)}")
 

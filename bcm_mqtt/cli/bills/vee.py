@@ -1,24 +1,30 @@
 """`vee`: validation, and editing of interval data by signed entries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from bcm_mqtt.billing.effect import Proposal
-from bcm_mqtt.billing.review import Acceptance, Checked, circuit_of, milliwatts_of
+from bcm_mqtt.billing.review import (
+    Acceptance,
+    Checked,
+    StoredEntry,
+    circuit_of,
+    finding_place,
+    milliwatts_of,
+)
 from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.effects import print_effect
-from bcm_mqtt.cli.output import Format, format_option, say
-from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
+from bcm_mqtt.cli.output import Cell, Format, format_option, say
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.site import instant_given, month_given, now
 from bcm_mqtt.cli.tables import print_rows
-from bcm_mqtt.config import Settings, load
+from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Flag
 from bcm_mqtt.errors import InputError
@@ -28,18 +34,18 @@ _ENTRIES = [
     *("id", "panel", "pole", "start", "end", "action", "kw", "author", "reason", "made"),
     *("flag", "withdraws", "in_force"),
 ]
+_ONE = "an entry belongs to a site"
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
-def _signed(command: _Command) -> _Command:
+def _signed(command: _Command) -> Callable[..., object]:
     """The options of who signs an entry."""
     for option in (
         click.option("--reason", required=True, metavar="TEXT", help="Why."),
         click.option("--by", "author", required=True, metavar="NAME", help="Who signs the entry."),
-        config_option,
     ):
         command = option(command)
-    return command
+    return sites_options(command)
 
 
 _dry_run = click.option(
@@ -54,18 +60,38 @@ def vee() -> None:
 
 @vee.command(epilog="Example: bcm-mqtt vee check 2026-03 --format csv")
 @click.argument("month", metavar="YYYY-MM")
-@config_option
+@sites_options
 @format_option
-def check(month: str, config: Path, form: Format) -> None:
+def check(month: str, choice: SiteChoice, form: Format) -> int:
     """List what validation finds in a month, and which bills are held for review."""
     period = month_given(month)
-    settings = load(config)
-    with billing_of(settings) as billing:
-        rows = [_checked(item, settings) for item in billing.check_month(period)]
-    print_rows(rows, _CHECKED, form)
+
+    def found(settings: Settings) -> Iterator[dict[str, Cell]]:
+        with billing_of(settings) as billing:
+            checked = billing.check_month(period)
+        return (_checked(item, settings) for item in checked)
+
+    return _list(choice, found, _CHECKED, form)
 
 
-def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
+def _list(
+    choice: SiteChoice,
+    rows_of: Callable[[Settings], Iterable[dict[str, Cell]]],
+    columns: Iterable[str],
+    form: Format,
+) -> int:
+    """Prints the rows of all sites that are chosen; the exit status."""
+    sites, rows = choice.load(), list[dict[str, Cell]]()
+
+    def add(site: str, settings: Settings) -> None:
+        rows.extend({"site": site, **row} for row in rows_of(settings))
+
+    status = sites.each(add)
+    print_rows(*sites.listed(rows, columns), form)
+    return status
+
+
+def _checked(item: Checked, settings: Settings) -> dict[str, Cell]:
     finding = item.finding
     if finding is None:
         empty = dict.fromkeys(("panel", "poles", "start", "end", "advice"))
@@ -113,12 +139,12 @@ def edit(
     dry_run: bool,
     author: str,
     reason: str,
-    config: Path,
+    choice: SiteChoice,
 ) -> None:
     """Correct a circuit's intervals by an entry; what was measured stays as it is."""
     if (kw is not None) + discard + accept != 1:
         raise InputError.of("expected one of --kw, --discard and --accept")
-    settings = load(config)
+    settings = choice.load().one(_ONE)
     panel, pole = circuit_of(circuit)
     start, end = (
         _time(option, text, settings) for option, text in (("--from", since), ("--to", until))
@@ -139,17 +165,26 @@ def edit(
     '--by "J. Doe" --reason "a server under constant load"'
 )
 @click.argument("month", metavar="YYYY-MM")
-@click.argument("where", metavar="PANEL[:POLE]")
+@click.argument("where", metavar="PANEL[:CIRCUIT]")
 @click.argument("flag", metavar="FLAG", type=click.Choice([flag.value for flag in Flag]))
 @_dry_run
 @_signed
 def accept(
-    month: str, where: str, flag: str, dry_run: bool, author: str, reason: str, config: Path
+    month: str,
+    where: str,
+    flag: str,
+    dry_run: bool,
+    author: str,
+    reason: str,
+    choice: SiteChoice,
 ) -> None:
-    """Accept what was found of a circuit or of a panel, so that no bill is held for it."""
+    """Accept what was found of a circuit or of a panel, so that no bill is held for it.
+
+    A circuit is its first pole, or the id of a formula.
+    """
     period = month_given(month)
-    settings = load(config)
-    panel, pole = circuit_of(where) if ":" in where else (where, WHOLE_PANEL)
+    settings = choice.load().one(_ONE)
+    panel, pole = finding_place(where)
     acceptance = Acceptance(period, panel, pole, Flag(flag), author, reason, now())
     if dry_run:
         print_effect(settings, Proposal(period, acceptances=(acceptance,)))
@@ -161,41 +196,44 @@ def accept(
 
 @vee.command("list", epilog="Example: bcm-mqtt vee list --panel rpp-1a")
 @click.option("--panel", metavar="ID", help="Only this panel's.")
-@config_option
+@sites_options
 @format_option
-def list_(panel: str | None, config: Path, form: Format) -> None:
+def list_(panel: str | None, choice: SiteChoice, form: Format) -> int:
     """List all entries, also those that were withdrawn."""
-    settings = load(config)
-    with billing_of(settings) as billing:
-        entries = billing.entries(panel)
-    rows = [
-        {
-            "id": entry.id,
-            "panel": entry.panel,
-            "pole": entry.first_pole,
-            "start": _local(entry.start, settings),
-            "end": _local(entry.end, settings),
-            "action": entry.action.value,
-            "kw": None if entry.kw is None else f"{entry.kw:f}",
-            "author": entry.author,
-            "reason": entry.reason,
-            "made": _local(entry.made, settings),
-            "flag": entry.flag or None,
-            "withdraws": entry.withdraws,
-            "in_force": "yes" if stored.in_force else "no",
-        }
-        for stored in entries
-        for entry in [stored.entry]
-    ]
-    print_rows(rows, _ENTRIES, form)
+
+    def found(settings: Settings) -> Iterator[dict[str, Cell]]:
+        with billing_of(settings) as billing:
+            entries = billing.entries(panel)
+        return (_row(stored, settings) for stored in entries)
+
+    return _list(choice, found, _ENTRIES, form)
+
+
+def _row(stored: StoredEntry, settings: Settings) -> dict[str, Cell]:
+    entry = stored.entry
+    return {
+        "id": entry.id,
+        "panel": entry.panel,
+        "pole": entry.circuit,
+        "start": _local(entry.start, settings),
+        "end": _local(entry.end, settings),
+        "action": entry.action.value,
+        "kw": None if entry.kw is None else f"{entry.kw:f}",
+        "author": entry.author,
+        "reason": entry.reason,
+        "made": _local(entry.made, settings),
+        "flag": entry.flag or None,
+        "withdraws": entry.withdraws,
+        "in_force": "yes" if stored.in_force else "no",
+    }
 
 
 @vee.command(epilog='Example: bcm-mqtt vee withdraw 3 --by "J. Doe" --reason "wrong breaker"')
 @click.argument("number", metavar="ID", type=int)
 @_signed
-def withdraw(number: int, author: str, reason: str, config: Path) -> None:
+def withdraw(number: int, author: str, reason: str, choice: SiteChoice) -> None:
     """Withdraw an entry, by an entry of its own."""
-    settings = load(config)
+    settings = choice.load().one(_ONE)
     with billing_of(settings) as billing:
         say(f"entry {billing.withdraw(number, author, reason).id}")
 
@@ -206,10 +244,10 @@ def withdraw(number: int, author: str, reason: str, config: Path) -> None:
 @click.argument("month", metavar="YYYY-MM")
 @click.argument("customer", metavar="CUSTOMER")
 @_signed
-def release(month: str, customer: str, author: str, reason: str, config: Path) -> None:
+def release(month: str, customer: str, author: str, reason: str, choice: SiteChoice) -> None:
     """Release a bill that is held for review, so that it may be issued."""
     period = month_given(month)
-    settings = load(config)
+    settings = choice.load().one("a release belongs to a site")
     with billing_of(settings) as billing:
         billing.release(BillRelease(period, customer, author, reason, now()))
     say(f"the bill of {customer} for {period} is released")

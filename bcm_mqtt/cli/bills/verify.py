@@ -1,28 +1,34 @@
 """`bill verify`: are issued bills unchanged, and have their inputs changed since?"""
 
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.cli.billed import roll_up_all
 from bcm_mqtt.cli.bills.kept_heads import expected_text
 from bcm_mqtt.cli.output import Cell, put_json, say, table_or_json_option
-from bcm_mqtt.cli.site import config_option, month_given, now
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.portfolio.joint import joint_billing_of
+from bcm_mqtt.cli.site import month_given, now
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.cli.tables import print_table
-from bcm_mqtt.config import load
+from bcm_mqtt.config import Settings
+from bcm_mqtt.config.portfolio import JointBooks
 from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import ChainEnd
 
 _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now", "amount_now")
 
 
 @click.command(epilog="Example: bcm-mqtt bill verify --month 2026-03")
-@config_option
+@sites_options
 @click.option("--month", metavar="YYYY-MM", help="Recalculate only this month's bills.")
 @table_or_json_option
 @click.option(
@@ -40,28 +46,51 @@ _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now",
     help="The key that is printed on bills, to be believed instead of this machine's file.",
 )
 def verify(
-    config: Path,
+    choice: SiteChoice,
     month: str | None,
     form: str,
     expect: tuple[Path, ...],
     public_keys: tuple[str, ...],
-) -> None:
+) -> int:
     """Check all issued bills, and recalculate them to see whether their inputs have changed."""
     only = month_given(month) if month else None
-    settings = load(config)
+    noted = "\n".join(map(expected_text, expect))
+    sites = choice.load()
+    documents = list[dict[str, object]]()
+
+    def verify_site(key: str, settings: Settings) -> None:
+        with _evidence_of(settings, sites.joint.get(key)) as site:
+            verification = site.verify(only, site.evidence(noted, public_keys))
+        if form == "table":
+            if sites.are_several:
+                say(f"{settings.site.name} ({key})")
+            _print(verification)
+        elif sites.are_several:
+            documents.append({"site": key, **_document(verification)})
+        else:
+            put_json(_document(verification))
+        if verification.faults:
+            first, *others = verification.faults
+            more = f" (and {len(others)} more)" if others else ""
+            raise WorkError(f"{first}{more}")
+
+    status = sites.each_books(verify_site)
+    if sites.are_several and form == "json":
+        put_json(documents)
+    return status
+
+
+@contextmanager
+def _evidence_of(settings: Settings, joint: JointBooks | None) -> Iterator[SiteEvidence]:
+    """The evidence of a site or an account, with all intervals computed."""
+    if joint:
+        with joint_billing_of(joint) as billing:
+            billing.roll_up()
+            yield billing.evidence
+        return
     with closing(open_store(settings)) as store:
         roll_up_all(store, settings)
-        site = SiteBilling(store, settings, now).evidence
-        evidence = site.evidence("\n".join(map(expected_text, expect)), public_keys)
-        verification = site.verify(only, evidence)
-    if form == "json":
-        put_json(_document(verification))
-    else:
-        _print(verification)
-    if verification.faults:
-        first, *others = verification.faults
-        more = f" (and {len(others)} more)" if others else ""
-        raise WorkError(f"{first}{more}")
+        yield SiteBilling(store, settings, now).evidence
 
 
 def _print(verification: Verification) -> None:
@@ -72,9 +101,9 @@ def _print(verification: Verification) -> None:
         say(sentence)
     for fault in verification.faults:
         say(str(fault))
-    number, digest = verification.end
-    if number:
-        say(f"{verification.stored} bills; the last is bill {number}, SHA-256 {digest}")
+    for sentence in verification.end_sentences:
+        say(sentence)
+    if verification.end[0]:
         say(verification.signed_sentence)
         for bill, at in sorted(verification.stamped.items()):
             say(f"time stamp: bill {bill} and all before it were so at {to_text(at)}")
@@ -102,15 +131,25 @@ def _named(check: BillCheck) -> dict[str, Cell]:
     }
 
 
-def _document(verification: Verification) -> object:
-    number, digest = verification.end
+def _last(seller: str, end: ChainEnd) -> Mapping[str, object] | None:
+    number, digest = end
+    named = {"seller": seller} if seller else {}
+    return {**named, "bill": number, "sha256": digest} if number else None
+
+
+def _document(verification: Verification) -> dict[str, object]:
     return {
         "stored": verification.stored,
         "signed": verification.signed,
         "time_stamps": {str(bill): to_text(at) for bill, at in verification.stamped.items()},
         "earlier_rules": verification.earlier_rules,
-        "last": {"bill": number, "sha256": digest} if number else None,
-        "faults": [{"bill": fault.number, "what": fault.what} for fault in verification.faults],
+        "last": _last(verification.seller, verification.end),
+        "other_sellers": [_last(*one) for one in verification.others.items()],
+        "faults": [
+            {"bill": fault.number, "what": fault.what}
+            | ({"seller": fault.seller} if fault.seller else {})
+            for fault in verification.faults
+        ],
         "bills": [
             {
                 **_named(check),

@@ -12,10 +12,11 @@ from bcm_mqtt.cli.billed import issued_months, roll_up_all
 from bcm_mqtt.cli.database.info import info
 from bcm_mqtt.cli.database.transfer import export_command, import_command
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
+from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import open_store, store_of
 from bcm_mqtt.cli.tables import print_rows, print_table, progress_bar
-from bcm_mqtt.config import load
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
@@ -36,13 +37,24 @@ for command in (info, export_command, import_command):
 
 
 @db.command(epilog="Example: bcm-mqtt db upgrade")
-@config_option
-def upgrade(config: Path) -> None:
-    """Make the tables, or bring those of an earlier version up to this one."""
-    with closing(store_of(load(config))) as store:
-        store.database.upgrade_schema()
-        store.arrivals.prepare_months(now())
-    say("the database has this version's schema")
+@sites_options
+def upgrade(choice: SiteChoice) -> int:
+    """Make the tables, or bring those of an earlier version up to this one.
+
+    Also those of the home database.
+    """
+    sites = choice.load()
+
+    def upgrade_site(key: str, settings: Settings) -> None:
+        with closing(store_of(settings)) as store:
+            store.database.upgrade_schema()
+            if store.has_home:
+                store.ledger.database.upgrade_schema()
+            store.arrivals.prepare_months(now())
+        of_site = f"site {key}: " if sites.are_several else ""
+        say(f"{of_site}the database has this version's schema")
+
+    return sites.each(upgrade_site)
 
 
 @db.command(epilog="Example: bcm-mqtt db rollup --rebuild")

@@ -11,10 +11,10 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.billed import issued_months
+from bcm_mqtt.cli.billed import known_months
 from bcm_mqtt.cli.output import Cell, Format, format_option, put_json, say
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.stored import open_look
 from bcm_mqtt.cli.tables import console, print_rows, print_table
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.interval.coverage import DayCoverage, PanelCoverage
@@ -22,7 +22,7 @@ from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.time import Month, to_text
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import plan
-from bcm_mqtt.store import DatabaseSize, StoreInfo, newest_schema
+from bcm_mqtt.store import DatabaseSize, ReplicaState, StoreInfo, newest_schema
 
 _GAPS = 5
 _COLUMNS = ("panel", "snapshots", "first", "last", "directory", "quarantined", "covered_percent")
@@ -49,6 +49,7 @@ class _Stock:
     first_day: date
     at: datetime
     lost: tuple[LostSpan, ...] = ()
+    replica: ReplicaState | None = None
 
 
 @click.command(epilog="Example: bcm-mqtt db info --days 30 --format json")
@@ -77,8 +78,8 @@ def info(config: Path, days: int, form: Format) -> None:
 def _look(settings: Settings, days: int) -> _Stock:
     at, zone = now(), settings.site.zone
     first_day = at.astimezone(zone).date() - timedelta(days=days - 1)
-    with closing(open_store(settings)) as store:
-        issued = issued_months(store, settings)
+    with closing(open_look(settings)) as store:
+        issued = known_months(store, settings)
         return _Stock(
             store.database.shown_url,
             newest_schema(),
@@ -89,6 +90,7 @@ def _look(settings: Settings, days: int) -> _Stock:
             first_day,
             at,
             tuple(store.receipts.lost()),
+            store.database.replica_state(),
         )
 
 
@@ -132,6 +134,8 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     free = f", {_megabytes(stock.size.free)} MB of it free" if stock.size.free else ""
     size = _megabytes(stock.size.size)
     say(f"{stock.url}: schema {stock.schema}, {size} MB{free}")
+    if stock.replica:
+        say(f"{stock.replica} (database.read_url)")
     tables: list[dict[str, Cell]] = [
         {"table": table.name, "rows": table.rows, "MB": _megabytes(table.size)}
         for table in stock.size.tables
@@ -218,6 +222,7 @@ def _document(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) ->
             for topic in stock.info.quarantined
         ],
         "quarantine_removed": stock.info.quarantine_removed,
+        "replica": stock.replica.figures() if stock.replica else None,
         "lost": _lost(stock),
         "retention": {
             "raw_days": retention.raw.days if retention.raw else None,

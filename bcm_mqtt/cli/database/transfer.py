@@ -14,7 +14,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.cli.billed import roll_up_all
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import config_option, instant_given, now
-from bcm_mqtt.cli.stored import make_store, open_store
+from bcm_mqtt.cli.stored import make_store, open_look, open_store
 from bcm_mqtt.cli.tables import file_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
@@ -66,7 +66,7 @@ def export_command(
     choice = _choice(
         instant_given("--from", start, zone), instant_given("--to", end, zone), zone, panels
     )
-    with closing(open_store(settings)) as store:
+    with closing(open_look(settings)) as store:
         if unknown := sorted(set(panels) - store.records.known_panels()):
             message = f"--panel {unknown[0]!r}: nothing is stored of this panel"
             raise InputError.of(message)

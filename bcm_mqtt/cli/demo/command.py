@@ -20,7 +20,8 @@ from rich.live import Live
 
 from bcm_mqtt.billing.reports.formats import FORMATS
 from bcm_mqtt.billing.site_billing import SiteBilling
-from bcm_mqtt.cli.bills.bill import print_bills, write_reports
+from bcm_mqtt.cli.bills.bill import write_reports
+from bcm_mqtt.cli.bills.month_table import print_bills
 from bcm_mqtt.cli.demo.broker import demo_broker
 from bcm_mqtt.cli.demo.live_table import LiveTable
 from bcm_mqtt.cli.demo.site import history, poll_every_second, write_site

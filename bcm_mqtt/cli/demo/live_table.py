@@ -11,7 +11,7 @@ from rich.text import Text
 from bcm_mqtt.cli.played import PlayedClock
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit import CircuitId, CircuitVersion, poles_text
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.discovery import ONLINE
 from bcm_mqtt.store import Store
@@ -26,7 +26,7 @@ class LiveTable:
     clock: PlayedClock
     bridge_is_online: Event = field(default_factory=Event)
     """Set once, by its retained state."""
-    _values: dict[tuple[str, int, str], float] = field(default_factory=dict)
+    _values: dict[tuple[str, CircuitId, str], float] = field(default_factory=dict)
     _messages: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -85,7 +85,7 @@ class LiveTable:
         panel: str,
         pole: int,
         circuit: CircuitVersion | None,
-        values: dict[tuple[str, int, str], float],
+        values: dict[tuple[str, CircuitId, str], float],
     ) -> list[Text]:
         if circuit is None:
             return [Text(str(pole), style="dim"), *(Text("") for _ in range(4))]

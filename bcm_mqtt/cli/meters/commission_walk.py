@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from secrets import token_hex
 from threading import Thread
 
-from bcm_mqtt.bridge import gateway_line, panel_pollings
+from bcm_mqtt.bridge import connection_line, panel_pollings
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
@@ -17,10 +18,12 @@ from bcm_mqtt.domain.commissioning.result import Result, sentence
 from bcm_mqtt.domain.commissioning.steps import WINDOW, floor_amps, latest_steps
 from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
+from bcm_mqtt.domain.reading.polled.merged import Merged
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.modbus import line_random, poll_panel
-from bcm_mqtt.mqtt.client import Message, MqttClient
+from bcm_mqtt.modbus import line_random
+from bcm_mqtt.mqtt.brokers import EveryBroker
+from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import decode_snapshot
 
 Event = Snapshot | str
@@ -54,39 +57,48 @@ class Source:
             task.cancel()
 
     async def _polled(self, events: "asyncio.Queue[Event]") -> None:
-        gateway = self.settings.panels[self.panel].gateway
-        pollings = panel_pollings(self.settings, gateway)
-        polling = next(one for one in pollings if one.plan.panel == self.panel)
-        line, seq, said = gateway_line(self.settings.gateways[gateway], line_random()), 0, ""
+        gateways, random = self.settings.gateways, line_random()
+        used = {source.gateway for source in self.settings.panels[self.panel].sources}
+        lines = {key: connection_line(gateways[key], random) for key in sorted(used)}
+        readers = [
+            (one.reader(line, one.plan), one.interval_ms)
+            for key, line in lines.items()
+            for one in panel_pollings(self.settings, key)
+            if one.plan.panel == self.panel
+        ]
+        merged, said = Merged(), ""
         try:
-            while True:
-                seq += 1
-                poll = await poll_panel(line, polling.plan, now, seq, polling.interval_ms)
+            for seq in count(1):
+                polls = [await reader.read(now, seq, ms) for reader, ms in readers]
+                found = [poll.snapshot for poll in polls]
                 errors = "; ".join(
-                    f"unit id {key}: {why}" for key, why in poll.snapshot.errors.items()
+                    f"unit id {key}: {why}" for one in found for key, why in one.errors.items()
                 )
                 if errors and errors != said:
                     say(errors, err=True)
                 said = errors
-                await events.put(poll.snapshot)
+                await events.put([merged.take(snapshot) for snapshot in found][-1])
                 await asyncio.sleep(self.every.total_seconds())
         finally:
-            line.close()
+            for line in lines.values():
+                line.close()
 
     async def _published(self, events: "asyncio.Queue[Event]") -> None:
         loop, mqtt = asyncio.get_running_loop(), self.settings.mqtt
 
+        merged = Merged()
+
         def arrived(message: Message) -> None:
             try:
-                snapshot = decode_snapshot(message.payload, self.panel)
+                snapshot = merged.take(decode_snapshot(message.payload, self.panel))
             except InputError:
                 return  # of another release; the recorder says so
             loop.call_soon_threadsafe(events.put_nowait, snapshot)
 
-        client = MqttClient(
+        client = EveryBroker(
             mqtt.broker,
             f"bcm-commission-{self.settings.site.id}-{token_hex(4)}",
-            on_connect=lambda: client.subscribe(mqtt.topics.snapshot(self.panel)),
+            on_connect=lambda one: one.subscribe(mqtt.topics.snapshot(self.panel)),
             on_message=arrived,
         )
         client.start()

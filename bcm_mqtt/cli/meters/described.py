@@ -1,5 +1,6 @@
 """Simulated meters of any shipped profile, by what the profile says."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
@@ -7,6 +8,7 @@ from typing import Final, TypeVar
 import click
 
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.modbus.sunspec import END, MARKED, MARKER
 from bcm_mqtt.profiles import FactorKind, Identification, Measure, Profile, shipped_profiles
 from bcm_mqtt.simulator import Coding, Field, Fixed, MeterKind
 
@@ -15,8 +17,15 @@ _Command = TypeVar("_Command", bound=Callable[..., object])
 MIXED: Final = ("bg08", "powerscout24", "e30", "map12e", "sdm630", "shelly-pro-3em")
 """The kinds of meters of a mixed site: with current alone, and with power and energy."""
 MIXED_PER_GATEWAY: Final = 3
-_POWER_OF_TEN: Final = -2
+_COMMON: Final = 1
+"""The model of SunSpec that names maker and device."""
+_WIDEST: Final = 4
+"""Registers of the longest number."""
+_FINEST: Final = -2
 """Of an exponent that a device states: hundredths, fine enough for a breaker."""
+_MOST: Final = {"W": 25_000, "var": 25_000, "VA": 25_000}
+"""What a breaker's value may be, by unit, which the exponent must leave room for."""
+_MOST_OTHERWISE: Final = 300
 
 
 def meter_options(command: _Command) -> _Command:
@@ -75,9 +84,21 @@ def described(profile: Profile) -> MeterKind:
                     per_count=float(measure.scale) * factor,
                 )
             )
+    if profile.sunspec:
+        fixed += _chained(profile)
     if profile.identification:
         fixed += _identified(profile, profile.identification)
     return MeterKind(profile.id, profile.unit_count, tuple(fields), tuple(dict.fromkeys(fixed)))
+
+
+def _chained(profile: Profile) -> Iterator[Fixed]:
+    """The chain of a SunSpec device: a common model, then the profile's up to where it begins."""
+    at, code = MARKED + len(MARKER), profile.function_code
+    yield Fixed(0, code, MARKED, (*MARKER, _COMMON, profile.start - at - 2))
+    last = max(row.address for row in profile.quantity_rows()) + _WIDEST
+    length = last - profile.start
+    yield Fixed(0, code, profile.start, (profile.sunspec[0], length))
+    yield Fixed(0, code, profile.start + 2 + length, (END, 0))
 
 
 def _coding(measure: Measure) -> Coding:
@@ -92,7 +113,10 @@ def _stated(measure: Measure) -> tuple[int, float]:
     if factor is None:
         return 0, 1.0
     if factor.kind is FactorKind.EXPONENT:
-        return _POWER_OF_TEN, 10.0**_POWER_OF_TEN
+        most = _MOST.get(measure.quantity.unit, _MOST_OTHERWISE) / float(measure.scale)
+        counts = 2 ** (16 * measure.type.registers - 1) - 1
+        power = max(_FINEST, math.ceil(math.log10(most / counts)))
+        return power, 10.0**power
     if not factor.values:
         return 1, 1.0
     # The finest that stands for something in all of a device's quantities.
@@ -103,7 +127,7 @@ def _stated(measure: Measure) -> tuple[int, float]:
 def _identified(profile: Profile, known: Identification) -> Iterator[Fixed]:
     """What such a device says that it is, where that can be made of the profile."""
     if known.pattern:
-        text = re.sub(r"\[(.)[^]]*\]", r"\1", known.pattern).ljust(2 * known.length)
+        text = _example(known.pattern).ljust(2 * known.length)
         words = tuple(
             ord(high) << 8 | ord(low) for high, low in zip(text[::2], text[1::2], strict=True)
         )
@@ -114,3 +138,9 @@ def _identified(profile: Profile, known: Identification) -> Iterator[Fixed]:
     code = profile.code(known.register, known.function_code)
     for unit in range(profile.unit_count):
         yield Fixed(unit, code, profile.address(known.register), words)
+
+
+def _example(pattern: str) -> str:
+    """A text that a profile's expression fits: its first alternatives, and nothing before them."""
+    text = re.sub(r"^(\.\*|\(\?i\))|\$$", "", pattern)
+    return re.sub(r"\[(.)[^]]*\]", r"\1", re.sub(r"\(([^|)]*)\|[^)]*\)", r"\1", text))

@@ -98,8 +98,7 @@ def check(config: Path, form: Format) -> None:
 
 
 def _counts_energy(settings: Settings, panel: str) -> bool:
-    measures = settings.panels[panel].profile.measures
-    return any(measure.quantity is Quantity.ENERGY for measure in measures)
+    return settings.panels[panel].measures(Quantity.ENERGY)
 
 
 def _edit_options(command: _Command) -> _Command:

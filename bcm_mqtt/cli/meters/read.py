@@ -6,54 +6,72 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.bridge import gateway_line, panel_pollings
+from bcm_mqtt.bridge import connection_line, first_reports, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.site import check_panel, config_option, now
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.loading import circuit_reading
+from bcm_mqtt.domain.reading.polled.merged import Merged
+from bcm_mqtt.domain.reading.polled.poll import Poll
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import WorkError, runs_text
-from bcm_mqtt.modbus import Poll, line_random, poll_panel
+from bcm_mqtt.modbus import line_random
 
 _COLUMNS = ["panel", "poles", "phase", "description", "amps", "watts", "load_percent", "time"]
 
 
 @click.command(epilog="Example: bcm-mqtt read rpp-1a --format json")
 @click.argument("panels", nargs=-1, metavar="[PANEL]...")
+@click.option(
+    "--wait",
+    type=click.IntRange(0, 86_400),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for meters that report over MQTT by themselves.",
+)
 @config_option
 @format_option
-def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
-    """Poll the meters once; needs no broker and no database."""
+def read(panels: tuple[str, ...], wait: int, config: Path, form: Format) -> None:
+    """Poll the meters once; needs no broker and no database.
+
+    Meters that report over MQTT are waited for, at the broker that they report to.
+    """
     settings = load(config)
     for panel in panels:
         check_panel(settings, panel)
     panels = panels or tuple(settings.panels)
     companions = _companions(settings, panels)
-    every_poll = asyncio.run(_poll(settings, (*panels, *companions)))
+    polls = asyncio.run(_poll(settings, (*panels, *companions), wait))
     supply = LatestSupply()
-    for poll in every_poll:
+    for poll in polls:
         supply.take(poll.snapshot)
-    polls = every_poll[: len(panels)]
-    units = {key: len(settings.panels[key].unit_ids) for key in panels}
-    heard = [poll for poll in polls if len(poll.snapshot.errors) < units[poll.snapshot.panel]]
+    polls = [poll for poll in polls if poll.snapshot.panel in panels]
+    heard = {poll.snapshot.panel for poll in polls if poll.snapshot.says_anything()}
     if heard or form != "table":  # a table of nothing would hide why there is nothing
-        shown = heard if form == "table" else polls
-        rows = [row for poll in shown for row in _rows(settings, poll.snapshot, supply)]
+        shown = [panel for panel in panels if panel in heard or form != "table"]
+        rows = [row for panel in shown for row in _rows(settings, _merged(panel, polls), supply)]
         print_rows(rows, _COLUMNS, form)
     for line in _failures(polls):
         say(line, err=True)
-    silent = [poll.snapshot.panel for poll in polls if poll.snapshot.errors]
+    silent = dict.fromkeys(poll.snapshot.panel for poll in polls if poll.snapshot.errors)
     if silent:
         raise WorkError(f"not every meter answered on {', '.join(silent)}")
 
 
+def _merged(panel: str, polls: Sequence[Poll]) -> Snapshot:
+    """A panel as all of its polls have it together."""
+    merged = Merged()
+    return [merged.take(poll.snapshot) for poll in polls if poll.snapshot.panel == panel][-1]
+
+
 def _failures(polls: Sequence[Poll]) -> Iterator[str]:
-    """A line for each reason, with the units that it kept from answering."""
+    """A line for each reason, with the units that it kept from answering, if they have ids."""
     units: dict[str, dict[str, list[int]]] = {}
     for poll in polls:
         for unit, reason in poll.snapshot.errors.items():
@@ -61,6 +79,8 @@ def _failures(polls: Sequence[Poll]) -> Iterator[str]:
     for reason, of_panels in units.items():
         where = ", ".join(
             f"{panel}: unit id{'s' if len(ids) > 1 else ''} {runs_text(sorted(ids))}"
+            if any(ids)
+            else panel
             for panel, ids in of_panels.items()
         )
         yield f"{where}: {reason}"
@@ -73,24 +93,28 @@ def _companions(settings: Settings, panels: tuple[str, ...]) -> list[str]:
     return sorted({companion.panel for companion in named} - set(panels))
 
 
-async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
+async def _poll(settings: Settings, panels: tuple[str, ...], wait_s: float) -> list[Poll]:
     random = line_random()
-    lines = {key: gateway_line(gateway, random) for key, gateway in settings.gateways.items()}
+    lines = {key: connection_line(gateway, random) for key, gateway in settings.gateways.items()}
 
     async def gateway(name: str) -> list[Poll]:
-        return [
-            await poll_panel(lines[name], item.plan, now, 1, item.interval_ms)
+        readers = [
+            (item.reader(lines[name], item.plan), item.interval_ms)
             for item in panel_pollings(settings, name)
             if item.plan.panel in panels
         ]
+        await first_reports([reader for reader, _ in readers], now, wait_s)
+        return [await reader.read(now, 1, interval_ms) for reader, interval_ms in readers]
 
     try:
         polled = await asyncio.gather(*map(gateway, lines))
     finally:
         for line in lines.values():
             line.close()
-    by_panel = {poll.snapshot.panel: poll for polls in polled for poll in polls}
-    return [by_panel[panel] for panel in panels]
+    order = {panel: at for at, panel in enumerate(panels)}
+    return sorted(
+        (poll for polls in polled for poll in polls), key=lambda poll: order[poll.snapshot.panel]
+    )
 
 
 def _rows(settings: Settings, snapshot: Snapshot, latest: LatestSupply) -> list[dict[str, Cell]]:

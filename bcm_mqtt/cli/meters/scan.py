@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 from rich.progress import Progress
 
+from bcm_mqtt.cli.meters.scan_agents import agent_options
 from bcm_mqtt.cli.output import put_json, say, table_or_json_option
 from bcm_mqtt.cli.tables import progress_bar
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
@@ -100,6 +101,7 @@ _OF_HOST = ("framing", "transaction_ids")
 )
 @table_or_json_option
 @click.pass_context
+@agent_options
 def scan(
     context: click.Context,
     addresses: tuple[str, ...],
@@ -117,10 +119,11 @@ def scan(
 ) -> None:
     """Find the meters behind gateways and on serial ports; prints a configuration.
 
-    With --output it is written, with a row of circuits.csv for every pole.
+    With --output it is written, with a row of circuits.csv for every pole. With --snmp it asks
+    agents of SNMP instead.
     """
     if not addresses and not devices:
-        raise InputError.of("expected HOST[:PORT], --serial DEVICE, or several of them")
+        raise InputError.of("expected HOST[:PORT], --serial DEVICE, --snmp HOST, or several of one")
     for name in _OF_SERIAL if not devices else () if addresses else _OF_HOST:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             where = "HOST" if devices else "--serial"

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.billing import BillingService
+from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import database_of
+from bcm_mqtt.cli.stored import check_home, replica_of, site_store
 from bcm_mqtt.config import FollowedSettings, load
-from bcm_mqtt.store import BillingStore
 
 
 @click.command(epilog="Example: bcm-mqtt billing -c config/bcm.yaml")
@@ -32,10 +32,11 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
     followed = FollowedSettings(settings)
     if not with_stdin:
         log_notes(settings)
-    with closing(BillingStore(database_of(settings))) as store:
+    with closing(site_store(settings, replica_of(settings)).looking()) as store:
         store.database.check_schema()
+        check_home(store)
         service = BillingService(
-            store,
+            store.for_figures(bill_of_entry),
             lambda: followed.last_good().terms,
             settings.mqtt.broker,
             settings.mqtt.topics,

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from bcm_mqtt.errors import WorkError
 from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.modbus import line_random
 from bcm_mqtt.mqtt.instance import another_answers
+
+if TYPE_CHECKING:
+    from bcm_mqtt.bridge.pair import Pair
 
 _LOG = logging.getLogger(__name__)
 
@@ -74,23 +78,30 @@ async def bridging(
         loop.add_signal_handler(number, end)
     with ExitStack() as watching:
         watching.enter_context(owning(settings.bridge.data, settings.file_mode))
-        has_asked = await _check_alone(settings)
-        now, monotonic = clocks()
-        service = Bridge(
-            settings, settings.mqtt.broker, now, line_random(), monotonic, has_asked=has_asked
-        )
-        signs = service.vital_signs
+        service = await _service(settings)
         if metrics := settings.bridge.metrics:
-            port = watching.enter_context(served(metrics, signs.now))
+            port = watching.enter_context(served(metrics, service.vitals))
             _LOG.info("metrics: http://%s:%d/metrics", metrics.host, port)
-        look = in_loop(loop, signs.now)
+        look = in_loop(loop, service.vitals)
 
         def health() -> tuple[list[str], str]:
             vitals = look()
             return [*vitals.stuck(), *more_problems()], vitals.summary()
 
-        watching.enter_context(reporting_health(notifier, signs.started, health))
+        watching.enter_context(reporting_health(notifier, service.started, health))
         await service.run(stop)
+
+
+async def _service(settings: Settings) -> "Bridge | Pair":
+    now, monotonic = clocks()
+    if peer := settings.bridge.peer:
+        # Not at the top: most bridges are alone.
+        from bcm_mqtt.bridge.pair import Pair  # noqa: PLC0415
+
+        return Pair(settings, peer, now, line_random(), monotonic)
+    has_asked = await _check_alone(settings)
+    broker = settings.mqtt.broker
+    return Bridge(settings, broker, now, line_random(), monotonic, has_asked=has_asked)
 
 
 async def _check_alone(settings: Settings) -> bool:
@@ -100,7 +111,7 @@ async def _check_alone(settings: Settings) -> bool:
     if answers:
         message = (
             f"another bridge with the id {bridge} runs and answers at the broker "
-            f"{broker.host}:{broker.port}: stop it, or give this one a bridge.id of its own"
+            f"{broker}: stop it, or give this one a bridge.id of its own"
         )
         raise WorkError(message)
     return answers is not None

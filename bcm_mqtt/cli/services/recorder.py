@@ -1,14 +1,12 @@
 """`recorder`: stores what is published until a signal ends it."""
 
-import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from re import fullmatch
-from threading import Event
+from threading import Event, Thread
 
 import click
 
@@ -16,18 +14,17 @@ from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.services.ending import ending_soon
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
+from bcm_mqtt.cli.services.several import ALONE, OneOfSeveral, check_name, one_of_several
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.site import monotonic as never_set
-from bcm_mqtt.cli.stored import database_of
+from bcm_mqtt.cli.stored import database_of, site_store
 from bcm_mqtt.config import PublishingSettings, Settings, load
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.mqtt.standing import forget_recorder
+from bcm_mqtt.mqtt.standing import forget_recorder, recorder_client
 from bcm_mqtt.recorder import Moving, Pruning, Recorder
-from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, Store
-
-_LOG = logging.getLogger(__name__)
-
+from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore
 
 accept_clock_option = click.option(
     "--accept-clock",
@@ -45,6 +42,14 @@ accept_clock_option = click.option(
     help="One of several that share the work; NAME is its own, and the same after a restart.",
 )
 @click.option(
+    "--part",
+    metavar="K/N",
+    help="One of N that take a part of the panels each, for brokers that cannot share.",
+)
+@click.option(
+    "--second", is_flag=True, help="The second process of a part, of which each may have two."
+)
+@click.option(
     "--name",
     metavar="NAME",
     help="Of a second database of the site, which must have all snapshots, too.",
@@ -57,12 +62,14 @@ def recorder(
     verbose: bool,
     log_format: LogFormat,
     share: str | None,
+    part: str | None,
+    second: bool,
     name: str | None,
     accept_clock: bool,
 ) -> None:
     """Subscribe to snapshots and directories and store them.
 
-    Starts and supervises `billing`, but not with --share or --name.
+    Starts and supervises `billing`, but not with --share, --part or --name.
     """
     if context.invoked_subcommand:
         return
@@ -70,25 +77,28 @@ def recorder(
     settings = load(config)
     log_notes(settings)
     if name is not None:
-        _check_name("--name", name)
-    if share is not None:
-        _check_share(share, settings)
-    if name is not None or share is not None:
+        check_name("--name", name)
+    own = one_of_several(settings, share, part, second=second)
+    if name is not None or own.name:
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
     with (
         ending_soon() as stopping,
-        recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service,
+        recorder_of(settings, name or "", own, accept_clock=accept_clock) as service,
     ):
         notifier = Notifier()
         started = Event()
 
-        def stop(*_: object) -> None:
+        def stop() -> None:
             notifier.stopping()
             stopping.set()
             service.stop()
 
+        def hear(*_: object) -> None:
+            # Not here: this interrupts the recorder, which may hold what `stop` waits for.
+            Thread(target=stop, name="stop").start()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
+            signal.signal(number, hear)
         started.set()
         with (
             supervised("billing", settings, verbose=verbose, log_format=log_format),
@@ -109,7 +119,8 @@ def forget(name: str, config: Path) -> None:
     if not fullmatch(r"[a-z0-9_-]+", name):
         raise InputError.of(f"{name!r}: expected a recorder's name such as {settings.site.id}")
     if not forget_recorder(settings.mqtt.broker, settings.mqtt.topics, name):
-        raise WorkError("the broker did not take it: the bridges still wait for the recorder")
+        message = f"the broker {settings.mqtt.broker} did not take it"
+        raise WorkError(f"{message}: the bridges still wait for the recorder")
     say(f"Recorder {name} is forgotten: the bridges keep nothing for it any more.")
 
 
@@ -117,7 +128,7 @@ def forget(name: str, config: Path) -> None:
 def recorder_of(
     settings: Settings,
     name: str = "",
-    share: str = "",
+    several: OneOfSeveral = ALONE,
     *,
     accept_clock: bool = False,
     same_clock: bool = False,
@@ -128,7 +139,7 @@ def recorder_of(
     Args:
         settings: Of the site.
         name: Of a second database, or "".
-        share: Its own name among several that share the work, or "".
+        several: Which it is of several that share the work.
         accept_clock: Whether this host's clock is believed where nobody agrees with it.
         same_clock: Whether the bridge goes by this very clock for certain.
         in_thread: Whether it runs in a thread, which makes the tables itself.
@@ -137,25 +148,26 @@ def recorder_of(
         WorkError: another recorder has the database, or it is of another version.
     """
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
-    own = f"{of_database}-{share}" if share else of_database
+    own = f"{of_database}-{several.name}" if several.name else of_database
     with closing(RecordingStore(database_of(settings))) as store:
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
             store.database.claim()
             if not in_thread:
-                store.database.ensure_schema()
+                store.database.ensure_schema(recording=True)
         service = Recorder(
             store,
             settings.mqtt.broker,
             settings.mqtt.topics,
-            f"bcm-recorder-{own}",
+            recorder_client(own),
             now,
             settings.site.zone,
-            group=f"bcm-recorder-{of_database}" if share else "",
+            group=recorder_client(of_database) if several.shares else "",
             quarantine_limit=QuarantineLimit(
                 settings.quarantine.messages, settings.quarantine.size
             ),
             name=own,
             database_name=name,
+            part=several.part,
             accept_clock=accept_clock,
             shared_monotonic=never_set if same_clock else None,
         )
@@ -168,30 +180,19 @@ def _upkeep(settings: Settings) -> Iterator[None]:
     """Moves and removes what is old while the context stands, where the site says when."""
     with ExitStack() as stack:
         if settings.archive:
-            moved = stack.enter_context(closing(Store(database_of(settings))))
+            moved = stack.enter_context(closing(site_store(settings)))
             moving = Moving(moved.archiving, settings.archive.after, now)
             stack.enter_context(moving.running())
         if settings.retention.raw is not None:
             # Not at the top: all that bills are made of comes with it.
             from bcm_mqtt.cli.billed import issued_months  # noqa: PLC0415
 
-            store = stack.enter_context(closing(Store(database_of(settings))))
-            issued = partial(issued_months, store, settings)
+            store = stack.enter_context(closing(site_store(settings)))
+
+            def issued() -> Collection[Month]:
+                store.database.check_schema()  # a later version's says by its own rules what was
+                return issued_months(store, settings)
+
             pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
             stack.enter_context(pruning.running())
         yield
-
-
-def _check_name(option: str, name: str) -> None:
-    if not fullmatch(r"[a-z0-9_-]+", name):
-        raise InputError.of(f"{option} {name!r}: expected a name of a-z, 0-9, _ and -")
-
-
-def _check_share(name: str, settings: Settings) -> None:
-    """Refuses what several recorders could only fail at."""
-    _check_name("--share", name)
-    if settings.database_url.startswith("sqlite"):
-        message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
-        raise InputError.of(message, source=str(settings.file), key="database.url")
-    if (protocol := settings.mqtt.broker.protocol) != "5":
-        _LOG.warning("MQTT %s cannot share: each recorder receives everything", protocol)

@@ -15,12 +15,15 @@ from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.late import LateGroup
+from bcm_mqtt.cli.portfolio.choosing import PORTFOLIO, portfolio_option
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
+from bcm_mqtt.cli.services.replica import ReplicaHealth
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, steady
-from bcm_mqtt.cli.stored import database_of
+from bcm_mqtt.cli.stored import replica_of, site_store
 from bcm_mqtt.config import Settings, load
+from bcm_mqtt.config.portfolio import load_portfolio
 from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.event_loop import in_loop
@@ -52,16 +55,32 @@ _ACCOUNTS: Final = {
 )
 @click.pass_context
 @config_option
+@portfolio_option
 @log_options
 @with_stdin_option
 def web(
-    context: click.Context, config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
+    context: click.Context,
+    config: Path,
+    portfolio: Path | None,
+    verbose: bool,
+    log_format: LogFormat,
+    with_stdin: bool,
 ) -> None:
-    """Serve the breaker panels, live and editable, as a web page."""
+    """Serve the breaker panels, live and editable, as a web page.
+
+    With --portfolio a page of all its sites: how each is, a search over all, statements.
+    """
     if context.invoked_subcommand:
         context.find_root().obj = config  # `web -c FILE user list` means it, too
+        context.meta[PORTFOLIO] = portfolio
         return
     log_to_stderr(verbose=verbose, log_format=log_format)
+    if portfolio:
+        # Not at the top: the page of one site carries nothing of it.
+        from bcm_mqtt.cli.services.office import serving_office  # noqa: PLC0415
+
+        run_async(serving_office(load_portfolio(portfolio), with_stdin=with_stdin))
+        return
     settings = load(config)
     if not with_stdin:
         log_notes(settings)
@@ -70,16 +89,17 @@ def web(
 
 def _entrance(settings: Settings, access: Store) -> Entrance:
     timeouts = Timeouts(settings.web.idle, settings.web.longest)
-    return Entrance(access.accounts, now, timeouts, steady)
+    return Entrance(access.accounts, now, timeouts, steady, settings.site.id)
 
 
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
     context = tls_context(tls.certificate, tls.key) if tls else None
+    replica = replica_of(settings)
     with (
-        closing(Store(database_of(settings))) as access,
-        closing(Store(database_of(settings))) as store,
-        closing(Store(database_of(settings))) as bills,
+        closing(site_store(settings)) as access,
+        closing(site_store(settings, replica).looking()) as store,
+        closing(site_store(settings, replica)) as bills,
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
@@ -90,9 +110,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             loop.call_soon_threadsafe(stop.set)
 
         stop_on_signal(end, with_stdin=with_stdin)
-        live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of, steady)
-        client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
-        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id, now)
+        live, source = live_of(settings)
         notifications = _notifications(settings, live)
         ports = Ports(
             live=live,
@@ -101,24 +119,25 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             zone=settings.site.zone,
             audit=audit_to(access.accounts),
             stored=StoredLook(store.figures, settings.site.zone, now, steady),
-            billing=SiteBilling(bills, settings, now),
+            billing=SiteBilling(bills, settings, now, look=bills.looking()),
             hosts=frozenset(settings.web.hosts),
             entrance=_entrance(settings, access),
             proxies=settings.web.proxies,
             past=store,
             notifications=notifications,
             phase_colours=settings.site.phase_colours,
+            shares_users=access.has_home,
             configuration=Configuration(settings.file, now),
         )
         _LOG.info("page: %s", settings.web.address)
         started = Event()
         started.set()
-        is_connected = in_loop(loop, lambda: live.broker_connected)
+        connections = in_loop(loop, lambda: source.health)
+        followed = ReplicaHealth(store.database.replica_state)
 
         def health() -> tuple[list[str], str]:
             # A broker that is away is waited for; a page that no longer answers is restarted.
-            broker = "connected" if is_connected() else "away"
-            return [], f"broker {broker}, {len(live.panels)} panels"
+            return [], f"{connections()}, {len(live.panels)} panels{followed()}"
 
         with reporting_health(notifier, started, health):
             async with _running(notifications):
@@ -131,6 +150,13 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
                     context=context,
                     proxies=settings.web.proxies,
                 )
+
+
+def live_of(settings: Settings) -> tuple[LiveSite, MqttSource]:
+    """A site as it will be known live, and what brings it once it is started."""
+    live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of, steady)
+    client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
+    return live, MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id, now)
 
 
 def _notifications(settings: Settings, live: LiveSite) -> Notifications | None:
@@ -165,6 +191,8 @@ def _check_accounts(settings: Settings, store: Store) -> None:
     """Refuses to serve a page that others reach and nobody can log in to."""
     try:
         store.database.ensure_schema()
+        if store.has_home:
+            store.ledger.database.check_schema()
     except DatabaseAwayError as error:
         if settings.web.is_reached_from_elsewhere:
             raise

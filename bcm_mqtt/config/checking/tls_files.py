@@ -72,6 +72,12 @@ def _sections(settings: Settings) -> Iterator[_Files]:
     yield _Files("mqtt.tls", broker.ca, broker.certificate, broker.key)
     if page:
         yield _Files("web.tls", None, page.certificate, page.key)
+    if settings.bridge.peer and settings.bridge.peer.tls:
+        peer = settings.bridge.peer.tls
+        yield _Files("bridge.peer.tls", peer.ca, peer.certificate, peer.key)
+    if settings.cluster:
+        tls = settings.cluster
+        yield _Files("cluster.tls", tls.ca, tls.certificate, tls.key)
     if settings.mail:
         yield _Files("mail", settings.mail.ca)
     if settings.time_stamps:

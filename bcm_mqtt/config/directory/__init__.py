@@ -1,4 +1,4 @@
-"""circuits.csv and meters.csv: the directory, as files that people and the program edit.
+"""circuits.csv, meters.csv, formulas.csv: the directory, as files that people and programs edit.
 
 Owns: their format, the place of every row, replacing it in one step.
 Does not own: what the fields are and what a change does (`domain.site`).
@@ -7,6 +7,7 @@ edit is about stay byte for byte; a reader finds the old file or the new one, ne
 """
 
 from bcm_mqtt.config.directory.csv_rows import content_of
+from bcm_mqtt.config.directory.formula_table import FORMULA_COLUMNS, read_formulas
 from bcm_mqtt.config.directory.lines import row_text
 from bcm_mqtt.config.directory.meter_rewriting import RewrittenMeters, change_instruments
 from bcm_mqtt.config.directory.meter_table import METER_COLUMNS, poles_of, read_meters
@@ -29,6 +30,7 @@ from bcm_mqtt.config.directory.table import COLUMNS, USUAL_COLUMNS, has_columns,
 
 __all__ = [
     "COLUMNS",
+    "FORMULA_COLUMNS",
     "METER_COLUMNS",
     "USUAL_COLUMNS",
     "BeforeWriting",
@@ -47,6 +49,7 @@ __all__ = [
     "owning",
     "poles_of",
     "read_circuits",
+    "read_formulas",
     "read_meters",
     "rewrite",
     "row_text",

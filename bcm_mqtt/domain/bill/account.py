@@ -121,6 +121,7 @@ def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
     def of_tariff(tariff: str) -> Sequence[PricedTime]:
         return tuple(terms.tariffs[tariff].priced(time.start, time.end, time.slots))
 
+    @cache
     def pricing(customer: str) -> Sequence[PricedTime]:
         tariff = terms.tariff(customer) if customer else None
         return of_tariff(tariff.id) if tariff else whole

@@ -46,7 +46,8 @@ def accounting_lines(
     elif corrects:
         memo = f"{memo}, correction of {corrects}"
     for number, line in enumerate(_booked(bill, issue), start=1):
-        rule = next((rule for rule in rules if rule.fits(line.kind, bill.tariff)), ItemRule())
+        tariff = _tariff(bill, line)
+        rule = next((rule for rule in rules if rule.fits(line.kind, tariff)), ItemRule())
         net = line.amount if line.kind is not LineKind.TAX else line.amount - line.amount
         yield AccountingLine(
             invoice=str(issue.number) if issue else f"{DRAFT}-{bill.month}-{bill.customer.id}",
@@ -62,7 +63,7 @@ def accounting_lines(
             period_end=(bill.end - MILLISECOND).astimezone(zone).date(),
             line=number,
             kind=line.kind.value,
-            tariff=bill.tariff,
+            tariff=tariff,
             item=rule.item or line.kind.value,
             account=rule.account,
             tax_code=rule.tax_code,
@@ -76,6 +77,12 @@ def accounting_lines(
             currency=bill.currency,
             memo=memo,
         )
+
+
+def _tariff(bill: Bill, line: BillLine) -> str:
+    """That of a line: on a bill over several sites, the one at its site."""
+    tariffs = (site.tariff for site in bill.sites if line.label.startswith(f"{site.id}: "))
+    return next(tariffs, bill.tariff)
 
 
 def _booked(bill: Bill, issue: IssueRecord | None) -> Iterator[BillLine]:

@@ -35,6 +35,8 @@ class BillStatus(StrEnum):
 
     DRAFT = "draft"
     HELD = "held for review"
+    JOINT = "billed jointly"
+    """With those of other sites, on the bill of an account."""
     ISSUED = "issued"
     SUPERSEDED = "superseded"
 
@@ -47,6 +49,31 @@ class PastMonth:
     kwh: Decimal
     amount: Decimal | None
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BilledSite:
+    """A site of a bill over several.
+
+    Attributes:
+        id: Before the panels, determinants and lines of the site.
+        name: Of the site.
+        zone: Key of its time zone.
+        customer: Whom the bill is of, as the site has it.
+        tariff: Its id there, "" where none is configured.
+        start: Of the month there, UTC.
+        end: Of the month there, UTC.
+        load: The sum of the circuits there by interval.
+    """
+
+    id: str
+    name: str
+    zone: str
+    customer: str
+    tariff: str
+    start: datetime
+    end: datetime
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +98,7 @@ class Bill:
         past: Up to three months before it, the last first.
         rules: Number of the rule set by which it was calculated.
         meters: Of its circuits, as far as meters.csv says which they are.
+        sites: Of a bill over several; empty of a site's own.
     """
 
     customer: Customer
@@ -90,6 +118,7 @@ class Bill:
     past: tuple[PastMonth, ...] = ()
     rules: int = FIRST_RULES
     meters: tuple[BilledMeter, ...] = ()
+    sites: tuple[BilledSite, ...] = ()
 
     @property
     def priced(self) -> bool:

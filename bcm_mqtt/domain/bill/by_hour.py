@@ -86,7 +86,7 @@ def by_hour(bill: Bill, tariff: Tariff | None, now: datetime) -> CustomerHours |
 
 def _known(bill: Bill, load: Load) -> Flags:
     """Slots in which some time of some circuit was measured, estimated or entered by hand."""
-    circuits = {(row.panel, row.circuit.first_pole, row.start, row.end) for row in bill.usage}
+    circuits = {(row.panel, row.circuit.id, row.start, row.end) for row in bill.usage}
     total_ms = np.zeros(load.slots.count, np.int64)
     for (start, end), count in Counter((start, end) for *_, start, end in circuits).items():
         total_ms += count * _overlap_ms(load.slots, start, end)

@@ -27,7 +27,7 @@ class IssueRecord:
     """How a bill was issued.
 
     Attributes:
-        number: Of the site's bills, from 1, without gaps.
+        number: Of the seller's bills, from 1, without gaps.
         revision: 0 of the first bill of a customer's month.
         issued: When, UTC.
         supersedes: Number of the bill that it revises, or None.
@@ -36,6 +36,8 @@ class IssueRecord:
         reason: Why it was revised, or "".
         public_key: Of the key that signs it, Ed25519 in base64; "" where it is not signed.
         signature: By that key, base64; as the hash, it is not in the document.
+        site: Id of the site in a ledger of several; "" in the site's own database.
+        seller: Number series of the seller; "" where the site names none.
     """
 
     number: int
@@ -47,6 +49,8 @@ class IssueRecord:
     reason: str = ""
     public_key: str = ""
     signature: str = ""
+    site: str = ""
+    seller: str = ""
 
     @property
     def due(self) -> Decimal:

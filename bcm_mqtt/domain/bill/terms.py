@@ -7,8 +7,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.reading.register_step import RegisterScale
+from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.feeder import Feeder
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion
+from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import InputError
 
@@ -28,6 +31,8 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
+        seller: Name of the legal entity that issues bills, printed at their head in place of the
+            site's, with its address and tax id; "" where it is the site.
         language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
@@ -45,6 +50,17 @@ class Issuer:
     approval_expired: str = APPROVAL_EXPIRED
     approval_missing: str = ""
     language: str = ""
+    seller: str = ""
+
+    @property
+    def head(self) -> str:
+        """The name at the head of a bill."""
+        return self.seller or self.name
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is printed below it: the address, and the site where a seller has others, too."""
+        return (*self.address, *((self.name,) if self.seller else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,9 @@ class BillingTerms:
             is known here.
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
         language: Of customers that are not known, as they have it.
+        formulas: Circuits that are the sum or difference of others.
+        joint: Account by customer whose bill is one over several sites, as the office of a
+            portfolio has it; None is what the ledger says.
     """
 
     zone: ZoneInfo
@@ -77,6 +96,13 @@ class BillingTerms:
     register_scales: Mapping[str, Mapping[int, RegisterScale]] = field(default_factory=dict)
     unrated: frozenset[str] = frozenset()
     language: str = ""
+    formulas: tuple[FormulaVersion, ...] = ()
+    joint: Mapping[str, str] | None = None
+
+    def formula_circuits(self, at: datetime) -> list[CircuitVersion]:
+        """The formula circuits that there are at an instant."""
+        spans = formula_spans(self.formulas, at, at + timedelta(seconds=1))
+        return [span.version.circuit for span in spans]
 
     def customer(self, customer_id: str) -> Customer:
         """The customer of an id."""

@@ -79,13 +79,25 @@ def _watts(
     """The power of a circuit at each snapshot."""
     meter = CircuitMeter.of(panel, version)
     watts = [meter.reading(one.current, one.power).watts for one in snapshots]
-    if not measured:
+    if measured:
+        supplied = supplied_watts(panel, version, snapshots, measured)
+        watts = [
+            by_supply if one.power is None else by_device
+            for one, by_device, by_supply in zip(snapshots, watts, supplied, strict=True)
+        ]
+    powered = [one.time for one in snapshots if _has_power(one, meter)]
+    if not powered:
         return watts
-    supplied = supplied_watts(panel, version, snapshots, measured)
+    # Between them, a poll of a period that does not read power says nothing of it.
     return [
-        by_supply if one.power is None else by_device
-        for one, by_device, by_supply in zip(snapshots, watts, supplied, strict=True)
+        None if one.power is None and powered[0] <= one.time <= powered[-1] else by
+        for one, by in zip(snapshots, watts, strict=True)
     ]
+
+
+def _has_power(one: Snapshot, meter: CircuitMeter) -> bool:
+    power = one.power or ()
+    return any(index < len(power) and power[index] is not None for index in meter.indices)
 
 
 def _until(one: Snapshot) -> datetime:

@@ -1,6 +1,6 @@
 """Coverage: how much of a panel's time was measured, and its longest gaps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -90,3 +90,20 @@ class PanelCoverage:
             return None
         covered = sum((day.covered for day in self.days), timedelta())
         return covered / sum((day.expected for day in self.days), timedelta())
+
+
+def measured_share(panels: Iterable[PanelCoverage], gone: Mapping[str, date]) -> float | None:
+    """Covered of expected in all days of several panels, 0 to 1; None where nothing is expected.
+
+    Args:
+        panels: With their days.
+        gone: Of panels that have ended, the local day: from then on nothing is expected of them.
+    """
+    days = [
+        day
+        for panel in panels
+        for day in panel.days
+        if panel.panel not in gone or day.day < gone[panel.panel]
+    ]
+    expected = sum((day.expected for day in days), timedelta())
+    return sum((day.covered for day in days), timedelta()) / expected if expected else None

@@ -127,9 +127,7 @@ def device_intervals_of(
 
 def device_readings(polls: Polls) -> tuple[Readings, Readings]:
     """Of power and of energy registers."""
-    both = (Quantity.POWER, Quantity.ENERGY)
-    power, energy = (polls.readings(quantity, both) for quantity in both)
-    return power, energy
+    return polls.readings(Quantity.POWER), polls.readings(Quantity.ENERGY)
 
 
 def device_intervals(

@@ -144,6 +144,11 @@ class LoadProfile:
     def _rows(self) -> dict[int, int]:
         return {pole: row for row, pole in enumerate(self.poles)}
 
+    def of(self, poles: Sequence[int]) -> "LoadProfile":
+        """That of some poles."""
+        chosen = (_chosen(self, name, poles) for name in _ARRAYS)
+        return LoadProfile(self.slots, tuple(poles), *chosen)
+
     def before(self, later: "LoadProfile", poles: Sequence[int]) -> "LoadProfile":
         """Some poles of this and of the profile of the days right after it, as one."""
         slots = Slots(self.slots.first_ms, self.slots.count + later.slots.count)

@@ -1,6 +1,6 @@
 """Polls of one panel as arrays, which intervals are computed from."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
@@ -17,7 +17,7 @@ MISSING: Final = -(2**63)
 
 
 class Readings(NamedTuple):
-    """One quantity of all poles of a panel, by time, at most one reading per instant.
+    """One quantity of all poles of a panel, by time, at most one reading of a pole per instant.
 
     Attributes:
         times_ms: int64, readings: since the epoch.
@@ -104,22 +104,15 @@ class Polls:
             {quantity: _measured(values) for quantity, values in rows.items() if any(values)},
         )
 
-    def readings(self, of: Quantity, among: Collection[Quantity] = ()) -> Readings:
-        """One quantity; of polls at one instant, the last one's.
-
-        Args:
-            of: Which quantity.
-            among: Of polls at one instant, the last one counts that brought any of these; without
-                any, the last one.
-        """
+    def readings(self, of: Quantity) -> Readings:
+        """One quantity; of polls of a pole at one instant, the last one's that read it."""
         measured = self.measured.get(of)
         if measured is None:
             return NO_READINGS
         rows, values = measured
-        if self._at_one_instant:
-            counts = np.isin(rows, self._last_at_each_instant(among))
-            rows, values = rows[counts], values[counts]
         times = self.times_ms[rows]
+        if (times[1:] == times[:-1]).any():
+            values = _once(times, values)
         return Readings(times, times + self.interval_ms[rows] * 3 // 2, values)
 
     @property
@@ -127,18 +120,16 @@ class Polls:
         """Of the panel, as far as it was read."""
         return max((one.values.shape[1] for one in self.measured.values()), default=0)
 
-    @property
-    def _at_one_instant(self) -> bool:
-        return bool((self.times_ms[1:] == self.times_ms[:-1]).any())
 
-    def _last_at_each_instant(self, among: Collection[Quantity]) -> Integers:
-        rows = np.arange(len(self.times_ms))
-        if among:
-            brought = [self.measured[one].rows for one in among if one in self.measured]
-            rows = np.unique(np.concatenate(brought))
-        times = self.times_ms[rows]
-        last: Integers = rows[np.append(times[1:] != times[:-1], [True])[: len(rows)]]
-        return last
+def _once(times: Integers, values: Integers) -> Integers:
+    """The values without those that are read again at the very same instant."""
+    values = values.copy()
+    for later in range(1, len(times)):
+        for at in range(later - 1, -1, -1):
+            if times[at] != times[later]:
+                break
+            values[at, values[later] != MISSING] = MISSING
+    return values
 
 
 def _measured(rows: list[Thousandths | None]) -> Measured:

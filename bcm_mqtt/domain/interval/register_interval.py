@@ -42,7 +42,7 @@ def register_intervals_of(snapshots: Iterable[Snapshot], start: datetime) -> lis
         snapshots: As for `intervals_of`.
         start: UTC, a multiple of 15 minutes.
     """
-    return registers(Polls.of(snapshots).readings(Quantity.ENERGY, [Quantity.ENERGY]), to_ms(start))
+    return registers(Polls.of(snapshots).readings(Quantity.ENERGY), to_ms(start))
 
 
 def registers(energy: Readings, begin_ms: int) -> list[RegisterInterval]:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from bcm_mqtt.domain.money import money, rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month
@@ -118,11 +119,11 @@ class RatedMonth:
         spans = {(row.start, row.end) for row in self.usage}
         return Share(time_within(spans, stretch), self.end - self.start)
 
-    def circuits(self) -> dict[tuple[str, int], list[Usage]]:
-        """Rows by panel and first pole."""
-        circuits = defaultdict[tuple[str, int], list[Usage]](list)
+    def circuits(self) -> dict[tuple[str, CircuitId], list[Usage]]:
+        """Rows by panel and circuit."""
+        circuits = defaultdict[tuple[str, CircuitId], list[Usage]](list)
         for row in self.usage:
-            circuits[row.panel, row.circuit.first_pole].append(row)
+            circuits[row.panel, row.circuit.id].append(row)
         return dict(circuits)
 
     def at(self, time: datetime) -> str:

@@ -1,4 +1,4 @@
-"""A snapshot: all values of one panel from one poll."""
+"""A snapshot: all values of one panel, or of one of its sources, from one poll."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ _QUANTITIES: Final = tuple(Quantity)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All values of one panel from one poll: a fact, never changed.
+    """All values of one poll of a panel, or of one of its sources: a fact, never changed.
 
     Each member of `Quantity` has a field of its name: thousandths per pole, or None where the
-    device does not measure it.
+    poll does not read it; of a current that is () then.
 
     Attributes:
         panel: Panel id.
@@ -38,13 +38,15 @@ class Snapshot:
         frequency: mHz.
         errors: Reason by unit id, for units whose readings are missing.
         source: Of the panel's readings; "" where there is only one.
+        poles: That the poll reads, where others read more of the panel, from 1; () are all. Those
+            that are not among them are absent: that they have no value is no failure. Not stored.
     """
 
     panel: str
     time: datetime
     seq: int
     interval_ms: int
-    current: Thousandths
+    current: Thousandths = ()
     power: Thousandths | None = None
     energy: Thousandths | None = None
     voltage: Thousandths | None = None
@@ -54,6 +56,7 @@ class Snapshot:
     frequency: Thousandths | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
     source: str = ""
+    poles: tuple[int, ...] = ()
 
     def says_anything(self) -> bool:
         """Whether any value was read."""

@@ -104,6 +104,9 @@ def counted(
     now = RegisterLevel(time_ms, time_ms, watt_hours)
     if before is None:
         return Counted(RegisterCount(now), 0)
+    if any(before.level.last_ms < at <= time_ms for at in limit.scale.replaced_ms):
+        step = RegisterBreak(before.level, now, 0)
+        return Counted(_broken(before, now, step, 0).register, 0)
     after, gained = _next(before, now, limit, exchanges)
     for exchange in exchanges if after.breaks else ():
         after, more = _explained(after, exchange, limit)

@@ -34,12 +34,15 @@ class RegisterScale:
         float_bits: Of the significand of a register that is a floating-point number (24 or 53),
             which counts ever more coarsely; 0 of one that is a whole number.
         count_watt_hours: What 1 is worth in the register of a floating-point number.
+        replaced_ms: When another meter took over as the source of the pole, ascending, ms since
+            the epoch: what it shows is no step from what the one before showed.
     """
 
     step_watt_hours: float = 1.0
     capacities_watt_hours: tuple[int, ...] = ()
     float_bits: int = 0
     count_watt_hours: float = 1.0
+    replaced_ms: tuple[int, ...] = ()
 
     def step_at(self, watt_hours: float) -> float:
         """Wh of one step of the register where it stands at a value (IEEE 754 for floats)."""
@@ -107,12 +110,20 @@ class RegisterExchange(NamedTuple):
         last_watt_hours: Last reading of the old one, None where unknown.
         first_watt_hours: First one of the new one, None where unknown.
         old_share: Multiplier of the old one over that of the new one.
+        is_exact: Whether the readings are of the one before it and of the other from it on, as
+            where another source takes over: the time between them is not measured.
     """
 
     time_ms: int
     last_watt_hours: int | None = None
     first_watt_hours: int | None = None
     old_share: Fraction = Fraction(1)
+    is_exact: bool = False
+
+    @property
+    def states_readings(self) -> bool:
+        """Whether both readings are known."""
+        return self.last_watt_hours is not None and self.first_watt_hours is not None
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self:

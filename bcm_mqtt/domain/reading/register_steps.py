@@ -201,7 +201,8 @@ def _placed(
             for at in range(1, len(levels))
             if levels[at - 1].last_ms < exchange.time_ms <= levels[at].first_ms
         ]
-        near = [at for at in breaks if _distance(levels, at, exchange.time_ms) <= DAY_MS]
+        far = 0 if exchange.is_exact else DAY_MS
+        near = [at for at in breaks if _distance(levels, at, exchange.time_ms) <= far]
         near.sort(key=lambda at: _distance(levels, at, exchange.time_ms))
         fits = [
             at for at in (*near, *within) if exchange.counted(levels[at - 1], levels[at], limit)

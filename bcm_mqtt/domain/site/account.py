@@ -6,6 +6,7 @@ from enum import StrEnum
 from re import fullmatch
 from typing import Final
 
+from bcm_mqtt.domain.identifier import EXPECTED, is_identifier
 from bcm_mqtt.domain.printable import has_controls
 
 ON_THIS_MACHINE: Final = "local"
@@ -33,6 +34,7 @@ class Account:
         made: When it was added, UTC.
         customers: Whose circuits and bills the person sees, where the role is customer.
         language: In which the person reads, such as `de-AT`; "" is what the browser asks for.
+        sites: Ids of those that the person sees where several sites share accounts; none is all.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Account:
     made: datetime
     customers: tuple[str, ...] = ()
     language: str = ""
+    sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class ApiToken:
         customers: As of an account.
         expires: From when on it is worth nothing, UTC; None is never.
         last_used: UTC, to some minutes; None is never.
+        sites: As of an account.
     """
 
     name: str
@@ -64,6 +68,7 @@ class ApiToken:
     customers: tuple[str, ...] = ()
     expires: datetime | None = None
     last_used: datetime | None = None
+    sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class AuditEntry:
         what: In words, such as `circuit rpp-1a 3`.
         before: As it was, in words.
         after: As it was requested.
+        site: Id of the site of whose page, in a database of several; "" else.
     """
 
     at: datetime
@@ -102,6 +108,7 @@ class AuditEntry:
     what: str
     before: str
     after: str
+    site: str = ""
 
 
 def name_problem(name: str) -> str:
@@ -121,4 +128,13 @@ def customers_problem(role: Role, customers: tuple[str, ...]) -> str:
         return "role customer: expected customers without control characters"
     if role is not Role.CUSTOMER and customers:
         return f"role {role} sees all customers: expected none with it"
+    return ""
+
+
+def sites_problem(role: Role, sites: tuple[str, ...]) -> str:
+    """What is wrong with the sites to which an account or token is limited, or ""."""
+    if role is Role.ADMIN and sites:
+        return "role admin: who adds users could lift any limit: expected no sites with it"
+    if wrong := next((site for site in sites if not is_identifier(site)), None):
+        return f"site {wrong!r}: expected {EXPECTED}"
     return ""

@@ -22,6 +22,8 @@ from bcm_mqtt.domain.site.circuit_field import (
 from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles
 from bcm_mqtt.domain.time import BEGINNING, instant_text
 
+CircuitId = int | str
+"""What identifies a circuit within its panel: its first pole, or the id of a formula (`f-name`)."""
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +41,7 @@ class CircuitVersion:
         power_factor_tolerance: How far the power factor may be off, as a share of it, be it its
             own, the panel's or a companion's; None where nobody stated that.
         valid_from: UTC.
+        formula: Id of a formula circuit, which has no poles; "" of a breaker.
     """
 
     poles: tuple[int, ...]
@@ -49,6 +52,7 @@ class CircuitVersion:
     power_factor: Decimal | None = None
     power_factor_tolerance: Decimal | None = None
     valid_from: datetime = BEGINNING
+    formula: str = ""
 
     @classmethod
     def of(cls, values: Mapping[CircuitField, Value], valid_from: datetime) -> "CircuitVersion":
@@ -84,6 +88,26 @@ class CircuitVersion:
     def first_pole(self) -> int:
         """The pole that identifies the circuit within its panel."""
         return self.poles[0]
+
+    @property
+    def id(self) -> CircuitId:
+        """What identifies the circuit within its panel, be it a breaker or a formula."""
+        return self.formula or self.poles[0]
+
+    @property
+    def place(self) -> str:
+        """Its poles as people write them, `1+3+5`, or the id of a formula."""
+        return self.formula or text_of(self.poles)
+
+    @property
+    def connection_name(self) -> str:
+        """How its load is connected; "" of a formula, which has no load of its own."""
+        return "" if self.formula else self.connection.value
+
+    @property
+    def order(self) -> tuple[bool, int, str]:
+        """Breakers by their first pole, then formulas by name."""
+        return bool(self.formula), min(self.poles, default=0), self.formula
 
     @property
     def in_service(self) -> bool:

@@ -32,7 +32,9 @@ class Directory:
 
     def at(self, time: datetime) -> dict[int, CircuitVersion]:
         """The circuits in service at an instant, by first pole."""
-        versions = {}
+        versions = dict[int, CircuitVersion]()
+        if not self.panel.is_there(time):
+            return versions
         for first_pole, history in self._histories():
             index = bisect_right(history, time, key=attrgetter("valid_from"))
             if index and history[index - 1].in_service:
@@ -40,9 +42,10 @@ class Directory:
         return versions
 
     def changes_after(self, time: datetime) -> datetime | None:
-        """When the next version's time comes, or None."""
-        later = [version.valid_from for version in self.versions if version.valid_from > time]
-        return min(later, default=None)
+        """When the next version's time comes, or the panel comes or goes; or None."""
+        changes = [version.valid_from for version in self.versions]
+        changes += filter(None, (self.panel.valid_from, self.panel.valid_to))
+        return min((at for at in changes if at > time), default=None)
 
     def shown_at(self, time: datetime) -> dict[int, CircuitVersion]:
         """The circuits that live values are published for, by first pole.
@@ -56,6 +59,8 @@ class Directory:
 
     def every_pole_at(self, time: datetime) -> list[CircuitVersion]:
         """The circuits in service and, unallocated, the measured poles that none claims."""
+        if not self.panel.is_there(time):
+            return []
         circuits = list(self.at(time).values())
         claimed = {pole for version in circuits for pole in version.poles}
         free = set(self.panel.monitored(tuple(range(1, self.panel.pole_count + 1)))) - claimed
@@ -63,7 +68,11 @@ class Directory:
         return sorted(circuits, key=attrgetter("first_pole"))
 
     def spans(self, start: datetime, end: datetime) -> Iterator[CircuitSpan]:
-        """Each version in service between two instants, cut to them, by first pole and time."""
+        """Each version in service between two instants, cut to them, by first pole and time.
+
+        And cut to the time for which the panel is one of this site.
+        """
+        start, end = self.panel.within(start, end)
         for _, history in self._histories():
             ends = [version.valid_from for version in history[1:]] + [end]
             for version, until in zip(history, ends, strict=True):
@@ -167,7 +176,8 @@ def _at_the_same_time(holds: Sequence[_Hold]) -> Iterator[tuple[CircuitVersion, 
 def unclaimed(
     directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
 ) -> Iterator[CircuitSpan]:
-    """Spans of each measured pole during which no circuit claims it."""
+    """Spans of each measured pole of the panel during which no circuit claims it."""
+    start, end = directory.panel.within(start, end)
     claims: dict[int, list[CircuitSpan]] = {}
     for span in directory.spans(start, end):
         for pole in span.version.poles:

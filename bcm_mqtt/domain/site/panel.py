@@ -5,6 +5,7 @@ The service is the nominal voltages, which ANSI C84.1 writes line-neutral/line-l
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -118,6 +119,8 @@ class Panel:
         states_unity: Whether a power factor of 1 is stated by it; else 1 is an assumption.
         current_step: In which its meters give current, in A; None where it is not known.
         power_step: In which they give power, in W; None where it is not known, or they do not.
+        valid_from: From when it is a panel of this site, UTC, on a quarter hour; None is always.
+        valid_to: Until when, UTC, on a quarter hour; None is for good.
     """
 
     id: str
@@ -134,6 +137,22 @@ class Panel:
     states_unity: bool = False
     current_step: Decimal | None = None
     power_step: Decimal | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def is_there(self, time: datetime) -> bool:
+        """Whether it is a panel of this site at an instant."""
+        begun = self.valid_from is None or self.valid_from <= time
+        return begun and not self.has_gone(time)
+
+    def has_gone(self, time: datetime) -> bool:
+        """Whether it was a panel of this site and is no longer."""
+        return self.valid_to is not None and self.valid_to <= time
+
+    def within(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """What of a time it is a panel of this site; the end is not after the start where none."""
+        begins, ends = max(start, self.valid_from or start), min(end, self.valid_to or end)
+        return begins, max(begins, ends)
 
     @property
     def states_power_factor(self) -> bool:

@@ -40,19 +40,20 @@ class Owner:
 
 
 def usage_row(
-    owner: Owner, load: CircuitLoad, facts: CircuitFacts, span: CircuitSpan, cut: Cut
+    owner: Owner, load: CircuitLoad, facts: CircuitFacts | None, span: CircuitSpan, cut: Cut
 ) -> Usage:
     """One row.
 
     Args:
         owner: Whose.
         load: Of the circuit, as if its version held all month.
-        facts: What its uncertainty is made from.
+        facts: What its uncertainty is made from; None of a formula, whose members have it.
         span: The row's first and last instant.
         cut: What of the load is in it.
     """
     estimated, edited, *times = cut.totals_of(load.incomplete, load.how)
-    measured_ms, coverage = _coverage(load, cut, times)
+    chosen = cut.chosen[load.incomplete]
+    measured_ms, coverage = _coverage(load, cut, times, int(np.count_nonzero(chosen)))
     part = load.slots.within(load.intervals.slots)
     sources = frozenset[EnergySource]()
     if measured_ms:
@@ -82,7 +83,7 @@ def usage_row(
         indicative=load.intervals.indicative,
         supply=supply,
         assumed_power_factor=assumed and EnergySource.CURRENT in sources,
-        components=components(facts, load, span, cut, total - edited),
+        components=components(facts, load, span, cut, total - edited) if facts else (),
     )
 
 
@@ -112,17 +113,19 @@ def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
                     total.missing_ms[slot] += until - begin - sum(times)
 
 
-def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Coverage]:
+def _coverage(
+    load: CircuitLoad, cut: Cut, times: list[int], incomplete: int
+) -> tuple[int, Coverage]:
     """Measured ms, and all hours so that they add up to the cut's also when rounded.
 
-    What of the cut has not yet come is no part of it.
+    What of the cut has not yet come is no part of it; `incomplete` slots are wholly in it.
     """
     coming_ms = 0
     if load.horizon.present is not None:
         (coming_ms,) = cut.totals_of(load.incomplete, load.coming_ms[None])
     incomplete_ms = (
         sum(until - begin for slot, begin, until in cut.parts if load.is_incomplete(slot))
-        + int(np.count_nonzero(cut.chosen[load.incomplete])) * INTERVAL_MS
+        + incomplete * INTERVAL_MS
     )
     measured_ms, estimated_ms, edited_ms = times
     amounts = [cut.ms - incomplete_ms + measured_ms, estimated_ms, edited_ms]

@@ -82,7 +82,9 @@ class Cut:
 
     @property
     def touched(self) -> Flags:
-        """Which slots it has any of."""
+        """Which slots it has any of; not to be changed."""
+        if not self.parts:
+            return self.chosen
         flags = self.chosen.copy()
         flags[[slot for slot, _, _ in self.parts]] = True
         return flags
@@ -114,8 +116,7 @@ class Cut:
 
     def totals_of(self, incomplete: Indices, rows: Integers) -> list[int]:
         """Sum of each row of values per incomplete slot; the other slots have none."""
-        own = np.flatnonzero(self.chosen[incomplete])
-        totals: list[int] = rows.take(own, axis=1).sum(axis=1).tolist()
+        totals: list[int] = rows.dot(self.chosen[incomplete].astype(np.int64)).tolist()
         for part in self.parts:
             values = rows[:, incomplete == part[0]].sum(axis=1).tolist()
             totals = [

@@ -85,6 +85,8 @@ class _Days:
         """bool, days x 14: whether the day that is so many before it is like it."""
         self.before = np.arange(len(self.dates))[:, None] - np.arange(1, REACH_DAYS + 1)
         """intp, days x 14: which day that is; of no meaning where it is not like it."""
+        self.counts_like = self.like.sum(axis=1)
+        """int, by day: how many days before it are like it."""
 
 
 @lru_cache(maxsize=8)
@@ -102,9 +104,11 @@ def _usual(
     energy: Integers, known: Flags, days: _Days
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The median of the like days before each day, NaN where it is unknown, and the limit."""
-    usable = days.like & known[days.before]
+    usable, count = days.like, days.counts_like
+    if not known.all():
+        usable = usable & known[days.before]
+        count = usable.sum(axis=1)
     values = np.where(usable, energy[days.before], np.inf)
-    count = usable.sum(axis=1)
     medians = _medians(values, count)
     distances = np.where(usable, np.abs(values - medians[:, None]), np.inf)
     limits = np.maximum(_DEVIATIONS * _medians(distances, count), _SHARE * np.abs(medians))

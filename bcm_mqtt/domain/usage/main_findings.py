@@ -7,6 +7,8 @@ currents add up by magnitude, whatever the power factors and phases of the loads
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from bcm_mqtt.domain.site.feeder import Feeder
@@ -23,21 +25,26 @@ _LEAST_MEASURED: Final = 0.95
 
 
 def main_findings(
-    usage: Iterable[Usage], feeders: Mapping[str, Feeder], start: datetime, end: datetime
+    usage: Iterable[Usage],
+    feeders: Mapping[str, Feeder],
+    start: datetime,
+    end: datetime,
+    formulas: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> Iterator[Finding]:
     """Panels whose circuits differ from what feeds them, a finding of the panel each.
 
     A difference counts beyond 3 % of what is fed, 1 kWh a day and both expanded uncertainties.
 
     Args:
-        usage: Rows of the whole site, feeders as well.
+        usage: Rows of the whole site, feeders as well; those of formulas are passed over.
         feeders: By the panel that they feed.
         start: Of the month, UTC.
         end: Of the month, or the present if that is earlier, UTC.
+        formulas: As of `reconciled`.
     """
-    rows = list(usage)
+    rows = [row for row in usage if not row.circuit.formula]
     days = (end - start) / timedelta(days=1)
-    for one in reconciled(rows, feeders):
+    for one in reconciled(rows, feeders, formulas):
         fed = [row for row in rows if one.feeder == Feeder(row.panel, row.circuit.first_pole)]
         circuits = [row for row in rows if row.panel == one.panel]
         if not (_is_measured(fed) and _is_measured(circuits)):
@@ -53,7 +60,7 @@ def main_findings(
             share = f"{100 * difference / fed_kwh:+.1f} %" if fed_kwh else "all"
             detail = (
                 f"{one.feeder} fed {one.fed_kwh:f} kWh, the circuits used "
-                f"{one.circuits_kwh:f} kWh: {one.difference:+f} kWh, {share}"
+                f"{one.used_kwh:f} kWh: {one.difference:+f} kWh, {share}"
             )
             flag = Flag.MAIN_AMPS_DIFFER if by_current else Flag.MAIN_DIFFERS
             yield Finding(flag, one.panel, (), start, end, detail)

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -34,6 +37,9 @@ class CircuitUsage:
         zone: Of its days.
         rated_watts: Of the breaker in all legs, at power factor 1; None where it has no rating.
         legs: By which its wiring is judged; None where nothing could be said of it.
+        members: Of a formula, the circuits that it adds (1) and takes away (-1).
+        tolerance: Of a formula, how far each quarter hour of the month may be below 0,
+            micro-watt-hours.
     """
 
     owner: Owner
@@ -44,6 +50,8 @@ class CircuitUsage:
     zone: ZoneInfo
     rated_watts: float | None
     legs: Legs | None = None
+    members: tuple[tuple[int, "CircuitUsage"], ...] = ()
+    tolerance: NDArray[np.float64] | None = None
 
 
 def panel_usage(
@@ -70,7 +78,7 @@ def panel_usage(
         stated = version.states_power_factor(directory.panel)
         owner = Owner(directory.panel.id, version, rule.customer_of(version), stated)
         load, facts = by_version[span.version]
-        rated = _rated_watts(directory.panel, span.version)
+        rated = carried_watts(directory.panel, span.version)
         legs = loads.legs(load, span.version, assigned=owner.customer != UNASSIGNED)
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
@@ -82,6 +90,7 @@ def panel_usage(
             yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated, legs)
 
 
-def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
+def carried_watts(panel: Panel, version: CircuitVersion) -> float | None:
+    """What a breaker carries in all legs at power factor 1; None where it has no rating."""
     amps = version.rating_amps
     return rated_watts(version.connection, panel.service, amps) if amps else None

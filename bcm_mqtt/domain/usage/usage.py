@@ -84,6 +84,23 @@ class SupplyHours:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedMember:
+    """What a member of a formula used in the time of a row.
+
+    Attributes:
+        sign: 1, or -1 of one that the formula takes away.
+        panel: Panel id.
+        circuit: The version that held.
+        kwh: Rounded half up to 0.001; 0 where any member is missing.
+    """
+
+    sign: int
+    panel: str
+    circuit: CircuitVersion
+    kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What one circuit used for one customer over one span in one period of a rate.
 
@@ -110,6 +127,7 @@ class Usage:
         assumed_power_factor: Whether energy was calculated from current with a power factor of
             1 that nobody stated and nothing measured.
         components: What may be wrong with `kwh`, by cause.
+        members: Of a formula circuit, what its energy is made of; none of a measured one.
     """
 
     panel: str
@@ -132,6 +150,14 @@ class Usage:
     assumed_power_factor: bool = False
     parts: tuple[PartOfInterval, ...] = ()
     components: tuple[Component, ...] = ()
+    members: tuple[UsedMember, ...] = ()
+
+    @property
+    def measured_circuits(self) -> tuple[tuple[str, CircuitVersion], ...]:
+        """The circuits that were measured for it, each with its panel: itself, or its members."""
+        if self.members:
+            return tuple((member.panel, member.circuit) for member in self.members)
+        return ((self.panel, self.circuit),)
 
     @property
     def measured_kwh(self) -> Decimal:
@@ -151,7 +177,7 @@ def hours_of(ms: int) -> Decimal:
 
 def circuit_count(usage: Iterable[Usage]) -> int:
     """Circuits that rows are of; one has several where its month has several parts."""
-    return len({(row.panel, row.circuit.first_pole) for row in usage})
+    return len({(row.panel, row.circuit.id) for row in usage})
 
 
 def total_kwh(usage: Iterable[Usage]) -> Decimal:

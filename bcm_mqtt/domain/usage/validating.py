@@ -5,6 +5,7 @@ discards it by an entry, and it is estimated; whoever knows that it is right acc
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.in_step_findings import in_step_findings
 from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
@@ -37,7 +39,7 @@ _FLAT_INTERVALS: Final = 96
 def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator[Finding]:
     """What validation finds in a circuit's time with a customer, and no entry accepts."""
     owner, load = part.owner, part.load
-    span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
+    span = _span(part.cuts).copy()
     span[load.incomplete[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
     rating = owner.circuit.rating_amps
     for flag, first, last, detail in (
@@ -54,6 +56,13 @@ def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator
         finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
         if not edits or not is_accepted(finding, row_of(owner.circuit), edits):
             yield finding
+
+
+@lru_cache(maxsize=256)
+def _span(cuts: tuple[Cut, ...]) -> Flags:
+    """Which slots are wholly in some cuts; not to be changed, because circuits share them."""
+    flags: Flags = np.logical_or.reduce([cut.chosen for cut in cuts])
+    return flags
 
 
 def _above_rating(
@@ -78,7 +87,8 @@ def _spike(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     energy = np.where(span, load.microwatt_hours, 0)
     greatest = int(energy.max(initial=0))
     # As nearly always: three or more are not that much below the greatest.
-    if not greatest or np.count_nonzero(energy * _SPIKE_PERCENT >= greatest * 100) >= 3:
+    near = -(-greatest * 100 // _SPIKE_PERCENT)
+    if not greatest or np.count_nonzero(energy >= near) >= 3:
         return
     if np.count_nonzero(energy) >= _SPIKE_INTERVALS:
         slot = int(energy.argmax())
@@ -93,7 +103,9 @@ def _spike(load: CircuitLoad, span: Flags) -> Iterator[Found]:
 
 def _flat(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     energy = load.microwatt_hours
-    same = (energy[1:] == energy[:-1]) & (energy[1:] > 0) & span[1:] & span[:-1]
+    same = energy[1:] == energy[:-1]
+    if np.count_nonzero(same) >= _FLAT_INTERVALS - 1:
+        same &= (energy[1:] > 0) & span[1:] & span[:-1]
     if np.count_nonzero(same) < _FLAT_INTERVALS - 1:
         return
     edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))

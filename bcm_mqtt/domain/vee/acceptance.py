@@ -14,10 +14,8 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory, nobodys
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.domain.vee.quality import WHOLE_PANEL, Finding
 
-WHOLE_PANEL = 0
-"""The first pole of an entry that accepts a finding of the panel itself."""
 _MARK_LENGTH = 16
 
 
@@ -35,7 +33,12 @@ def panel_mark(versions: Iterable[CircuitVersion]) -> str:
 
 
 def row_at(directory: Directory, entry: IntervalEdit) -> str:
-    """What an entry that accepts a flag depends on: the row, or mark, at its start."""
+    """What an entry that accepts a flag depends on: the row, or mark, at its start.
+
+    One about a formula has the formula there: it has no row of the directory.
+    """
+    if isinstance(entry.circuit, str):
+        return entry.row
     versions = directory.at(entry.start)
     if entry.first_pole == WHOLE_PANEL:
         return panel_mark(versions.values())
@@ -53,9 +56,15 @@ def is_accepted(finding: Finding, row: str, entries: Iterable[IntervalEdit]) -> 
     return any(_accepts(entry, finding, row) for entry in entries)
 
 
+def _concerns(entry: IntervalEdit, finding: Finding) -> bool:
+    """Of a panel's formulas, one that is of the panel itself concerns all."""
+    if finding.formula:
+        return entry.circuit in {finding.formula, WHOLE_PANEL}
+    return entry.circuit == finding.circuit
+
+
 def _accepts(entry: IntervalEdit, finding: Finding, row: str) -> bool:
-    pole = finding.poles[0] if finding.poles else WHOLE_PANEL
-    if entry.action is not EditAction.ACCEPT or entry.first_pole != pole:
+    if entry.action is not EditAction.ACCEPT or not _concerns(entry, finding):
         return False
     if entry.flag and finding.flag.meaning.lasts:
         same = entry.flag == finding.flag.value and entry.row == row

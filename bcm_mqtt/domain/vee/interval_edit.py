@@ -11,6 +11,7 @@ from typing import Final
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.vee.quality import Flag
@@ -18,6 +19,7 @@ from bcm_mqtt.domain.vee.quality import Flag
 LONGEST_EDIT: Final = timedelta(days=62)
 MILLIWATTS_PER_KW: Final = 1_000_000
 _MOST_OF_RATED: Final = 1.2
+_FORMULA: Final = "formula="
 
 
 class EditAction(StrEnum):
@@ -50,7 +52,8 @@ class IntervalEdit:
         id: Number of the entry, from 1 in the order of their coming; 0 before it is stored.
         withdraws: Number of the entry that `WITHDRAW` withdraws.
         flag: The only flag that `ACCEPT` accepts; "" for all.
-        row: What that depends on, where it lasts: the circuit's row (`acceptance`).
+        row: What that depends on, where it lasts: the circuit's row (`acceptance`). Of a finding
+            of a formula, `of_formula` of it, and no first pole.
     """
 
     panel: str
@@ -68,9 +71,23 @@ class IntervalEdit:
     row: str = ""
 
     @property
+    def circuit(self) -> CircuitId:
+        """Its first pole, the id of a formula, or 0 of the panel itself."""
+        return self.row.removeprefix(_FORMULA) if self.row.startswith(_FORMULA) else self.first_pole
+
+    @property
     def kw(self) -> Decimal | None:
         """Power of `SET`, kW."""
         return None if self.milliwatts is None else Decimal(self.milliwatts) / MILLIWATTS_PER_KW
+
+
+def of_formula(formula: str) -> str:
+    """The `row` of an entry about a formula.
+
+    Args:
+        formula: Its id.
+    """
+    return f"{_FORMULA}{formula}"
 
 
 def edit_problems(edit: IntervalEdit) -> Iterator[str]:

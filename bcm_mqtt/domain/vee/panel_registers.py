@@ -7,7 +7,7 @@ from typing import Final, Self
 from bcm_mqtt.domain.interval.corrected import correcting, least_multiplier
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
 from bcm_mqtt.domain.reading.register_step import RegisterExchange, RegisterLimit, RegisterScale
-from bcm_mqtt.domain.reading.register_trust import Evidence
+from bcm_mqtt.domain.reading.register_trust import DAY_MS, Evidence
 from bcm_mqtt.domain.site.instrument import Instrument, exchanges
 
 _COARSEST: Final = 10_000
@@ -52,16 +52,18 @@ class Registers:
         scales: Mapping[int, RegisterScale],
     ) -> Self:
         """What registers showed, with what meters.csv says of their meters, and how they count."""
-        known = {pole: exchanges(rows, pole) for pole in past}
+        known = {
+            pole: _with_replaced(
+                list(map(RegisterExchange.of, exchanges(rows, pole))),
+                scales[pole].replaced_ms if pole in scales else (),
+            )
+            for pole in past
+        }
         poles = {pole for row in rows for pole in row.poles}
         return cls(
             past,
             scales,
-            exchanges={
-                pole: list(map(RegisterExchange.of, listed))
-                for pole, listed in known.items()
-                if listed
-            },
+            exchanges={pole: listed for pole, listed in known.items() if listed},
             instruments={pole: own for pole in poles if (own := correcting(rows, pole))},
         )
 
@@ -70,6 +72,21 @@ class Registers:
         watts /= float(least_multiplier(self.instruments.get(pole, ())))
         scale = self.scales.get(pole) or recognised(self.past[pole].levels[:, 2].tolist())
         return RegisterLimit(watts, scale)
+
+
+def _with_replaced(
+    listed: list[RegisterExchange], replaced_ms: Sequence[int]
+) -> list[RegisterExchange]:
+    """The exchanges of a register with those of its source.
+
+    One of meters.csv near it that states readings is the same, and knows more.
+    """
+    for at in replaced_ms:
+        near = [one for one in listed if abs(one.time_ms - at) <= DAY_MS]
+        if not any(one.states_readings for one in near):
+            listed = [*(one for one in listed if one not in near)]
+            listed.append(RegisterExchange(at, is_exact=True))
+    return sorted(listed, key=lambda one: one.time_ms)
 
 
 NO_REGISTERS: Final = Registers()

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.vee.flag import Flag
 
 __all__ = ["NAMES", "Finding", "Flag", "Found", "Quality"]
@@ -52,12 +53,17 @@ class Found(NamedTuple):
         first: First slot.
         last: Last slot.
         detail: With the figures.
+        formula: Id of the formula circuit that it is about; "" of any other.
     """
 
     flag: Flag
     first: int
     last: int
     detail: str
+
+
+WHOLE_PANEL: Final = 0
+"""The circuit of what concerns the panel itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +85,9 @@ class Finding:
     start: datetime
     end: datetime
     detail: str
+    formula: str = ""
+
+    @property
+    def circuit(self) -> CircuitId:
+        """First pole of the circuit, the id of a formula, or 0 of the panel itself."""
+        return self.formula or (self.poles[0] if self.poles else WHOLE_PANEL)

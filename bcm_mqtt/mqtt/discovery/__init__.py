@@ -5,14 +5,14 @@ that was never discovered becomes an unnamed device, so the bridge's and the pan
 devices are published first. Availability is the bridge's last will and the panel's
 state; `expire_after` is not used, because it would revive stale retained values.
 
-Owns: which entities a bridge, a panel and a circuit have, their ids and keys.
+Owns: which entities a bridge, a panel, a circuit and a formula circuit have, their ids and keys.
 Does not own: what is published on their topics (payloads), when (bridge).
 Invariants: a changed name or rating never changes an id; a device comes after the one it is
 reached through.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,12 @@ from bcm_mqtt import __version__
 from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, Watch
-from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles, why_not
+from bcm_mqtt.domain.site.circuit import CircuitId, CircuitVersion, poles_text
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.mqtt.discovery.components import (
     CIRCUIT_SENSORS,
+    FORMULA_SENSORS,
     MAIN_SENSORS,
     OFFLINE,
     ONLINE,
@@ -38,9 +40,11 @@ from bcm_mqtt.mqtt.discovery.components import (
     shortened,
     with_entity_ids,
 )
+from bcm_mqtt.mqtt.discovery.devices import FormulaMember, PanelDevices
+from bcm_mqtt.mqtt.discovery.panel_facts import connections, is_of_a_pair, phases
 from bcm_mqtt.mqtt.topics import Topics
 
-__all__ = ["OFFLINE", "ONLINE", "Discovery"]
+__all__ = ["OFFLINE", "ONLINE", "Discovery", "FormulaMember", "PanelDevices"]
 
 _URL = "https://github.com/bcm-mqtt/bcm-mqtt"
 _ACKNOWLEDGE = "Acknowledge alarms"
@@ -113,7 +117,7 @@ class Discovery:
         device = {
             "identifiers": [device_id],
             "name": f"{panel.name} {poles_text(version.poles)} {version.description}".strip(),
-            "model": f"Circuit {version.connection}, phase {_phases(panel, version)}",
+            "model": f"Circuit {version.connection}, phase {phases(panel, version)}",
             "via_device": self._panel_id(panel),
         }
         sensors = self._circuit_sensors(panel, version, device_id)
@@ -125,24 +129,48 @@ class Discovery:
             self._available_with(panel, version),
         )
 
-    def everything(
-        self, circuits: list[tuple[Panel, list[CircuitVersion]]]
-    ) -> Iterator[tuple[str, bytes]]:
+    def formula_device(
+        self, panel: Panel, formula: FormulaVersion, members: Sequence[FormulaMember]
+    ) -> tuple[str, bytes]:
+        """Topic and payload of a formula circuit's device, available while all its members are."""
+        device_id = f"{self._panel_id(panel)}_{formula.id}"
+        device = {
+            "identifiers": [device_id],
+            "name": f"{panel.name} {formula.id} {formula.description}".strip(),
+            "model": "Formula circuit",
+            "via_device": self._panel_id(panel),
+        }
+        sensors = {
+            name: sensor(of, f"{device_id}_{name}", self.topics.circuit(panel.id, formula.id, name))
+            for name, of in FORMULA_SENSORS.items()
+        }
+        needed = [
+            topic for member in members for topic in self._available_with(*member)["availability"]
+        ]
+        # As an object with one key of each: some members are on the same panel.
+        each = list({topic["topic"]: topic for topic in needed}.values())
+        available = {"availability": each, "availability_mode": "all"} if each else {}
+        named = with_entity_ids(sensors, f"{panel.id} {formula.id}")
+        return self._message(device_id, device, named, available)
+
+    def everything(self, panels: Sequence[PanelDevices]) -> Iterator[tuple[str, bytes]]:
         """All messages, each device after the one it is reached through."""
         yield self.bridge_device()
-        for panel, _ in circuits:
+        for panel, _, _ in panels:
             yield self.panel_device(panel)
-        for panel, versions in circuits:
+        for panel, versions, formulas in panels:
             for version in versions:
                 yield self.circuit_device(panel, version)
+            for formula, members in formulas:
+                yield self.formula_device(panel, formula, members)
 
     def panel_topic(self, panel: str) -> str:
         """Topic of a panel's device; an empty retained payload removes it."""
         return self.topics.discovery(f"{self.site}_{panel}")
 
-    def circuit_topic(self, panel: str, first_pole: int) -> str:
+    def circuit_topic(self, panel: str, circuit: CircuitId) -> str:
         """Topic of a circuit's device; an empty retained payload removes it."""
-        return self.topics.discovery(f"{self.site}_{panel}_{first_pole}")
+        return self.topics.discovery(f"{self.site}_{panel}_{circuit}")
 
     @property
     def _bridge_id(self) -> str:
@@ -159,7 +187,7 @@ class Discovery:
             for quantity, of in MAIN_SENSORS.items()
             if panel.main_rating or quantity not in _NEED_MAIN_RATING
             if quantity != "current_c" or "C" in panel.phase_letters
-            if quantity != "redundant_load" or _is_of_a_pair(panel)
+            if quantity != "redundant_load" or is_of_a_pair(panel)
         }
 
     def _main_alarms(self, panel: Panel) -> dict[str, Component]:
@@ -168,7 +196,7 @@ class Discovery:
         return {
             kind.entity_key: self._problem(self._panel_id(panel), panel.id, MAIN, kind, watch)
             for kind in AlarmKind
-            if (watch := (_is_of_a_pair(panel) and kind.pair) or kind.main) and watch.entity
+            if (watch := (is_of_a_pair(panel) and kind.pair) or kind.main) and watch.entity
         }
 
     def _of_alarms(self, panel: Panel) -> dict[str, Component]:
@@ -234,7 +262,7 @@ class Discovery:
             self.topics.request(self.bridge, "circuit"),
         )
         which = json.dumps({"panel": panel.id, "pole": pole}, separators=(",", ":"))
-        editable = settings(device_id, topics, which.removesuffix("}"), _connections(panel, pole))
+        editable = settings(device_id, topics, which.removesuffix("}"), connections(panel, pole))
         available = {"availability": [{"topic": self.topics.bridge_state(self.bridge)}]}
         return {key: {**component, **available} for key, component in editable.items()}
 
@@ -270,22 +298,3 @@ class Discovery:
         }
         payload = json.dumps(shortened(body), separators=(",", ":"), ensure_ascii=False)
         return self.topics.discovery(device_id), shown_json(payload).encode()
-
-
-def _is_of_a_pair(panel: Panel) -> bool:
-    return bool(panel.redundant_with and panel.main_rating)
-
-
-def _connections(panel: Panel, first_pole: int) -> list[str]:
-    """What the panel's service can feed a breaker with that begins at this pole."""
-    return [
-        connection.value
-        for connection in Connection
-        if connection is not Connection.NONE
-        and why_not(connection, panel.service) is None
-        and breaker_poles(first_pole, connection.pole_count)[-1] <= panel.pole_count
-    ]
-
-
-def _phases(panel: Panel, version: CircuitVersion) -> str:
-    return "".join(panel.phase(pole) for pole in version.poles)

@@ -51,6 +51,11 @@ CIRCUIT_SENSORS = {
     "energy": Sensor("Energy", "kWh", "energy", "total_increasing", 2),
     "load": Sensor("Load", "%", None, None, 0),
 }
+FORMULA_SENSORS = {
+    "power": CIRCUIT_SENSORS["power"],
+    # It falls where what is taken away counts more: no reset of a meter.
+    "energy": Sensor("Energy", "kWh", "energy", "total", 2),
+}
 MAIN_SENSORS = {
     "energy": Sensor("Energy of all circuits", "kWh", "energy", "total_increasing", 2),
     "current_a": Sensor("Current A", "A", "current", "measurement", 1),

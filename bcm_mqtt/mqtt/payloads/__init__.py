@@ -23,7 +23,12 @@ from bcm_mqtt.mqtt.payloads.billing import (
     hours_body,
 )
 from bcm_mqtt.mqtt.payloads.codec import UnitId
-from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, encode_directory
+from bcm_mqtt.mqtt.payloads.directory import (
+    decode_directory,
+    encode_circuit,
+    encode_directory,
+    encode_formula,
+)
 from bcm_mqtt.mqtt.payloads.fields import (
     MAX_POLES,
     MOST_CHANGES,
@@ -35,13 +40,17 @@ from bcm_mqtt.mqtt.payloads.info import (
     BridgeReport,
     ClockReport,
     GatewayReport,
+    LeaseReport,
     OutboxReport,
     PanelReport,
     RecorderReport,
     SiteReport,
+    SourceReport,
     UnitReport,
     decode_info,
+    decode_lease,
     encode_info,
+    encode_lease,
 )
 from bcm_mqtt.mqtt.payloads.request import (
     ACTIONS,
@@ -56,7 +65,7 @@ from bcm_mqtt.mqtt.payloads.request import (
     encode_request,
 )
 from bcm_mqtt.mqtt.payloads.response import Response, decode_response, encode_response
-from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
+from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot, encode_values
 from bcm_mqtt.mqtt.payloads.stored import (
     RecorderPresence,
     RecorderState,
@@ -84,6 +93,7 @@ __all__ = [
     "ClockReport",
     "ExchangeMeters",
     "GatewayReport",
+    "LeaseReport",
     "MonthRequest",
     "OutboxReport",
     "PanelReport",
@@ -97,6 +107,7 @@ __all__ = [
     "Response",
     "Shelve",
     "SiteReport",
+    "SourceReport",
     "StoredReport",
     "Transaction",
     "UnitId",
@@ -105,6 +116,7 @@ __all__ = [
     "decode_alarm",
     "decode_directory",
     "decode_info",
+    "decode_lease",
     "decode_month_request",
     "decode_recorder_state",
     "decode_request",
@@ -114,7 +126,9 @@ __all__ = [
     "encode_alarm",
     "encode_circuit",
     "encode_directory",
+    "encode_formula",
     "encode_info",
+    "encode_lease",
     "encode_month_to_date",
     "encode_recorder_state",
     "encode_request",
@@ -122,6 +136,7 @@ __all__ = [
     "encode_site_month_to_date",
     "encode_snapshot",
     "encode_stored",
+    "encode_values",
     "event_of",
     "hours_body",
     "name_of",

@@ -7,6 +7,8 @@ from typing import Any
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.site.formula.formula import members_text
+from bcm_mqtt.domain.site.formula.spans import FormulaSpan
 from bcm_mqtt.domain.site.instrument import instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
@@ -22,6 +24,7 @@ from bcm_mqtt.mqtt.payloads.fields import (
     power_factor,
     rating,
     text,
+    time,
 )
 from bcm_mqtt.mqtt.payloads.instrument import instrument_body, instruments_of
 
@@ -45,6 +48,8 @@ _PANEL = Codec(
     power_factor=Form(read=power_factor),
     current_step=Form("amps or null", perhaps(_step), omitted=True),
     power_step=Form("watts or null", perhaps(_step), omitted=True),
+    valid_from=Form("a time or null", perhaps(time), omitted=True),
+    valid_to=Form("a time or null", perhaps(time), omitted=True),
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
     voltage_from=_COMPANION_FORM,
     power_factor_from=_COMPANION_FORM,
@@ -83,6 +88,27 @@ def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
             "pole": version.first_pole,
             **version_body(version),
             "customer": customer,
+        }
+    )
+
+
+def encode_formula(span: FormulaSpan, customer: str) -> bytes:
+    """JSON of a formula circuit as it is now.
+
+    Args:
+        span: Of now, with the measured circuits that it comes to.
+        customer: By the version or by its description; "" where it is unallocated.
+    """
+    version = span.version
+    return encoded(
+        {
+            "v": VERSION,
+            "panel": version.panel,
+            "formula": version.id,
+            "members": members_text(span.terms),
+            "description": version.description,
+            "customer": customer,
+            "valid_from": version.valid_from,
         }
     )
 

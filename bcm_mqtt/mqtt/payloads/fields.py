@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from bcm_mqtt.domain.identifier import EXPECTED, is_identifier
 from bcm_mqtt.domain.printable import shown
 from bcm_mqtt.domain.time import EPOCH, LocalTimeError, from_text, instant_of
 from bcm_mqtt.errors import BcmError
@@ -112,6 +113,8 @@ def panel_body(payload: bytes, panel: str) -> dict[str, Any]:
         raise PayloadError(f"v: expected {VERSION}, not {_shown(version)}")
     if named != panel:
         raise PayloadError(f"panel: expected {panel!r} as in the topic, not {_shown(named)}")
+    if not is_identifier(panel):
+        raise PayloadError(f"panel: expected {EXPECTED}, not {_shown(panel)}")
     return body
 
 

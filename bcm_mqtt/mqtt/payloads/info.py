@@ -1,12 +1,12 @@
-"""The bridge's info, both ways: the bridge makes these reports, the page shows them."""
+"""The bridge's info, both ways: the bridge makes these reports, the page shows them; its lease."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, UnitId, encoded
-from bcm_mqtt.mqtt.payloads.fields import VERSION, json_object
+from bcm_mqtt.mqtt.payloads.fields import VERSION, PayloadError, from_to, json_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,34 @@ class SiteReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One of several sources of a panel; `answering` is None before the first poll."""
+
+    gateway: str
+    answering: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class PanelReport:
-    """A panel that a bridge polls; `answering` is None before the first poll."""
+    """A panel that a bridge polls.
+
+    Attributes:
+        name: What people call it.
+        gateway: That it is read through; of several, the first source's.
+        answering: Whether any of its meters answered when last polled; None before the first
+            poll.
+        sources: By name, where the panel lists them.
+    """
 
     name: str
     gateway: str
     answering: bool | None
+    sources: Mapping[str, SourceReport] = field(default_factory=dict)
+
+    @property
+    def gateways(self) -> frozenset[str]:
+        """Those that it is read through."""
+        return frozenset(one.gateway for one in self.sources.values()) or frozenset([self.gateway])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +207,13 @@ for _part in (
     UnitReport,
     GatewayReport,
     SiteReport,
-    PanelReport,
+    SourceReport,
     LostSpan,
     ClockReport,
 ):
     Codec(_part)
 _ADDED = Form(added=True)
+Codec(PanelReport, sources=Form(omitted=True))
 Codec(RecorderReport, problem=Form(omitted=True))
 Codec(
     OutboxReport,
@@ -219,3 +242,49 @@ def decode_info(payload: bytes) -> BridgeReport:
         PayloadError: not such a report.
     """
     return _BRIDGE.read(json_object(payload))
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReport:
+    """A renewal.
+
+    Attributes:
+        term: Counts up each time that the other side begins to poll.
+        first: Whether the first side has it; else the second.
+        boot: Names this run of the bridge.
+        count: Of renewals of this run.
+        released: Whether it is given up, so that the other side may poll at once.
+        standby: Whether the other side is ready to poll.
+    """
+
+    term: int
+    first: bool
+    boot: str
+    count: int
+    released: bool = False
+    standby: bool = False
+
+
+_LARGEST = 2**53
+_LEASE = Codec(
+    LeaseReport,
+    term=Form("a whole number from 0 on", from_to(0, _LARGEST)),
+    count=Form("a whole number from 0 on", from_to(0, _LARGEST)),
+)
+
+
+def encode_lease(report: LeaseReport) -> bytes:
+    """JSON of a renewal."""
+    return encoded({"v": VERSION, **_LEASE.body(report)})
+
+
+def decode_lease(payload: bytes) -> LeaseReport:
+    """The renewal of a payload.
+
+    Raises:
+        PayloadError: it is none.
+    """
+    body = json_object(payload)
+    if body.get("v") != VERSION:
+        raise PayloadError(f"v: expected {VERSION}")
+    return _LEASE.read(body)

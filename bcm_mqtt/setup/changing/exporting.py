@@ -27,8 +27,14 @@ _PLACES: Final[tuple[KeyPath, ...]] = (
     ("mail", "password"),
 )
 """Of the main file, where a text that stands there may let somebody in."""
-_RECEIVERS: Final[KeyPath] = ("notifications", "receivers")
-_OF_RECEIVER: Final = ("apprise", "secret", "webhook")
+_OF_EACH: Final[Mapping[KeyPath, tuple[KeyPath, ...]]] = {
+    ("notifications", "receivers"): (("apprise",), ("secret",), ("webhook",)),
+    ("gateways",): (
+        *(("snmp", key) for key in ("community", "user", "auth_password", "privacy_password")),
+        *(("mqtt", key) for key in ("username", "password")),
+    ),
+}
+"""In each entry of these."""
 _MAIN: Final = Section("main", ())
 _ABOUT: Final = """\
 The configuration of {site}, exported by bcm-mqtt.
@@ -71,10 +77,11 @@ def exported(texts: Texts, environment: Mapping[str, str]) -> bytes:
 
 def _secret_places(texts: Texts) -> Iterator[KeyPath]:
     yield from _PLACES
-    place = texts.place(_MAIN, _RECEIVERS)
-    receivers = texts.entry(*place) if place else None
-    for key in receivers.keys if receivers else ():
-        yield from ((*_RECEIVERS, key, name) for name in _OF_RECEIVER)
+    for above, below in _OF_EACH.items():
+        place = texts.place(_MAIN, above)
+        entries = texts.entry(*place) if place else None
+        for key in entries.keys if entries else ():
+            yield from ((*above, key, *path) for path in below)
 
 
 def _without_secret(texts: Texts, path: KeyPath, names: dict[str, None]) -> Texts:

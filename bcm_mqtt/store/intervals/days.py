@@ -1,6 +1,7 @@
 """Totals by day: sums of a pole's intervals over a local day, for looking at years."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     Select,
     Table,
     bindparam,
@@ -23,13 +25,15 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.intervals.load_profiles import days_of_panel, make_profiles, mark_dirty
+from bcm_mqtt.store.database import Database
+from bcm_mqtt.store.intervals.load_profiles import mark_dirty, profile_rows
 from bcm_mqtt.store.tables import (
     day_total,
     device_interval,
     dirty_day,
     dirty_profile,
     interval,
+    load_profile,
     pole,
     setting,
 )
@@ -38,41 +42,127 @@ ZONE_SETTING: Final = "day_zone"
 _DAY: Final = timedelta(days=1)
 
 
-def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int, today: date) -> int:
+@dataclass(frozen=True, slots=True)
+class DueDays:
+    """Days of one panel that are to be made.
+
+    Attributes:
+        panel: Its id.
+        zone: Of local days.
+        totals: Local days to sum up.
+        profiles: Days of UTC whose load profiles are to be made.
+    """
+
+    panel: str
+    zone: ZoneInfo
+    totals: tuple[date, ...]
+    profiles: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeDays:
+    """What is stored of due days: rows of `day_total` and of `load_profile`."""
+
+    totals: Sequence[Row]
+    profiles: Sequence[Row]
+
+
+Making = Callable[[Sequence[DueDays]], Iterable[MadeDays]]
+"""Makes days of panels, in their order, from what other transactions have stored of intervals."""
+
+
+def make_days(connection: Connection, due: DueDays) -> MadeDays:
+    """Makes them; stores nothing."""
+    totals = _totals(connection, due.panel, due.totals, due.zone)
+    return MadeDays(totals, profile_rows(connection, due.panel, due.profiles))
+
+
+class DayMaker:
+    """Makes days by a connection of its own, in this process or in a worker's."""
+
+    def __init__(self, url: str) -> None:
+        """Takes the URL of a database with a checked schema."""
+        self._database = Database(url)
+
+    def done(self, due: DueDays, _parent: object = None) -> MadeDays:
+        """The days of one panel.
+
+        Raises:
+            WorkError: the database failed.
+        """
+        with self._database.reading_one_moment() as connection:
+            return make_days(connection, due)
+
+    def rest(self) -> None:
+        """Closes the connection: nothing is left to do."""
+        self._database.close()
+
+
+def roll_up_days(
+    connection: Connection, zone: ZoneInfo, limit: int, today: date, making: Making | None = None
+) -> int:
     """Sums up again as many as `limit` days (UTC) of panels whose intervals have changed.
 
     Makes the load profiles of those before `today` as well, and those that are missing; later
     ones are still being filled, and until they are over their profiles are read from the
     intervals. All days are summed again once the zone is another one.
 
+    Whoever makes the days may read them by another connection: on SQLite nothing is written
+    meanwhile, and on PostgreSQL an interval that is written meanwhile marks its day again.
+
     Returns:
         How many days there were to do.
     """
     _use_zone(connection, zone)
+    due = list[DueDays]()
     dirty = _take(connection, dirty_day, limit)
     for panel, days in dirty.items():
         local = {day for utc_day in days for day in _local_days(utc_day, zone)}
-        _sum_up(connection, panel, sorted(local), zone)
-        make_profiles(connection, panel, [day for day in days if day < today])
-        mark_dirty(connection, panel, [day for day in days if day >= today])
+        over = tuple(day for day in days if day < today)
+        mark_dirty(connection, panel, days[len(over) :])
+        due.append(DueDays(panel, zone, tuple(sorted(local)), over))
     done = sum(map(len, dirty.values()))
-    due = _take(connection, dirty_profile, limit - done, today)
-    for panel, days in due.items():
-        make_profiles(connection, panel, days)
-    return done + sum(map(len, due.values()))
+    missing = _take(connection, dirty_profile, limit - done, today)
+    due += (DueDays(panel, zone, (), tuple(days)) for panel, days in missing.items())
+    made = making(due) if making else (make_days(connection, one) for one in due)
+    for one, rows in zip(due, made, strict=True):
+        _store(connection, one, rows)
+    return done + sum(map(len, missing.values()))
+
+
+def _store(connection: Connection, due: DueDays, made: MadeDays) -> None:
+    for table, removal, days, rows in (
+        (day_total, _REMOVAL, due.totals, made.totals),
+        (load_profile, _PROFILE_REMOVAL, due.profiles, made.profiles),
+    ):
+        connection.execute(removal, {"panel": due.panel, "days": days})
+        put(connection, table, rows, replace=True)
+
+
+def count_days(connection: Connection, today: date) -> int:
+    """How many days of panels before `today` are due."""
+    counts = (
+        select(func.count()).select_from(table).where(table.c.day < today)
+        for table in (dirty_day, dirty_profile)
+    )
+    return sum(connection.execute(count).scalar_one() for count in counts)
 
 
 def _take(
     connection: Connection, table: Table, limit: int, before: date = date.max
 ) -> dict[str, list[date]]:
-    """Clears the marks of the oldest days; the days by panel."""
+    """Clears marks: of panels with the oldest ones first, all that a panel has; days by panel."""
     marks = (table.c.panel, table.c.day)
+    marked = table.c.day < before
+    first = func.min(table.c.day).label("first")
+    panels = select(table.c.panel, first).where(marked).group_by(table.c.panel).subquery()
     oldest = (
         select(*marks)
-        .where(table.c.day < before)
-        .order_by(table.c.day, table.c.panel)
+        .join(panels, panels.c.panel == table.c.panel)
+        .where(marked)
+        .order_by(panels.c.first, *marks)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=table)
     )
     taken = delete(table).where(tuple_(*marks).in_(oldest)).returning(*marks)
     rows = sorted(map(tuple, connection.execute(taken)))
@@ -118,8 +208,7 @@ def _local_days(utc_day: date, zone: ZoneInfo) -> Iterator[date]:
         first += _DAY
 
 
-def _sum_up(connection: Connection, panel: str, days: list[date], zone: ZoneInfo) -> None:
-    connection.execute(_REMOVAL, {"panel": panel, "days": days})
+def _totals(connection: Connection, panel: str, days: Iterable[date], zone: ZoneInfo) -> list[Row]:
     rows: list[Row] = []
     for day in days:
         span = midnight(day, zone), midnight(day + _DAY, zone)
@@ -134,10 +223,19 @@ def _sum_up(connection: Connection, panel: str, days: list[date], zone: ZoneInfo
             )
             for row_id in sorted(currents.keys() | devices.keys())
         ]
-    put(connection, day_total, rows, replace=True)
+    return rows
 
 
-_REMOVAL: Final = days_of_panel(day_total)
+def _days_of_panel(table: Table) -> Delete:
+    """Removes a panel's rows of `days`; made once, because making it costs more than doing it."""
+    poles = select(pole.c.id).where(pole.c.panel == bindparam("panel"))
+    return delete(table).where(
+        table.c.pole.in_(poles), table.c.day.in_(bindparam("days", expanding=True))
+    )
+
+
+_REMOVAL: Final = _days_of_panel(day_total)
+_PROFILE_REMOVAL: Final = _days_of_panel(load_profile)
 _Sums = tuple[int | None, ...]
 _NO_CURRENT: Final[_Sums] = (None, 0, 0, None, None)
 _NO_DEVICE: Final[_Sums] = (None, 0, None, 0, 0, 0)
@@ -153,7 +251,7 @@ def _summed(table: Table, *sums: ColumnElement[Any]) -> Select[Any]:
             table.c.start >= bindparam("since"),
             table.c.start < bindparam("until"),
         )
-        .group_by(table.c.pole)
+        .group_by(pole.c.number, table.c.pole)  # as the poles' index is: nothing is sorted
     )
 
 

@@ -9,18 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from math import sqrt
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from sqlalchemy import (
     Connection,
-    Delete,
-    Select,
-    Table,
     Text,
-    bindparam,
     delete,
-    func,
     select,
     type_coerce,
 )
@@ -30,13 +25,11 @@ from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts, LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.tables import dirty_day, dirty_profile, interval, load_profile, pole
-from bcm_mqtt.store.types import ms_of
+from bcm_mqtt.store.intervals.interval_arrays import IntervalArrays
+from bcm_mqtt.store.tables import dirty_day, dirty_profile, load_profile, pole
 
 _DAY = timedelta(days=1)
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
-_ADDED = ("sampling_deviation", "steady_ms")
-"""Columns that are null in intervals of earlier releases."""
 _SUMS, _COVERED = np.dtype("<i8"), np.dtype("<i4")
 
 
@@ -50,24 +43,10 @@ class _PoleDay:
     values: tuple[bytes, bytes | None, int, int, int, int]
 
 
-def days_of_panel(table: Table) -> Delete:
-    """Removes a panel's rows of `days`; made once, because making it costs more than doing it."""
-    poles = select(pole.c.id).where(pole.c.panel == bindparam("panel"))
-    return delete(table).where(
-        table.c.pole.in_(poles), table.c.day.in_(bindparam("days", expanding=True))
-    )
-
-
-_REMOVAL: Final = days_of_panel(load_profile)
-
-
-def make_profiles(connection: Connection, panel: str, days: Iterable[date]) -> None:
-    """Makes a panel's profiles of days again, from the intervals."""
-    chosen = list(days)
-    connection.execute(_REMOVAL, {"panel": panel, "days": chosen})
-    made = _of_intervals(connection, panel, chosen)
-    rows: list[Row] = [(one.pole, str(one.day), *one.values) for one in made]
-    put(connection, load_profile, rows, replace=True)
+def profile_rows(connection: Connection, panel: str, days: Iterable[date]) -> list[Row]:
+    """A panel's profiles of days as they are stored, from the intervals."""
+    made = _of_intervals(connection, panel, days)
+    return [(one.pole, str(one.day), *one.values) for one in made]
 
 
 def mark_dirty(connection: Connection, panel: str, days: Iterable[date]) -> None:
@@ -239,60 +218,40 @@ def _of_intervals(connection: Connection, panel: str, days: Iterable[date]) -> I
 def _of_run(
     connection: Connection, panel: str, start: datetime, end: datetime
 ) -> Iterator[_PoleDay]:
-    query = _INTERVALS[connection.dialect.name]
-    rows = connection.execute(query, {"panel": panel, "since": start, "until": end}).all()
-    if not rows:
+    read = IntervalArrays.read(connection, panel, start, end)
+    if not len(read.start_ms):
         return
-    table = np.array(list(map(tuple, rows)), np.int64)
-    ids, numbers, starts, *values = table.T
-    days, slots = np.divmod(starts // INTERVAL_MS, QUARTERS_A_DAY)
-    begins = np.append([True], (ids[1:] != ids[:-1]) | (days[1:] != days[:-1]))
+    days, slots = np.divmod(read.start_ms // INTERVAL_MS, QUARTERS_A_DAY)
+    follows = (read.row_id[1:] == read.row_id[:-1]) & (days[1:] == days[:-1])
+    begins = np.append([True], ~follows)
     first = np.flatnonzero(begins)
-    sums, covered = np.zeros((2, len(first), QUARTERS_A_DAY), np.int64)
+    shape = len(first), QUARTERS_A_DAY
+    sums, covered = np.zeros(shape, _SUMS), np.zeros(shape, _COVERED)
     place = np.cumsum(begins) - 1, slots
-    sums[place], covered[place] = values[:2]
+    sums[place], covered[place] = read.milliamp_ms, read.covered_ms
     whole = (covered == INTERVAL_MS).all(axis=1).tolist()
-    facts = DayFacts.of_days(first, *values[1:])
-    samples = np.add.reduceat(values[2], first).tolist()
+    facts = DayFacts.of_days(
+        first,
+        *(read.covered_ms, read.samples, read.least, read.greatest),
+        *(read.deviation, read.steady_ms),
+    )
+    samples = np.add.reduceat(read.samples, first).tolist()
     of_day = {day: from_ms(day * QUARTERS_A_DAY * INTERVAL_MS).date() for day in set(days.tolist())}
-    for at, (row_id, number, day) in enumerate(
-        zip(ids[first].tolist(), numbers[first].tolist(), days[first].tolist(), strict=True)
-    ):
+    keys = (part[first].tolist() for part in (read.row_id, read.number, days))
+    for at, (row_id, number, day) in enumerate(zip(*keys, strict=True)):
         yield _PoleDay(
             row_id,
             number,
             of_day[day],
             (
-                sums[at].astype(_SUMS).tobytes(),
-                None if whole[at] else covered[at].astype(_COVERED).tobytes(),
+                sums[at].tobytes(),
+                None if whole[at] else covered[at].tobytes(),
                 samples[at],
                 round(sqrt(facts[at].sampling_variance)),
                 facts[at].steady_ms,
                 facts[at].divisor,
             ),
         )
-
-
-def _intervals(dialect: str) -> Select[Any]:
-    """All of an interval as integers; made once, because making it costs as much as a panel."""
-    names = ("milliamp_ms", "covered_ms", "samples", "min_milliamps", "max_milliamps")
-    return (
-        select(
-            *(pole.c.id, pole.c.number, ms_of(interval.c.start, dialect)),
-            *(interval.c[name] for name in names),
-            *(func.coalesce(interval.c[name], UNKNOWN) for name in _ADDED),
-        )
-        .join_from(interval, pole)
-        .where(
-            pole.c.panel == bindparam("panel"),
-            interval.c.start >= bindparam("since"),
-            interval.c.start < bindparam("until"),
-        )
-        .order_by(interval.c.pole, interval.c.start)
-    )
-
-
-_INTERVALS: Final = {dialect: _intervals(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def _midnight(day: date) -> datetime:

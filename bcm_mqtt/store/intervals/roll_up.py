@@ -37,7 +37,7 @@ from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
-from bcm_mqtt.store.intervals.days import roll_up_days
+from bcm_mqtt.store.intervals.days import Making, count_days, roll_up_days
 from bcm_mqtt.store.intervals.interval_rows import INTERVAL_TABLES, pole_ids, starts_computed
 from bcm_mqtt.store.intervals.register_intervals import register_rows
 from bcm_mqtt.store.readings.archive_files import held_by_panel
@@ -84,13 +84,25 @@ class RollUp(Repository):
                 _compute(connection, dirty)
             return len(marked)
 
-    def days(self, zone: ZoneInfo, limit: int = 100, today: date = date.max) -> int:
+    def days(
+        self,
+        zone: ZoneInfo,
+        limit: int = 100,
+        today: date = date.max,
+        making: Making | None = None,
+    ) -> int:
         """Sums up days of panels whose intervals changed, at most `limit`; returns how many.
 
-        Load profiles are made of those before `today` (UTC).
+        Load profiles are made of those before `today` (UTC). `making` makes them by connections
+        of its own, such as `DayMaker`s in other processes.
         """
         with self._database.writing() as connection:
-            return roll_up_days(connection, zone, limit, today)
+            return roll_up_days(connection, zone, limit, today, making)
+
+    def count_days(self, today: date = date.max) -> int:
+        """How many days of panels before `today` are due."""
+        with self._database.reading() as connection:
+            return count_days(connection, today)
 
     def mark_all(self) -> int:
         """Marks every interval that snapshots touch, and what else was computed of their time.

@@ -1,8 +1,11 @@
 """What the tables have of a bill, and should have by its document."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from sqlalchemy import Connection, Table, select
 
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
@@ -12,7 +15,7 @@ Cells = tuple[object, ...]
 """A row's values as they are read: decimals as texts, None for what is not there."""
 HEAD: Final = (
     *("number", "month", "customer", "revision", "issued", "supersedes"),
-    *("kwh", "amount", "currency"),
+    *("kwh", "amount", "currency", "site", "seller"),
 )
 LINE: Final = (
     *("position", "kind", "label", "quantity", "unit", "price", "amount", "determinant"),
@@ -43,6 +46,8 @@ def rows_of(bill: Bill) -> BillRows:
             decimal_text(bill.kwh),
             decimal_text(bill.amount) if bill.priced else None,
             bill.currency,
+            record.site,
+            record.seller,
         ),
         lines=tuple(
             (
@@ -93,3 +98,16 @@ def row_differences(stored: BillRows, expected: BillRows) -> Iterator[str]:
             for name, value, should in zip(names, row, right, strict=True):
                 if value != should:
                     yield f"{table}.{name} is {value}, but its document says {should}"
+
+
+def cells_by_bill(
+    connection: Connection, table: Table, names: Sequence[str], seller: str
+) -> defaultdict[int, list[Cells]]:
+    """What a table has of each of a seller's bills, by number."""
+    columns = table.c
+    query = select(columns.bill, *(columns[name] for name in names))
+    query = query.where(columns.seller == seller)
+    cells = defaultdict[int, list[Cells]](list)
+    for number, *row in connection.execute(query.order_by(columns.bill, columns.position)):
+        cells[number].append(tuple(row))
+    return cells

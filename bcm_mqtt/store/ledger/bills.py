@@ -4,29 +4,30 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, insert, select
 
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
+from bcm_mqtt.domain.bill.statement import JOINT
 from bcm_mqtt.domain.money import WATT_HOUR, money
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.database import lock
 from bcm_mqtt.store.ledger.bill_rows import (
     DETERMINANT,
     HEAD,
     LINE,
     BillRows,
     Cells,
+    cells_by_bill,
     record_of,
     rows_of,
 )
+from bcm_mqtt.store.ledger.part import PartRepository
+from bcm_mqtt.store.ledger.series import ChainEnd, check_seller, note_end, noted_end, stored_end
 from bcm_mqtt.store.tables import bill as bill_table
-from bcm_mqtt.store.tables import bill_determinant, bill_line, setting
-
-_END_SETTING: Final = "last_bill"
-"""Number and hash of the last bill, so that one that is deleted is missed."""
+from bcm_mqtt.store.tables import bill_determinant, bill_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class BillEntry:
     """A stored bill.
 
     Attributes:
-        number: Of the site's bills, from 1.
+        number: Of the seller's bills, from 1.
         month: The month that is billed.
         customer: Its id.
         revision: 0 of the first of a customer's month.
@@ -43,6 +44,7 @@ class BillEntry:
         document: The whole bill as JSON.
         superseded: Whether a later revision replaces it.
         signature: By the site's key, base64; "" of bills from before there was one.
+        site: Id of the site in a ledger of several, or "".
     """
 
     number: int
@@ -54,6 +56,7 @@ class BillEntry:
     document: str
     superseded: bool = False
     signature: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,69 +68,101 @@ class NewBill:
     document: str
 
 
-ChainEnd = tuple[int, str]
-"""Number and hash of the last bill; 0 and "" before the first."""
+Demands = dict[str, dict[Month, dict[str, Decimal]]]
+"""In kW, by customer, month and name."""
 Issue = Callable[[ChainEnd, Sequence[BillEntry]], Sequence[NewBill]]
 """Makes bills to be issued, given the end of the chain and the month's issued ones."""
 
 
-class Bills(Repository):
-    """The site's bills, by number from 1."""
+class Bills(PartRepository):
+    """The bills of a site, and the chain of its seller's, by number from 1."""
 
     def issue(self, month: Month, issue: Issue) -> None:
         """Stores what `issue` makes, all or none of it, while no other process issues anything.
 
         Raises:
-            WorkError: the last bill is not the one that was issued last.
+            WorkError: the last bill is not the one that was issued last, or other bills of the
+                site are those of another seller.
         """
+        seller = self.part.seller
         with self._database.writing() as connection:
             lock(connection, bill_table)
-            last = _last(connection)
-            if last != (noted := _noted_end(connection)):
+            last = stored_end(connection, seller)
+            if last != (noted := noted_end(connection, seller)):
                 raise WorkError(
                     f"bill {noted[0]} was issued last, but bill {last[0]} is the last that is "
                     "stored: see bcm-mqtt bill verify"
                 )
-            made = issue(last, list(_read(connection, month)))
+            check_seller(connection, self.part, month, is_first=not last[0])
+            made = issue(last, list(_read(connection, self._ours(month))))
             for new in made:
                 last = _store(connection, new)
             if made:
-                connection.execute(delete(setting).where(setting.c.name == _END_SETTING))
-                value = " ".join(map(str, last))
-                connection.execute(insert(setting), {"name": _END_SETTING, "value": value})
+                note_end(connection, seller, last)
 
-    def issued(self, month: Month | None = None) -> Iterator[BillEntry]:
-        """The issued bills of a month or all, superseded ones as well, by number."""
+    def issued(self, month: Month | None = None, after: int = 0) -> Iterator[BillEntry]:
+        """The site's issued bills of a month or all, superseded ones as well, by number.
+
+        Args:
+            month: None is all.
+            after: Only those with a higher number.
+        """
         with self._database.reading() as connection:
-            yield from _read(connection, month)
+            yield from _read(connection, self._ours(month) & (bill_table.c.number > after))
+
+    def chain(self) -> Iterator[BillEntry]:
+        """All bills of the seller, of all its sites, by number."""
+        with self._database.reading() as connection:
+            yield from _read(connection, self._sellers())
 
     def entry(self, number: int) -> BillEntry | None:
-        """The bill of a number."""
+        """The site's bill of a number."""
         with self._database.reading() as connection:
-            return next(_read(connection, number=number), None)
+            return next(_read(connection, self._ours() & (bill_table.c.number == number)), None)
+
+    def of_seller(self, number: int) -> BillEntry | None:
+        """The seller's bill of a number, of whichever site."""
+        with self._database.reading() as connection:
+            return next(_read(connection, self._sellers() & (bill_table.c.number == number)), None)
+
+    def joint(self, month: Month) -> Iterator[BillEntry]:
+        """The seller's bills of a month over several sites, as of `issued`."""
+        which = self._sellers() & (bill_table.c.month == str(month))
+        with self._database.reading() as connection:
+            yield from _read(connection, which & bill_table.c.site.startswith(JOINT))
+
+    def joint_months(self) -> frozenset[Month]:
+        """Months of which the seller has bills over several sites."""
+        columns = bill_table.c
+        query = select(columns.month).where(self._sellers(), columns.site.startswith(JOINT))
+        with self._database.reading() as connection:
+            return frozenset(map(Month.parse, connection.execute(query.distinct()).scalars()))
 
     def last_of(self, month: Month) -> BillEntry | None:
-        """The bill of a month that was issued last."""
-        last = select(func.max(bill_table.c.number)).where(bill_table.c.month == str(month))
+        """The seller's bill of a month that was issued last."""
+        last = select(func.max(bill_table.c.number)).where(
+            self._sellers(), bill_table.c.month == str(month)
+        )
         with self._database.reading() as connection:
             number = connection.execute(last).scalar()
-            return next(_read(connection, number=number), None) if number else None
+            which = self._sellers() & (bill_table.c.number == number)
+            return next(_read(connection, which), None) if number else None
 
     def is_signed(self) -> bool:
-        """Whether any bill has a signature."""
+        """Whether any bill of the site has a signature."""
         with self._database.reading() as connection:
-            signed = exists().where(bill_table.c.signature.is_not(None))
+            signed = exists().where(self._ours(), bill_table.c.signature.is_not(None))
             return bool(connection.execute(select(signed)).scalar())
 
     def rows(self) -> Mapping[int, BillRows]:
-        """What the tables have of each bill apart from its document, by number."""
+        """What the tables have of each of the seller's bills apart from its document, by number."""
+        head = select(*(bill_table.c[name] for name in HEAD)).where(self._sellers())
         with self._database.reading() as connection:
-            lines = _by_bill(connection, bill_line, LINE)
-            determinants = _by_bill(connection, bill_determinant, DETERMINANT)
-            heads = {
-                row[0]: tuple(row)
-                for row in connection.execute(select(*(bill_table.c[name] for name in HEAD)))
-            }
+            lines = cells_by_bill(connection, bill_line, LINE, self.part.seller)
+            determinants = cells_by_bill(
+                connection, bill_determinant, DETERMINANT, self.part.seller
+            )
+            heads = {row[0]: tuple(row) for row in connection.execute(head)}
         return {
             number: BillRows(
                 heads.get(number, ()), tuple(lines[number]), tuple(determinants[number])
@@ -136,17 +171,20 @@ class Bills(Repository):
         }
 
     def last_issued(self) -> ChainEnd:
-        """Number and hash of the bill that was issued last, even if it is gone."""
+        """Number and hash of the seller's bill that was issued last, even if it is gone."""
         with self._database.reading() as connection:
-            return _noted_end(connection)
+            return noted_end(connection, self.part.seller)
 
-    def demands(self, before: Month) -> dict[str, dict[Month, dict[str, Decimal]]]:
+    def demands(self, before: Month) -> Demands:
         """Determinants in kW of all months before one, by customer, month and name."""
         columns, determinant = bill_table.c, bill_determinant.c
         query = (
             _current(columns.month, columns.customer, determinant.name, determinant.quantity)
-            .join(bill_determinant, determinant.bill == columns.number)
-            .where(determinant.unit == "kW", columns.month < str(before))
+            .join(
+                bill_determinant,
+                (determinant.seller == columns.seller) & (determinant.bill == columns.number),
+            )
+            .where(self._ours(), determinant.unit == "kW", columns.month < str(before))
         )
         demands = defaultdict[str, dict[Month, dict[str, Decimal]]](dict)
         with self._database.reading() as connection:
@@ -160,7 +198,11 @@ class Bills(Repository):
         columns = bill_table.c
         query = (
             _current(columns.customer, columns.month, columns.kwh, columns.amount, columns.currency)
-            .where(columns.month < str(before), columns.month >= str(before.shifted(-months)))
+            .where(
+                self._ours(),
+                columns.month < str(before),
+                columns.month >= str(before.shifted(-months)),
+            )
             .order_by(columns.month.desc())
         )
         past = defaultdict[str, list[PastMonth]](list)
@@ -172,19 +214,32 @@ class Bills(Repository):
         return dict(past)
 
     def customers(self) -> dict[Month, frozenset[str]]:
-        """The customers whose bills were issued, by month."""
-        query = select(bill_table.c.month, bill_table.c.customer).distinct()
+        """The site's customers whose bills were issued, by month."""
+        columns = bill_table.c
+        query = select(columns.month, columns.customer).where(self._ours()).distinct()
         customers = defaultdict[Month, set[str]](set)
         with self._database.reading() as connection:
             for month, customer in connection.execute(query):
                 customers[Month.parse(month)].add(customer)
         return {month: frozenset(ids) for month, ids in customers.items()}
 
+    def sellers(self) -> list[str]:
+        """The number series in which any bill was issued."""
+        with self._database.reading() as connection:
+            return sorted(connection.execute(select(bill_table.c.seller).distinct()).scalars())
+
+    def _sellers(self) -> ColumnElement[bool]:
+        return bill_table.c.seller == self.part.seller
+
+    def _ours(self, month: Month | None = None) -> ColumnElement[bool]:
+        ours = self._sellers() & (bill_table.c.site == self.part.site)
+        return ours if month is None else ours & (bill_table.c.month == str(month))
+
 
 def _store(connection: Connection, new: NewBill) -> ChainEnd:
     """Stores a bill; returns the new end of the chain."""
     record, rows = record_of(new.bill), rows_of(new.bill)
-    number = {"bill": record.number}
+    number = {"seller": record.seller, "bill": record.number}
     _insert(
         connection,
         bill_table,
@@ -200,12 +255,8 @@ def _store(connection: Connection, new: NewBill) -> ChainEnd:
     return record.number, record.sha256
 
 
-def _read(
-    connection: Connection, month: Month | None = None, number: int | None = None
-) -> Iterator[BillEntry]:
-    later = bill_table.alias()
+def _read(connection: Connection, which: ColumnElement[bool]) -> Iterator[BillEntry]:
     columns = bill_table.c
-    superseded = select(later.c.number).where(later.c.supersedes == columns.number).exists()
     query = select(
         columns.number,
         columns.month,
@@ -214,36 +265,25 @@ def _read(
         columns.previous_sha256,
         columns.sha256,
         columns.document,
-        superseded,
+        _is_superseded(),
         func.coalesce(columns.signature, ""),
-    ).order_by(columns.number)
-    if month is not None:
-        query = query.where(columns.month == str(month))
-    if number is not None:
-        query = query.where(columns.number == number)
-    for found, text, *others in connection.execute(query.execution_options(yield_per=50)):
-        yield BillEntry(found, Month.parse(text), *others)
-
-
-def _noted_end(connection: Connection) -> ChainEnd:
-    """What was the last bill when one was issued last."""
-    query = select(setting.c.value).where(setting.c.name == _END_SETTING)
-    number, _, digest = (connection.execute(query).scalar() or "0 ").partition(" ")
-    return int(number), digest
+        columns.site,
+    )
+    query = query.where(which).order_by(columns.number).execution_options(yield_per=50)
+    with connection.execute(query) as found:  # whoever reads the first alone leaves no cursor open
+        for number, text, *others in found:
+            yield BillEntry(number, Month.parse(text), *others)
 
 
 def _current(*columns: Any) -> Select[Any]:  # noqa: ANN401 - as SQLAlchemy has it
     """Of bills that no later revision replaces."""
-    later = bill_table.alias()
-    superseded = select(later.c.number).where(later.c.supersedes == bill_table.c.number).exists()
-    return select(*columns).select_from(bill_table).where(~superseded)
+    return select(*columns).select_from(bill_table).where(~_is_superseded())
 
 
-def _last(connection: Connection) -> ChainEnd:
-    columns = bill_table.c
-    query = select(columns.number, columns.sha256).order_by(columns.number.desc()).limit(1)
-    row = connection.execute(query).first()
-    return (row[0], row[1]) if row else (0, "")
+def _is_superseded() -> ColumnElement[bool]:
+    columns, later = bill_table.c, bill_table.alias().c
+    replaces = (later.seller == columns.seller) & (later.supersedes == columns.number)
+    return select(later.number).where(replaces).exists()
 
 
 def _insert(
@@ -256,14 +296,3 @@ def _insert(
     if rows:
         made = [{**dict(zip(names, row, strict=True)), **others} for row in rows]
         connection.execute(insert(table), made)
-
-
-def _by_bill(
-    connection: Connection, table: Table, names: Sequence[str]
-) -> defaultdict[int, list[Cells]]:
-    columns = table.c
-    query = select(columns.bill, *(columns[name] for name in names))
-    cells = defaultdict[int, list[Cells]](list)
-    for number, *row in connection.execute(query.order_by(columns.bill, columns.position)):
-        cells[number].append(tuple(row))
-    return cells

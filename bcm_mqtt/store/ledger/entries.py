@@ -1,20 +1,23 @@
-"""Signed entries: edits of intervals, and releases of bills. They are added, and nothing else."""
+"""Signed entries: edits of intervals. They are added, and nothing else.
+
+Whoever got no answer may repeat what he entered: what the last entry of its circuit says already
+is not entered once more.
+"""
 
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from bcm_mqtt.domain.bill.review import BillRelease
-from bcm_mqtt.domain.time import Month, whole_ms
+from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.database import Repository, lock
-from bcm_mqtt.store.tables import bill_release, interval_edit
+from bcm_mqtt.store.tables import interval_edit
 
 
 class Entries(Repository):
-    """Entries about intervals, and releases of bills."""
+    """Entries about the intervals of a site; they are where these are."""
 
     def add(self, entry: IntervalEdit) -> IntervalEdit:
         """Stores an entry; returns it with its number."""
@@ -86,38 +89,19 @@ class Entries(Repository):
         with self._database.reading() as connection:
             return [_entry_of(row) for row in connection.execute(query.order_by("id"))]
 
-    def release_bill(self, release: BillRelease) -> None:
-        """Stores that a bill may be issued though it is held for review."""
-        row = {
-            "month": str(release.month),
-            "customer": release.customer,
-            "made": release.made,
-            "author": release.author,
-            "reason": release.reason,
-        }
-        with self._database.writing() as connection:
-            connection.execute(insert(bill_release), row)
-
-    def releases(self, month: Month) -> list[BillRelease]:
-        """The releases of a month's bills, in the order of their coming."""
-        column = bill_release.c
-        query = (
-            select(bill_release)
-            .where(column.month == str(month))
-            .order_by(column.made, column.customer)
-        )
-        with self._database.reading() as connection:
-            return [
-                BillRelease(month, row.customer, row.author, row.reason, row.made)
-                for row in connection.execute(query)
-            ]
-
 
 def _added(connection: Connection, entry: IntervalEdit) -> IntervalEdit:
     """The entry as it was stored; the table is locked."""
+    column = interval_edit.c
+    of_circuit = column.panel == entry.panel, column.first_pole == entry.first_pole
+    newest = select(interval_edit).where(*of_circuit).order_by(column.id.desc()).limit(1)
+    if row := connection.execute(newest).first():
+        before = _entry_of(row)
+        if replace(before, id=entry.id, made=entry.made) == entry:
+            return before
     last = connection.execute(select(func.max(interval_edit.c.id))).scalar() or 0
     stored = replace(entry, id=last + 1, made=whole_ms(entry.made))
-    row = {
+    values = {
         "id": stored.id,
         "panel": stored.panel,
         "first_pole": stored.first_pole,
@@ -132,7 +116,7 @@ def _added(connection: Connection, entry: IntervalEdit) -> IntervalEdit:
         "flag": stored.flag or None,
         "row": stored.row or None,
     }
-    connection.execute(insert(interval_edit), row)
+    connection.execute(insert(interval_edit), values)
     return stored
 
 

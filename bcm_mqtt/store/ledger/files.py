@@ -1,13 +1,14 @@
 """Reports of issued bills that were handed out, known by their content: rows are only added."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select
 
 from bcm_mqtt.domain.time import Month, whole_ms
-from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.database import lock
+from bcm_mqtt.store.ledger.part import PartRepository
 from bcm_mqtt.store.tables import bill_file
 
 
@@ -34,22 +35,24 @@ class HandedOut:
     signature: str | None
 
 
-_COLUMNS = [column.name for column in bill_file.c]
+_COLUMNS = [field.name for field in fields(HandedOut)]
 
 
-class Files(Repository):
-    """Files that were handed out."""
+class Files(PartRepository):
+    """Files of a site's bills that were handed out."""
 
     def add(self, files: Sequence[HandedOut]) -> None:
         """Adds those that are not known yet."""
         with self._database.writing() as connection:
             lock(connection, bill_file)
-            named = bill_file.c.sha256.in_([one.sha256 for one in files])
+            named = self._ours() & bill_file.c.sha256.in_([one.sha256 for one in files])
             known = set(connection.execute(select(bill_file.c.sha256).where(named)).scalars())
             rows = {
                 one.sha256: {
                     **dict(zip(_COLUMNS, astuple(one), strict=True)),
                     "made": whole_ms(one.made),
+                    "site": self.part.site,
+                    "seller": self.part.seller,
                 }
                 for one in files
                 if one.sha256 not in known
@@ -72,5 +75,10 @@ class Files(Repository):
 
     def _read(self, which: ColumnElement[bool]) -> Iterator[HandedOut]:
         with self._database.reading() as connection:
-            query = select(bill_file).where(which).order_by(bill_file.c.made)
+            columns = [bill_file.c[name] for name in _COLUMNS]
+            query = select(*columns).where(self._ours(), which).order_by(bill_file.c.made)
             yield from [HandedOut(*row) for row in connection.execute(query)]
+
+    def _ours(self) -> ColumnElement[bool]:
+        columns = bill_file.c
+        return (columns.site == self.part.site) & (columns.seller == self.part.seller)

@@ -1,13 +1,14 @@
 """Which bills were mailed to whom, and what became of it: rows are added and never changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.database import lock
+from bcm_mqtt.store.ledger.part import PartRepository
 from bcm_mqtt.store.tables import bill_mail
 
 
@@ -45,6 +46,7 @@ class MailRecord:
     why: str = ""
 
 
+_COLUMNS = [field.name for field in fields(MailRecord)]
 Fates = Mapping[tuple[int, str], MailFate]
 """What last happened, by bill and recipient."""
 
@@ -59,8 +61,8 @@ def is_waiting(bill: int, recipient: str, fates: Fates) -> bool:
     return fates.get((bill, recipient), MailFate.REFUSED) is MailFate.REFUSED
 
 
-class Mails(Repository):
-    """What happened to mails of bills."""
+class Mails(PartRepository):
+    """What happened to mails of a seller's bills."""
 
     def begin(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
         """Notes mails that are about to be handed over; returns those that are to be.
@@ -73,34 +75,35 @@ class Mails(Repository):
         """
         with self._database.writing() as connection:
             lock(connection, bill_mail)
-            fates = fates_of(_read(connection))
+            fates = fates_of(self._read(connection))
             begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
             if begun:
-                _add(connection, begun)
+                self._add(connection, begun)
         return begun
 
     def add(self, records: Sequence[MailRecord]) -> None:
         """Adds what happened, in the order of its happening."""
         with self._database.writing() as connection:
-            _add(connection, records)
+            self._add(connection, records)
 
     def all(self) -> list[MailRecord]:
         """All that happened, in the order of its happening."""
         with self._database.reading() as connection:
-            return _read(connection)
+            return self._read(connection)
 
+    def _add(self, connection: Connection, records: Sequence[MailRecord]) -> None:
+        rows = [
+            {**dict(zip(_COLUMNS, astuple(record), strict=True)), "seller": self.part.seller}
+            for record in records
+        ]
+        connection.execute(insert(bill_mail), rows)
 
-def _add(connection: Connection, records: Sequence[MailRecord]) -> None:
-    columns = [column.name for column in bill_mail.c if column.name != "id"]
-    connection.execute(
-        insert(bill_mail),
-        [dict(zip(columns, astuple(record), strict=True)) for record in records],
-    )
-
-
-def _read(connection: Connection) -> list[MailRecord]:
-    rows = connection.execute(select(*list(bill_mail.c)[1:]).order_by(bill_mail.c.id))
-    return [
-        MailRecord(bill, recipient, at, message_id, MailFate(fate), why)
-        for bill, recipient, at, message_id, fate, why in rows
-    ]
+    def _read(self, connection: Connection) -> list[MailRecord]:
+        columns = [bill_mail.c[name] for name in _COLUMNS]
+        query = select(*columns).where(bill_mail.c.seller == self.part.seller)
+        return [
+            MailRecord(bill, recipient, at, message_id, MailFate(fate), why)
+            for bill, recipient, at, message_id, fate, why in connection.execute(
+                query.order_by(bill_mail.c.id)
+            )
+        ]

@@ -93,7 +93,8 @@ def archived_names(
         times = [time for panel, time, _ in names if panel == file.panel]
         times = [time for time in times if file.first <= time <= file.last]
         if archive and times:
-            rows = archive.rows(file.name, _NAME, min(times), max(times) + MILLISECOND)
+            span = min(times), max(times) + MILLISECOND
+            rows = archive.rows(file.name, _NAME, *span, size=file.bytes)
             there |= {(file.panel, *row) for row in rows}
     return there
 
@@ -125,7 +126,9 @@ def archived_rows(
     groups = list(_overlapping(files))
     for group in reversed(groups) if newest_first else groups:
         rows = [
-            archive.rows(file.name, columns, start, end, newest_first=newest_first)
+            archive.rows(
+                *(file.name, columns, start, end), newest_first=newest_first, size=file.bytes
+            )
             for file in group
         ]
         yield from _each_once(merge(*rows, key=_name_of, reverse=newest_first))

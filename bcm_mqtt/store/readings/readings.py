@@ -58,11 +58,18 @@ class Readings(Repository):
         """
         with self._database.reading() as connection:
             if stored_files(connection, [panel], start, end):
-                rows = polls(connection, panel, ("time", "seq"), start, end, streamed=True)
-                times = list(out_of_order(rows))
+                rows = polls(
+                    connection, panel, ("time", "seq", "source"), start, end, streamed=True
+                )
+                times = sorted(out_of_order(rows))
                 return [(times[0], len(times))] if times else []
-            span = connection.execute(_out_of_order(panel, start, end)).one()
-        return [(span[0], span[1])] if span[1] else []
+            spans = [
+                (first, back)
+                for source in connection.execute(_sources(panel, start, end)).scalars().all()
+                for first, back in connection.execute(_out_of_order(panel, source, start, end))
+                if back
+            ]
+        return [(min(spans)[0], sum(back for _, back in spans))] if spans else []
 
     def clock_faults(self, panel: str, start: datetime, end: datetime) -> list[ClockFault]:
         """When the clock of a panel's bridge was wrong, by time.
@@ -94,7 +101,12 @@ class Readings(Repository):
         return Polls(count, longest_ms) if count else None
 
 
-def _out_of_order(panel: str, start: datetime, end: datetime) -> Select[Any, int]:
+def _sources(panel: str, start: datetime, end: datetime) -> Select[str]:
+    within = snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end
+    return select(snapshot.c.source).where(*within).distinct()
+
+
+def _out_of_order(panel: str, source: str, start: datetime, end: datetime) -> Select[Any, int]:
     """As `out_of_order`, where all is in SQL: time of the first, and how many there are."""
     rows = (
         select(
@@ -103,7 +115,10 @@ def _out_of_order(panel: str, start: datetime, end: datetime) -> Select[Any, int
             func.lag(snapshot.c.seq).over(order_by=snapshot.c.time).label("before"),
             func.lead(snapshot.c.seq).over(order_by=snapshot.c.time).label("after"),
         )
-        .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+        .where(
+            *(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end),
+            snapshot.c.source == source,
+        )
         .subquery()
     )
     return select(func.min(rows.c.time), func.count()).where(

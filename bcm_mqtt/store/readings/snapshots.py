@@ -6,7 +6,7 @@ snapshot that comes late, would lose what the removed ones had said.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -14,7 +14,8 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, select, update
 
 from bcm_mqtt.archive import Row
-from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
+from bcm_mqtt.domain.interval.interval import hold_ms
+from bcm_mqtt.domain.interval.touched import Poll, touched_by
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import MILLISECOND, to_ms
@@ -78,7 +79,10 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
     touched = {
         (panel, start)
         for panel, items in by_panel.items()
-        for start in _touched(connection, panel, items, longest[panel])
+        for start in touched_by(
+            [Poll(to_ms(item.time), item.interval_ms) for item in items],
+            _outlasting(connection, panel, items, longest[panel]),
+        )
     }
     touched |= {
         (panel, start)
@@ -160,29 +164,10 @@ def longest_periods(connection: Connection) -> dict[str, int]:
     return dict(map(tuple, rows))
 
 
-def _touched(
-    connection: Connection, panel: str, items: Sequence[Snapshot], longest_ms: int
-) -> Iterator[int]:
-    """Starts (ms) of the intervals that new snapshots of a panel can change.
-
-    Those they hold into, and those that an earlier snapshot held into until they came:
-    where polls became faster, that reaches further than their own hold.
-    """
-    outlasting = _outlasting(connection, panel, items, longest_ms)
-    for item in items:
-        time_ms = to_ms(item.time)
-        own = touched_intervals(time_ms, item.interval_ms)
-        yield from own
-        for earlier_ms, interval_ms in outlasting:
-            if earlier_ms < time_ms:
-                held = touched_intervals(earlier_ms, interval_ms)
-                yield from (start for start in held if start > own[-1])
-
-
 def _outlasting(
     connection: Connection, panel: str, items: Sequence[Snapshot], longest_ms: int
-) -> list[tuple[int, int]]:
-    """Times and poll periods (ms) of the snapshots that can stand longer than one of these."""
+) -> list[Poll]:
+    """The snapshots that can stand longer than one of these."""
     shortest = min(item.interval_ms for item in items)
     if longest_ms <= shortest:  # nearly always: polls were never slower
         return []
@@ -193,7 +178,7 @@ def _outlasting(
     rows = polls(
         connection, panel, columns, since, max(times), having="interval_ms", above=shortest
     )
-    return [(to_ms(time), interval_ms) for time, interval_ms in rows]
+    return [Poll(to_ms(time), interval_ms) for time, interval_ms in rows]
 
 
 def read_snapshots(

@@ -22,6 +22,7 @@ from bcm_mqtt.store.tables.intervals import (
 )
 from bcm_mqtt.store.tables.ledger import (
     bill,
+    bill_copy,
     bill_determinant,
     bill_file,
     bill_line,
@@ -50,6 +51,7 @@ __all__ = [
     "archive_file",
     "audit_entry",
     "bill",
+    "bill_copy",
     "bill_determinant",
     "bill_file",
     "bill_line",

@@ -5,7 +5,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 from bcm_mqtt.store.tables.database import metadata
 from bcm_mqtt.store.types import UtcTime
 
-# `customers` is a JSON array of customers' ids.
+# `customers` is a JSON array of customers' ids, `sites` one of sites'; an empty one is all sites.
 account = Table(
     "account",
     metadata,
@@ -15,6 +15,7 @@ account = Table(
     Column("password_hash", Text, nullable=False),
     Column("made", UtcTime, nullable=False),
     Column("language", Text, nullable=False, server_default=""),
+    Column("sites", Text, nullable=False, server_default="[]"),
 )
 
 api_token = Table(
@@ -27,6 +28,7 @@ api_token = Table(
     Column("made", UtcTime, nullable=False),
     Column("expires", UtcTime),
     Column("last_used", UtcTime),
+    Column("sites", Text, nullable=False, server_default="[]"),
 )
 
 web_session = Table(
@@ -39,7 +41,7 @@ web_session = Table(
 )
 
 # Triggers refuse to change its rows or to delete any. Entries from before there was a chain
-# have no hashes.
+# have no hashes. `site` is that of whose page something was changed, in the database of several.
 audit_entry = Table(
     "audit_entry",
     metadata,
@@ -52,5 +54,6 @@ audit_entry = Table(
     Column("after", Text, nullable=False),
     Column("previous_sha256", Text),
     Column("sha256", Text),
+    Column("site", Text, nullable=False, server_default=""),
 )
 Index("audit_entry_at", audit_entry.c.at)

@@ -34,6 +34,8 @@ panel = Table(
     Column("states_unity", Integer),
     Column("current_step", Text),
     Column("power_step", Text),
+    Column("valid_from", UtcTime),
+    Column("valid_to", UtcTime),
 )
 
 circuit_version = Table(

@@ -1,9 +1,14 @@
-"""The tables of bills and of what people entered about them."""
+"""The tables of bills and of what people entered about them.
+
+In a ledger of several sites, `seller` is the number series of the seller that issued a bill and
+`site` the id of the site that it is of. Both are "" where a database has one site: then they mean
+the site whose database it is, and the only series that there is.
+"""
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
+    ForeignKeyConstraint,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -15,7 +20,13 @@ from sqlalchemy import (
 from bcm_mqtt.store.tables.database import metadata
 from bcm_mqtt.store.types import ExactDecimal, UtcTime
 
-# Nothing is changed in these or deleted: what is withdrawn is so by an entry of its own.
+
+def _of_bill() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["seller", "bill"], ["bill.seller", "bill.number"])
+
+
+# Nothing is changed in these or deleted: what is withdrawn is so by an entry of its own. Entries
+# about intervals are the site's, as the intervals are, wherever its ledger is.
 interval_edit = Table(
     "interval_edit",
     metadata,
@@ -37,6 +48,7 @@ interval_edit = Table(
 bill_release = Table(
     "bill_release",
     metadata,
+    Column("site", Text, primary_key=True, server_default=""),
     Column("month", Text, primary_key=True),
     Column("customer", Text, primary_key=True),
     Column("made", UtcTime, primary_key=True),
@@ -47,12 +59,13 @@ bill_release = Table(
 bill = Table(
     "bill",
     metadata,
+    Column("seller", Text, primary_key=True, server_default=""),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("month", Text, nullable=False),
     Column("customer", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("issued", UtcTime, nullable=False),
-    Column("supersedes", Integer, ForeignKey("bill.number"), unique=True),
+    Column("supersedes", Integer),
     Column("kwh", ExactDecimal, nullable=False),
     Column("amount", ExactDecimal),
     Column("currency", Text, nullable=False),
@@ -60,13 +73,17 @@ bill = Table(
     Column("previous_sha256", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("signature", Text),  # bills from before there was a key have none
-    UniqueConstraint("month", "customer", "revision"),
+    Column("site", Text, nullable=False, server_default=""),
+    ForeignKeyConstraint(["seller", "supersedes"], ["bill.seller", "bill.number"]),
+    UniqueConstraint("seller", "supersedes"),
+    UniqueConstraint("site", "month", "customer", "revision"),
 )
 
 bill_line = Table(
     "bill_line",
     metadata,
-    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
+    Column("seller", Text, primary_key=True, server_default=""),
+    Column("bill", Integer, primary_key=True, autoincrement=False),
     Column("position", SmallInteger, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("label", Text, nullable=False),
@@ -75,12 +92,14 @@ bill_line = Table(
     Column("price", ExactDecimal, nullable=False),
     Column("amount", ExactDecimal, nullable=False),
     Column("determinant", Text, nullable=False),
+    _of_bill(),
 )
 
 bill_determinant = Table(
     "bill_determinant",
     metadata,
-    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
+    Column("seller", Text, primary_key=True, server_default=""),
+    Column("bill", Integer, primary_key=True, autoincrement=False),
     Column("position", SmallInteger, primary_key=True),
     Column("name", Text, nullable=False),
     Column("quantity", ExactDecimal, nullable=False),
@@ -88,18 +107,21 @@ bill_determinant = Table(
     Column("since", UtcTime, nullable=False),
     Column("until", UtcTime, nullable=False),
     Column("basis", Text, nullable=False),
+    _of_bill(),
 )
 
 bill_mail = Table(
     "bill_mail",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("bill", Integer, ForeignKey("bill.number"), nullable=False),
+    Column("seller", Text, nullable=False, server_default=""),
+    Column("bill", Integer, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("fate", Text, nullable=False),
     Column("why", Text, nullable=False),
+    _of_bill(),
 )
 
 # Reports of issued bills as they were handed out, by their content. `bill` is null of a report of
@@ -107,20 +129,42 @@ bill_mail = Table(
 bill_file = Table(
     "bill_file",
     metadata,
+    Column("site", Text, primary_key=True, server_default=""),
+    Column("seller", Text, primary_key=True, server_default=""),
     Column("sha256", Text, primary_key=True),
     Column("month", Text, nullable=False),
-    Column("bill", Integer, ForeignKey("bill.number")),
+    Column("bill", Integer),
     Column("form", Text, nullable=False),
     Column("made", UtcTime, nullable=False),
     Column("text_sha256", Text),
     Column("signature", Text),
+    _of_bill(),
 )
 
 # The last bill that a month was issued with, as a time-stamp service saw it (RFC 3161).
 bill_time_stamp = Table(
     "bill_time_stamp",
     metadata,
-    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
+    Column("seller", Text, primary_key=True, server_default=""),
+    Column("bill", Integer, primary_key=True, autoincrement=False),
     Column("stamped", UtcTime, primary_key=True),
     Column("token", LargeBinary, nullable=False),
+    _of_bill(),
+)
+
+# What was issued for the site into a home database: in the site's own, so that a home database that
+# was restored from an earlier backup is noticed, and gets back what it lacks.
+bill_copy = Table(
+    "bill_copy",
+    metadata,
+    Column("seller", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("month", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("previous_sha256", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("site", Text),  # of a bill over several sites: the account's part of the ledger
 )

@@ -1,6 +1,6 @@
 """Whether every stored file of the archive is there as it was stored, and no other file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,28 +39,41 @@ class CheckedFile:
         return f"{self.name} {self.fault}: {self.detail}" if self.fault else self.name
 
 
+def check_place(archive: Archive, stored: Sequence[ArchiveFile]) -> None:
+    """Whether an archive is where its files are; a disk that is not mounted is an empty folder.
+
+    Raises:
+        ArchiveError: none of the stored files is there.
+    """
+    if stored and not any(archive.has(file.name) for file in stored):
+        message = f"none of its {len(stored):,} files is there: see whether its disk is mounted"
+        raise ArchiveError(f"archive {archive.shown}: {message} and database.archive names it")
+
+
 def check_files(database: Database, archive: Archive) -> Iterator[CheckedFile]:
     """Reads every stored file as a whole, and looks for files that no line of the manifest names.
 
     Others may move and merge meanwhile.
 
     Raises:
-        WorkError: the database or the place of the archive does not answer.
+        WorkError: the database or the place of the archive does not answer, or none is there.
     """
     # In this order: what is there has its line by then, and nothing goes the day it is replaced.
     names = archive.names()
     with database.reading() as connection:
         known = list(files(connection))
-    for file in known:
-        if file.state is FileState.STORED:
-            yield _checked(archive, file)
+    stored = [file for file in known if file.state is FileState.STORED]
+    check_place(archive, stored)
+    for file in stored:
+        yield check_file(archive, file)
     if surplus := names - {file.name for file in known}:
         for name in sorted(surplus & archive.names()):  # what a run cleared meanwhile is gone
             detail = "the database does not name it: remove it once no backup of it needs it"
             yield CheckedFile(name, 0, Fault.SURPLUS, detail)
 
 
-def _checked(archive: Archive, file: ArchiveFile) -> CheckedFile:
+def check_file(archive: Archive, file: ArchiveFile) -> CheckedFile:
+    """A stored file, read as a whole."""
     restore = "put it back from a backup"
     try:
         sha256, size = archive.sha256(file.name)

@@ -99,7 +99,7 @@ def _begin(database: Database, archive: Archive, new: NewFile, now: datetime) ->
             connection.execute(select(archive_file.c.name).filter_by(panel=new.panel)).scalars()
         )
         names = (archive.name_of(new.panel, new.of, now + at * MILLISECOND) for at in count())
-        name = next(one for one in names if one not in given)
+        name = next(one for one in names if one not in given and not archive.has(one))
         state = FileState.WRITING
         file = ArchiveFile(name, new.panel, new.first, new.last, 0, 0, "", state, now)
         connection.execute(insert(archive_file), {**asdict(file), "state": state.value})

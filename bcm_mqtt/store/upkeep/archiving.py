@@ -16,14 +16,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from bcm_mqtt.archive import COLUMNS, Archive, Row, Shape
+from bcm_mqtt.archive import COLUMNS, Archive, ArchiveError, Row, Shape
 from bcm_mqtt.domain.time import MILLISECOND, Clock, Month
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState, files, stored_files
 from bcm_mqtt.store.readings.partitions import drop_empty_partitions
 from bcm_mqtt.store.readings.polls import archived_names, archived_rows, first_and_last
 from bcm_mqtt.store.tables import archive_file, snapshot, snapshots_removed
-from bcm_mqtt.store.upkeep.archive_check import CheckedFile, check_files
+from bcm_mqtt.store.upkeep.archive_check import (
+    CheckedFile,
+    check_file,
+    check_files,
+    check_place,
+)
 from bcm_mqtt.store.upkeep.archive_writing import ChangedError, NewFile, clear_file, store_file
 from bcm_mqtt.store.upkeep.snapshot_removal import panels_with_snapshots
 
@@ -81,6 +86,7 @@ class Archiving(Repository):
         """
         if (archive := self._database.archive) is None:
             return
+        check_place(archive, self._stored())
         yield from self._cleared(archive, clock())
         with self._database.reading() as connection:
             panels = panels_with_snapshots(connection)
@@ -95,6 +101,10 @@ class Archiving(Repository):
         with self._database.alone(_WORK) as alone, self._database.writing() as connection:
             if alone:
                 drop_empty_partitions(connection, until)
+
+    def _stored(self) -> list[ArchiveFile]:
+        with self._database.reading() as connection:
+            return list(files(connection, archive_file.c.state == FileState.STORED.value))
 
     def _cleared(self, archive: Archive, now: datetime) -> Iterator[Step]:
         """What a killed run left, and files that nobody reads any more."""
@@ -158,9 +168,7 @@ class Archiving(Repository):
 
     def _merged(self, archive: Archive, clock: Clock, until: datetime) -> Iterator[Step]:
         """Files of months that ended before `until` become one for each panel."""
-        with self._database.reading() as connection:
-            stored = list(files(connection, archive_file.c.state == FileState.STORED.value))
-        for (panel, month), group in groupby(stored, key=_month):
+        for (panel, month), group in groupby(self._stored(), key=_month):
             parts = list(group)
             if len(parts) == 1 or month.bounds(_UTC)[1] > until:
                 continue
@@ -188,6 +196,9 @@ class Archiving(Repository):
             if connection.execute(whole.values(**values)).rowcount != len(parts):
                 raise ChangedError
 
+        for part in parts:  # what is altered would be stored as if it were right
+            if (checked := check_file(archive, part)).fault:
+                raise ArchiveError(f"archive {archive.shown}: {checked}")
         span = parts[0].first, max(part.last for part in parts)
         shape = reduce(joined, (archive.shape(part.name) for part in parts))
         of = NewFile(panel, month, *span, shape, lambda: archived_rows(archive, parts, COLUMNS))

@@ -13,6 +13,7 @@ from bcm_mqtt.domain.interval.coverage import PanelCoverage
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.archive_files import Held, held_by_panel
 from bcm_mqtt.store.readings.quarantine import REMOVED_SETTING
+from bcm_mqtt.store.replica import ReplicaState
 from bcm_mqtt.store.tables import (
     dirty_interval,
     interval,
@@ -86,11 +87,13 @@ class StoreState:
         last: Time of the newest snapshot by panel; none of panels without a directory.
         due: Intervals of panels that wait to be computed.
         quarantined: Messages that could not be stored.
+        replica: How far all this may be behind; None where it is the primary's.
     """
 
     last: Mapping[str, datetime]
     due: int
     quarantined: int
+    replica: ReplicaState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ class Figures(Repository):
             .where(snapshot.c.panel == panel.c.panel)
             .scalar_subquery()
         )
+        replica = self._database.replica_state()
         with self._database.reading() as connection:
             rows = connection.execute(select(panel.c.panel, newest))
             archived = held_by_panel(connection)
@@ -167,6 +171,7 @@ class Figures(Repository):
                 last={name: max(known) for name, known in times if known},
                 due=_count(connection, dirty_interval),
                 quarantined=_count(connection, quarantine),
+                replica=replica,
             )
 
     def sizes(self) -> DatabaseSize:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bcm_mqtt.store import tables
 from bcm_mqtt.store.readings.polls import count_polls, polls
 from bcm_mqtt.store.readings.receipts import DATABASE_SETTING
+from bcm_mqtt.store.schema import RECORDERS_SETTING
 from bcm_mqtt.store.upkeep.records import SNAPSHOTS, Kind, Record, RecordTable, of_poles
 
 _AT_A_TIME: Final = 1_000
@@ -139,7 +140,7 @@ class RecordView:
 
 def _within(table: RecordTable, choice: Choice) -> list[ColumnElement[bool]]:
     if table.name == tables.setting.name:
-        return [tables.setting.c.name != DATABASE_SETTING]
+        return [tables.setting.c.name.not_in((DATABASE_SETTING, RECORDERS_SETTING))]
     if not table.span:
         return []
     column = tables.metadata.tables[table.name].c[table.span]

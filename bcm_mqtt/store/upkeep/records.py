@@ -106,7 +106,7 @@ _KINDS: Final = {
 }
 _KEYS: Final = {
     "directory_revision": ("panel", "received", "sha256"),
-    "bill_mail": ("bill", "recipient", "at", "fate"),
+    "bill_mail": ("seller", "bill", "recipient", "at", "fate"),
     # What is said twice at once follows different entries; the last of a key is never null.
     "audit_entry": ("at", "who", "address", "what", "before", "previous_sha256", "after"),
 }
@@ -176,6 +176,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_mail),
     _record_table(tables.bill_file),
     _record_table(tables.bill_time_stamp),
+    _record_table(tables.bill_copy),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

@@ -18,6 +18,7 @@ from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.entrance import Entrance, Shown, is_loopback
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.web.access.apart import Apart
 from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
 from bcm_mqtt.web.pages.rendering import as_linked, way_up
 
@@ -88,15 +89,21 @@ LOGIN_PAGE = "/login"
 LOGIN = "/api/v1/session/begin"
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD"})
+_RECOGNISED_WITHIN = timedelta(seconds=5)
+_MOST_AT_ONCE = 40
 
 
 class Gate:
     """Lets those through who are somebody, and anybody to the page where they log in."""
 
-    def __init__(self, app: ASGIApp, entrance: Entrance) -> None:
-        """Takes what recognises people."""
+    def __init__(
+        self, app: ASGIApp, entrance: Entrance, within: timedelta = _RECOGNISED_WITHIN
+    ) -> None:
+        """Takes what recognises people, and how long that may take."""
         self._app = app
         self._entrance = entrance
+        self._within = within
+        self._apart = Apart(most=_MOST_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -111,7 +118,7 @@ class Gate:
             await refusal(scope, receive, send)
             return
         try:
-            who = await asyncio.to_thread(self._entrance.who, shown)
+            who = await self._who(shown)
         except WorkError as error:
             response: Response | None = _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
             who = None
@@ -123,6 +130,20 @@ class Gate:
         scope = {**scope, "state": {**scope.get("state", {}), "who": who}}
         with serving(Present(who, shown)):
             await self._app(scope, receive, send)
+
+    async def _who(self, shown: Shown) -> Who | None:
+        """Who sends a request; of a database that hangs, as it said last.
+
+        Raises:
+            WorkError: it is away or hangs, and did not say lately.
+        """
+        if not self._apart.is_stuck:
+            try:
+                return await self._apart.done(lambda: self._entrance.who(shown), self._within)
+            except WorkError:
+                if not self._apart.is_stuck:
+                    raise
+        return self._entrance.remembered(shown)
 
 
 def shown_by(scope: Scope, headers: Headers) -> Shown:

@@ -43,6 +43,7 @@ class UserShown(BaseModel):
     name: str
     role: Role
     customers: list[str]
+    sites: list[str] = Field(description="Seen of those that share users; none is all.")
     made: datetime
 
 
@@ -54,6 +55,7 @@ class NewUser(BaseModel):
     name: str = Field(max_length=256)
     role: Role
     customers: list[str] = Field(default_factory=list, max_length=1000)
+    sites: list[str] = Field(default_factory=list, max_length=1000)
     password: str = Field(max_length=LONGEST)
 
 
@@ -71,6 +73,12 @@ class PasswordGiven(Named):
     password: str = Field(max_length=LONGEST)
 
 
+class SitesGiven(Named):
+    """The sites that a user sees from now on; none is all."""
+
+    sites: list[str] = Field(max_length=1000)
+
+
 class RoleGiven(Named):
     """What a user may do from now on."""
 
@@ -86,6 +94,7 @@ class TokenShown(BaseModel):
     name: str
     role: Role
     customers: list[str]
+    sites: list[str]
     made: datetime
     expires: datetime | None
     last_used: datetime | None
@@ -99,6 +108,7 @@ class NewToken(BaseModel):
     name: str = Field(max_length=256)
     role: Role
     customers: list[str] = Field(default_factory=list, max_length=1000)
+    sites: list[str] = Field(default_factory=list, max_length=1000)
     expires: Instant | None = None
 
 
@@ -135,7 +145,7 @@ async def add_user(new: NewUser, ports: PortsGiven) -> None:
     if new.role is not Role.ADMIN and not await asyncio.to_thread(stored.has_accounts):
         raise InputError.of("expected an admin as the first user: nobody could add others")
     change = partial(accounts.add_user, stored, ports.clock(), new.name, new.role, customers)
-    await _changed(ports, partial(change, new.password))
+    await _changed(ports, partial(change, new.password, tuple(new.sites)))
 
 
 @router.post("/users/password", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
@@ -152,6 +162,13 @@ async def change_role(given: RoleGiven, who: WhoAsks, ports: PortsGiven) -> None
         raise InputError.of("you cannot change your own role: ask another administrator")
     change = partial(accounts.change_role, ports.entrance.accounts, ports.clock(), given.name)
     await _changed(ports, partial(change, given.role, tuple(given.customers)))
+
+
+@router.post("/users/sites", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def change_sites(given: SitesGiven, ports: PortsGiven) -> None:
+    """Limits a user to some of the sites that share users; their administrators see all."""
+    change = partial(accounts.change_sites, ports.entrance.accounts, ports.clock(), given.name)
+    await _changed(ports, partial(change, tuple(given.sites)))
 
 
 @router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
@@ -174,7 +191,8 @@ async def tokens(ports: PortsGiven) -> list[TokenShown]:
 async def add_token(new: NewToken, ports: PortsGiven) -> Secret:
     """Adds a token, which is shown in the answer alone."""
     add = partial(accounts.add_token, ports.entrance.accounts, ports.clock(), new.name, new.role)
-    return Secret(token=await asyncio.to_thread(add, tuple(new.customers), new.expires))
+    given = tuple(new.customers), new.expires, tuple(new.sites)
+    return Secret(token=await asyncio.to_thread(add, *given))
 
 
 @router.post("/tokens/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)

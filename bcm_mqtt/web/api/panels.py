@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from bcm_mqtt.access.audit import present
 from bcm_mqtt.access.rights import Right
@@ -23,12 +23,14 @@ from bcm_mqtt.domain.site.circuit_field import (
     Text,
     Whole,
 )
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.access.streams import EventStream
 from bcm_mqtt.web.live import Followed, LivePanel
 from bcm_mqtt.web.live import events as events_of
+from bcm_mqtt.web.live.formulas import formulas_of, site_formulas
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
 
@@ -74,6 +76,18 @@ class CircuitNow(_CircuitFields):  # type: ignore[valid-type, misc]
     alarm: str = Field(description="The most urgent state of its alarms.")
 
 
+class FormulaNow(BaseModel):
+    """A formula circuit and what its members come to now."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str = Field(description="f- and a name.")
+    description: str
+    customer: str = Field(description='Its customer; "" if it is unallocated.')
+    members: str = Field(description="Measured circuits with their signs.")
+    watts: float | None = Field(description="null where that of any member is not known.")
+
+
 class PanelNow(BaseModel):
     """A panel and its last reading."""
 
@@ -93,21 +107,23 @@ class PanelNow(BaseModel):
     imbalance_percent: float | None
     load_percent: float | None
     circuits: list[CircuitNow]
+    formulas: list[FormulaNow] = Field(description="Formula circuits that are listed with it.")
 
 
 @router.get("", dependencies=[needs(Right.SEE_SITE)])
 async def all_panels(ports: PortsGiven) -> list[PanelNow]:
     """All panels that are known."""
-    return [panel_now(panel, ports) for _, panel in sorted(ports.live.panels.items())]
+    formulas = await site_formulas(ports.billing)
+    return [panel_now(panel, ports, formulas) for _, panel in sorted(ports.live.panels.items())]
 
 
 @router.get("/{panel}", dependencies=[needs(Right.SEE_SITE)], responses=UNKNOWN)
 async def one_panel(panel: PanelGiven, ports: PortsGiven) -> PanelNow:
     """One panel."""
-    return panel_now(panel, ports)
+    return panel_now(panel, ports, await site_formulas(ports.billing))
 
 
-def panel_now(live: LivePanel, ports: Ports) -> PanelNow:
+def panel_now(live: LivePanel, ports: Ports, formulas: tuple[FormulaVersion, ...] = ()) -> PanelNow:
     """What is known of a panel."""
     panel, load = live.directory.panel, live.load
     return PanelNow(
@@ -127,6 +143,10 @@ def panel_now(live: LivePanel, ports: Ports) -> PanelNow:
         imbalance_percent=load.imbalance_percent,
         load_percent=load.load_percent,
         circuits=[_circuit(live, pole, ports) for pole in live.shown.meters],
+        formulas=[
+            FormulaNow.model_validate(one)
+            for one in formulas_of(ports.live, formulas, panel.id, ports.clock())
+        ],
     )
 
 

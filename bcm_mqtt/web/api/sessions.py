@@ -68,6 +68,7 @@ class WhoShown(BaseModel):
     name: str
     role: Role
     customers: list[str] = Field(description="Whose circuits and bills a customer sees.")
+    sites: list[str] = Field(description="Seen of those that share users; none is all.")
     rights: list[Right]
 
 
@@ -84,7 +85,8 @@ LoginGiven = Annotated[Login, Depends(login_of)]
 async def who_am_i(who: WhoAsks) -> WhoShown:
     """Who sends the request, and what they may do."""
     rights = [right for right in Right if who.may(right)]
-    return WhoShown(name=who.name, role=who.role, customers=sorted(who.customers), rights=rights)
+    customers, sites = sorted(who.customers), sorted(who.sites)
+    return WhoShown(name=who.name, role=who.role, customers=customers, sites=sites, rights=rights)
 
 
 @router.post(

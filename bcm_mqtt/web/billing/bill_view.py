@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.languages import _
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.explanations import why
@@ -69,14 +70,14 @@ class BillView:
     def why(
         self,
         line: int | None = None,
-        circuit: tuple[str, int] | None = None,
+        circuit: tuple[str, CircuitId] | None = None,
         at: datetime | None = None,
     ) -> str:
         """The link to the explanation of a line, a circuit or an instant; else of the bill."""
         return why(self.customer, FigureQuery(line=line, circuit=circuit, at=at))
 
     @staticmethod
-    def intervals(panel: str, pole: int) -> str:
+    def intervals(panel: str, pole: CircuitId) -> str:
         """The link to a circuit's intervals."""
         return intervals_link(panel, pole)
 

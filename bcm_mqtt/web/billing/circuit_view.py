@@ -14,6 +14,7 @@ from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.billing.wording.findings import advice, detail, name, title
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import EditAction
@@ -61,7 +62,7 @@ class CircuitView(MonthPlace):
     """The page of a circuit's intervals in a month; `flags` are names of all, JSON."""
 
     panel: str
-    pole: int
+    pole: CircuitId
     name: str
     customers: tuple[str, ...]
     standouts: tuple[Standout, ...]
@@ -70,6 +71,11 @@ class CircuitView(MonthPlace):
     measured: int
     count: int
     flags: str
+
+    @property
+    def measured_by_meters(self) -> bool:
+        """Whether entries can be about it: those about a formula are about its members."""
+        return isinstance(self.pole, int)
 
 
 def circuit_view(
@@ -189,6 +195,6 @@ def _local_input(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
 
 
-def intervals_link(panel: str, pole: int) -> str:
+def intervals_link(panel: str, pole: CircuitId) -> str:
     """The link to the intervals of a circuit, from a page of the month."""
     return f"intervals?{urlencode({'panel': panel, 'pole': pole})}"

@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.review import StoredEntry, milliwatts_of
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import circuit_id
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Flag
@@ -27,7 +29,16 @@ router = APIRouter(
     dependencies=[needs(Right.BILL)],
     responses=CHANGES,
 )
+FORMULA_ID = "^f-[a-z0-9_-]{1,60}$"
 PanelNamed = Annotated[str, Query(min_length=1, max_length=100, description="Its id.")]
+CircuitNamed = Annotated[
+    str,
+    Query(
+        max_length=64,
+        pattern=rf"^([1-9][0-9]{{0,2}}|{FORMULA_ID[1:-1]})$",
+        description="The circuit's first pole, or the id of a formula.",
+    ),
+]
 PoleNamed = Annotated[int, Query(ge=1, le=512, description="The circuit's first pole.")]
 _Id = Annotated[int, Field(ge=1, le=2**53)]
 
@@ -56,7 +67,7 @@ class CircuitMonth(Shown):
     """A circuit's month."""
 
     panel: str
-    pole: int
+    pole: CircuitId = Field(description="Its first pole, or the id of a formula.")
     descriptions: list[str] = Field(validation_alias="names")
     customers: list[str]
     findings: list[FindingNow]
@@ -68,7 +79,7 @@ class EntryNow(BaseModel):
 
     id: int
     panel: str
-    pole: int
+    pole: CircuitId = Field(description="First pole, or the id of a formula; 0 of the panel.")
     start: datetime
     end: datetime
     action: EditAction
@@ -121,10 +132,10 @@ class EntryToWithdraw(BaseModel):
 
 @router.get("/months/{month}/intervals")
 async def intervals(
-    month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven
+    month: MonthGiven, panel: PanelNamed, pole: CircuitNamed, runs: RunsGiven
 ) -> CircuitMonth:
-    """Each interval of a circuit: as measured, and as billed."""
-    circuit = await run_in_threadpool(runs.billing.circuit, month, panel, pole)
+    """Each interval of a circuit, or of a formula: as measured, and as billed."""
+    circuit = await run_in_threadpool(runs.billing.circuit, month, panel, circuit_id(pole))
     return CircuitMonth.model_validate(circuit)
 
 
@@ -199,7 +210,7 @@ def entry_now(shown: StoredEntry) -> EntryNow:
     return EntryNow(
         id=entry.id,
         panel=entry.panel,
-        pole=entry.first_pole,
+        pole=entry.circuit,
         start=entry.start,
         end=entry.end,
         action=entry.action,

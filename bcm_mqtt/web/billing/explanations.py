@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import circuit_id
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import ENGLISH, _, speaking, time, translated
@@ -36,7 +38,7 @@ class FigureParameters(BaseModel):
 
     line: int | None = None
     panel: str | None = None
-    pole: int | None = None
+    pole: CircuitId | None = Field(None, description="A pole, or the id of a formula.")
     at: datetime | None = None
     day: date | None = None
 
@@ -63,7 +65,14 @@ def figure_query_of(
     ports: PortsGiven,
     line: Annotated[int | None, Query(ge=1, le=10_000, description="From 1.")] = None,
     panel: Annotated[str | None, Query(max_length=100)] = None,
-    pole: Annotated[int | None, Query(ge=1, le=512, description="One of a circuit's.")] = None,
+    pole: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            pattern=r"^([1-9][0-9]{0,2}|f-[a-z0-9_-]{1,60})$",
+            description="One of a circuit's, or the id of a formula.",
+        ),
+    ] = None,
     at: Annotated[str | None, Query(max_length=40, description="A time of the month.")] = None,
     day: Annotated[date | None, Query(description="Of the circuit.")] = None,
 ) -> FigureQuery:
@@ -72,7 +81,7 @@ def figure_query_of(
         raise InputError.of("expected panel and pole together", key="explain: pole")
     if day is not None and panel is None:
         raise InputError.of("expected panel and pole with a day", key="explain: day")
-    circuit = (panel, pole) if panel is not None and pole is not None else None
+    circuit = (panel, circuit_id(pole)) if panel is not None and pole is not None else None
     try:
         instant = instant_of(at, ports.zone) if at else None
     except ValueError as error:

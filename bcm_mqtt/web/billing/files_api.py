@@ -24,38 +24,39 @@ else:
     BillFormat = Literal[BILL_FORMATS]
     MonthFormat = Literal[MONTH_FORMATS]
 router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
-_ANY: dict[int | str, dict[str, Any]] = {
+ANY_FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"application/octet-stream": {}}}
 }
+"""What a route answers that gives a file."""
 
 
 @router.get(
     "/months/{month}/bill/{form}",
     dependencies=[needs(Right.SEE_BILLS)],
     response_class=Response,
-    responses=_ANY,
+    responses=ANY_FILE,
 )
 async def bill_as_file(bill: BillGiven, form: BillFormat, runs: RunsGiven) -> Response:
     """A customer's bill as a file: as it was issued, else the draft, which says so."""
-    return _attached(await run_in_threadpool(runs.billing.bill_file, bill, form))
+    return attached(await run_in_threadpool(runs.billing.bill_file, bill, form))
 
 
 @router.get(
     "/months/{month}/files/{form}",
     dependencies=[needs(Right.BILL)],
     response_class=Response,
-    responses=_ANY,
+    responses=ANY_FILE,
 )
 async def month_as_file(work: WorkGiven, form: MonthFormat, runs: RunsGiven) -> Response:
     """A computed month as a file: its summary, or all bills in one."""
-    return _attached(await run_in_threadpool(runs.billing.site_file, work, form))
+    return attached(await run_in_threadpool(runs.billing.site_file, work, form))
 
 
 @router.get(
     "/months/{month}/zip",
     dependencies=[needs(Right.BILL)],
     response_class=StreamingResponse,
-    responses=_ANY,
+    responses=ANY_FILE,
 )
 async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
     """All reports of a computed month, sent while they are made."""
@@ -68,7 +69,7 @@ async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
     "/months/{month}/accounting",
     dependencies=[needs(Right.BILL)],
     response_class=Response,
-    responses=_ANY,
+    responses=ANY_FILE,
 )
 async def month_for_accounting(month: MonthGiven, runs: RunsGiven) -> Response:
     """The lines of a month's issued bills as CSV for accounting systems, by the site's template."""
@@ -77,10 +78,10 @@ async def month_for_accounting(month: MonthGiven, runs: RunsGiven) -> Response:
         bills = runs.billing.issued_bills(month)
         return runs.billing.delivery.accounting(month, bills)
 
-    return _attached(await run_in_threadpool(exported))
+    return attached(await run_in_threadpool(exported))
 
 
-def _attached(file: ReportFile) -> Response:
+def attached(file: ReportFile) -> Response:
     """A page of another kind is never shown as one of ours: it is to be saved, not opened."""
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
     return Response(file.content, media_type=file.media_type, headers=headers)

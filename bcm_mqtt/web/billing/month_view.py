@@ -24,6 +24,7 @@ from bcm_mqtt.billing.pages.words import (
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
 from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import _, month, translated
@@ -61,7 +62,7 @@ class OpenCircuit:
     """A circuit that needs attention: validation found something, or its energy is unallocated."""
 
     panel: str
-    pole: int
+    pole: CircuitId
     name: str
     text: str
     href: str
@@ -186,13 +187,13 @@ def _unallocated(work: MonthWork) -> Iterator[OpenCircuit]:
     for row in rows:
         if row.kwh:
             name = row.circuit.description or _("no circuit")
-            yield _open(work, row.panel, row.circuit.first_pole, name, f"{number(row.kwh)} kWh")
+            yield _open(work, row.panel, row.circuit.id, name, f"{number(row.kwh)} kWh")
 
 
 def _findings(work: MonthWork) -> Iterator[OpenCircuit]:
     """Circuits on which validation found something, each once."""
     names = {
-        (row.panel, row.circuit.first_pole): row.circuit.description
+        (row.panel, row.circuit.id): row.circuit.description
         for bill in work.drafts.bills
         for row in bill.usage
     }
@@ -215,5 +216,5 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
         yield _("%(title)s: %(figures)s", title=what, figures=figures)
 
 
-def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:
+def _open(work: MonthWork, panel: str, pole: CircuitId, name: str, text: str) -> OpenCircuit:
     return OpenCircuit(panel, pole, name, text, f"{work.site.month}/{intervals_link(panel, pole)}")

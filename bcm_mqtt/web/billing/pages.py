@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.site.formula.formula import circuit_id
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.languages import month as month_text
@@ -21,7 +22,7 @@ from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, RunsGiven, bill_of
 from bcm_mqtt.web.billing.bill_view import bill_view
 from bcm_mqtt.web.billing.circuit_view import circuit_view
-from bcm_mqtt.web.billing.entries_api import PanelNamed, PoleNamed
+from bcm_mqtt.web.billing.entries_api import CircuitNamed, PanelNamed
 from bcm_mqtt.web.billing.explanations import ExplanationView, FigureGiven, explanation_view
 from bcm_mqtt.web.billing.files_api import BillRow, seen_bills
 from bcm_mqtt.web.billing.month_head import headed
@@ -169,11 +170,12 @@ async def explanation(view: ExplanationGiven) -> HTMLResponse:
 
 @router.get("/billing/{month}/intervals", dependencies=[needs(Right.BILL)])
 async def intervals_page(
-    month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven, ports: PortsGiven
+    month: MonthGiven, panel: PanelNamed, pole: CircuitNamed, runs: RunsGiven, ports: PortsGiven
 ) -> HTMLResponse:
     """A circuit's intervals, and the entries about them."""
-    shown = await run_in_threadpool(runs.billing.circuit, month, panel, pole)
-    entries = await run_in_threadpool(runs.billing.entries, panel, pole)
+    circuit = circuit_id(pole)
+    shown = await run_in_threadpool(runs.billing.circuit, month, panel, circuit)
+    entries = await run_in_threadpool(runs.billing.entries, panel, circuit)
     view = circuit_view(ports.live.name, month, ports.zone, shown, tuple(entries))
     return page("billing/intervals.html", view, root="../../")
 

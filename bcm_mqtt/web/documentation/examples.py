@@ -20,6 +20,7 @@ _BY_NAME: Final = {
     "kwh": "710.5",
     "month": "2026-10",
     "name": "j.doe",
+    "pole": "1",
     "panel": "rpp-1a",
     "reason": "as agreed with the customer",
     "since": _TIME,

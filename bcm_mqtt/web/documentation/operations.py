@@ -13,6 +13,7 @@ _JSON: Final = "application/json"
 _OF_ANY: Final = {"401", "403", "421", "422", "503"}
 """What each request may be answered, which the page says once."""
 _TITLES: Final = {
+    "sites": "Sites",
     "panels": "Panels and live values",
     "alarms": "Alarms",
     "circuits": "Circuits",

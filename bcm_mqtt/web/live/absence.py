@@ -1,11 +1,11 @@
 """Who is away, so that figures are not of now: the cause alone, not what follows from it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport
+from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport, PanelReport
 from bcm_mqtt.web.live.bridge import BridgeState
 
 
@@ -97,19 +97,28 @@ def _of_bridges(bridges: list[BridgeState], panels: Mapping[str, PanelSeen]) -> 
 
 def _of_gateways(report: BridgeReport, panels: Mapping[str, PanelSeen]) -> Iterator[Absence]:
     for key, gateway in sorted(report.gateways.items()):
-        behind = {
-            panel: panels[panel]
-            for panel, polled in report.panels.items()
-            if polled.gateway == key and panel in panels
-        }
-        if _is_away(gateway, behind.values()):
+        read = {panel: one for panel, one in report.panels.items() if panel in panels}
+        # Of a panel that is read through others, too, what is missing is missing by itself.
+        behind = {panel: panels[panel] for panel, one in read.items() if one.gateways == {key}}
+        answers = [
+            answer for panel, one in read.items() for answer in _answers(panels, panel, one, key)
+        ]
+        if _is_away(gateway, answers):
             since = _newest(behind.values(), [gateway.last_answer])
             yield Absence(Away.GATEWAY, key, frozenset(behind), since)
 
 
-def _is_away(gateway: GatewayReport, behind: Iterable[PanelSeen]) -> bool:
+def _answers(
+    panels: Mapping[str, PanelSeen], panel: str, report: PanelReport, gateway: str
+) -> list[bool | None]:
+    """Whether what is read of a panel through a gateway answers."""
+    if not report.sources:
+        return [panels[panel].answering] if report.gateway == gateway else []
+    return [one.answering for one in report.sources.values() if one.gateway == gateway]
+
+
+def _is_away(gateway: GatewayReport, answers: Sequence[bool | None]) -> bool:
     """A gateway that takes connections and brings no answer of any meter is away, too."""
-    answers = [seen.answering for seen in behind]
     silent = bool(answers) and all(answering is False for answering in answers)
     return silent or not gateway.reachable
 

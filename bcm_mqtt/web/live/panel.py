@@ -16,6 +16,7 @@ from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.corrected_reading import Corrections
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
+from bcm_mqtt.domain.reading.polled.merged import Merged
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.directory import Directory
@@ -60,6 +61,7 @@ class LivePanel:
         """Every figure of the panel's page."""
         self.heat = Feed("heat", panel_id, self._age)
         """Loading and severity of each circuit, for the site's page."""
+        self._merged = Merged()
         self._polled: Snapshot | None = None
         self.recent: deque[Snapshot] = deque(maxlen=WINDOW)
         """The last polls as they came, by which a change is found that stays."""
@@ -163,8 +165,8 @@ class LivePanel:
         """Applies a poll, unless a newer one is known: a backlog comes after it."""
         if not self.is_new(snapshot):
             return
-        self._polled = snapshot
-        self.recent.append(snapshot)
+        self._polled = self._merged.take(snapshot)
+        self.recent.append(self._polled)
         self._came = self._steady()
         self._late = max(timedelta(), self._clock() - snapshot.time)
         self._read()
@@ -174,7 +176,11 @@ class LivePanel:
 
         Where the last one is old, a poll with an earlier time is: a clock was set back.
         """
-        if self.snapshot is None or self._came is None or snapshot.time > self.snapshot.time:
+        if self.snapshot is None or self._came is None:
+            return True
+        # Sources are polled by tasks of their own: what is older than another's is no backlog.
+        newest = self._merged.newest(snapshot.source) if snapshot.poles else self.snapshot.time
+        if newest is None or snapshot.time > newest:
             return True
         passed = self._steady() - self._came
         return passed > _STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY

@@ -8,11 +8,13 @@ from functools import partial
 from typing import Protocol
 
 from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.mqtt.brokers import EveryBroker, Whereabouts
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
     PayloadError,
     Request,
+    Response,
     Shelve,
     action_of,
     decode_alarm,
@@ -28,6 +30,8 @@ from bcm_mqtt.web.live.site import LiveSite
 
 _LOG = logging.getLogger(__name__)
 _SHOW_AFTER_S = 0.05
+_STATE = set(Kind) - {Kind.SNAPSHOT, Kind.RESPONSE}
+"""What is retained, and so may be there where its bridge is no more."""
 
 
 class BridgeRequests(Protocol):
@@ -47,7 +51,7 @@ class MqttSource:
 
         Args:
             site: Takes what arrives.
-            broker: To listen at.
+            broker: To listen at; of several, at each.
             topics: Below which base.
             client_id: Of the connection.
             clock: The present, for deadlines of requests.
@@ -57,10 +61,14 @@ class MqttSource:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reported: set[str] = set()
         self._showing = False
-        self._client = MqttClient(
-            broker, client_id, on_connect=self._connected, on_message=self._message
+        self._client = EveryBroker(
+            broker,
+            client_id,
+            on_connect=self._connected,
+            on_message=self._message,
+            whereabouts=Whereabouts(topics, _STATE, believes_retained=True),
         )
-        self._requester = Requester(self._client, clock)
+        self._requesters = {one: Requester(one, clock) for one in self._client.connections}
 
     def start(self) -> None:
         """Connects; to be called in the event loop."""
@@ -86,23 +94,36 @@ class MqttSource:
         names = known and known.report and known.report.names
         if isinstance(request, Acknowledge | Shelve) and not names:
             request = replace(request, by="")
-        await self._requester.request(
+        await self._requesters[self._client.at(bridge)].request(
             self._topics.request(bridge, action_of(request)),
             f"bridge {bridge}",
             partial(encode_request, request),
             deadline=bool(known and known.report and known.report.deadlines),
         )
 
+    @property
+    def health(self) -> str:
+        """In a line: which brokers are connected."""
+        return self._client.health
+
     def watch_connection(self) -> None:
         """Notes whether the broker is connected, and who is away; to be called now and then."""
+        self._client.ask_where_moved(*self._topics.everything_live)
+        for bridge in self._site.bridges.values():
+            if bridge.online and self._is_out_of_reach(bridge.id):
+                self._taken(partial(self._site.take_bridge, bridge.id, online=False))
         if self._client.connected != self._site.broker_connected:
             self._taken(lambda: self._site.take_broker(connected=self._client.connected))
         elif self._site.look():
             self._taken(lambda: None)
 
-    def _connected(self) -> None:
+    def _is_out_of_reach(self, bridge: str) -> bool:
+        """Whether its broker is away and another is not: its state comes again with its broker."""
+        return self._client.connected and not self._client.at(bridge).connected
+
+    def _connected(self, client: MqttClient) -> None:
         """Runs in the network thread."""
-        self._client.subscribe(*self._topics.everything_live)
+        client.subscribe(*self._topics.everything_live)
 
     def _message(self, message: Message) -> None:
         """Runs in the network thread: decoding there leaves the loop to the browsers."""
@@ -150,5 +171,9 @@ class MqttSource:
                 report = decode_info(payload) if payload else None
                 take = partial(site.take_bridge, owner, report=report, live=not message.retain)
             case Kind.RESPONSE:
-                take = partial(self._requester.answered, decode_response(payload))
+                take = partial(self._answered, decode_response(payload))
         return take
+
+    def _answered(self, response: Response) -> None:
+        for requester in self._requesters.values():
+            requester.answered(response)

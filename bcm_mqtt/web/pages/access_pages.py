@@ -58,12 +58,13 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class AccessView:
-    """All accounts and tokens, and the newest entries of the audit log."""
+    """All accounts and tokens, maybe of several sites, and the newest entries of the audit log."""
 
     site: str
     accounts: tuple[Account, ...]
     tokens: tuple[ApiToken, ...]
     entries: tuple[AuditEntry, ...]
+    several: bool = False
     roles: tuple[Role, ...] = tuple(Role)
 
 
@@ -85,6 +86,7 @@ async def access(ports: PortsGiven) -> HTMLResponse:
             accounts=tuple(stored.accounts()),
             tokens=tuple(stored.tokens()),
             entries=tuple(stored.audit(limit=_SHOWN_ENTRIES)),
+            several=ports.shares_users,
         )
 
     return page("access.html", await asyncio.to_thread(view), root="./")

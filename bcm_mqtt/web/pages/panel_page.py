@@ -16,8 +16,10 @@ from bcm_mqtt.domain.site.circuit_field import (
     text_of,
 )
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel, LiveSite
+from bcm_mqtt.web.live.formulas import LiveFormula, formulas_of, site_formulas
 from bcm_mqtt.web.pages.circuit_form import FormField, form_field
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven
@@ -181,6 +183,8 @@ class PanelView:
         before: The panel before this one, None at the first.
         after: The next panel, None at the last.
         partner: The other panel of a redundant pair, if it is known.
+        formulas: Formula circuits that are listed with it.
+        month: Of now, in which their intervals are shown.
     """
 
     site: str
@@ -190,22 +194,25 @@ class PanelView:
     before: LivePanel | None
     after: LivePanel | None
     partner: LivePanel | None
+    formulas: tuple[LiveFormula, ...]
+    month: str
 
 
 @router.get("/panels/{panel}", dependencies=[needs(Right.SEE_SITE)])
 async def panel_page(panel: PanelGiven, ports: PortsGiven) -> HTMLResponse:
     """The page."""
-    return page("panel.html", _view(panel, ports), root="../")
+    return page("panel.html", await _view(panel, ports), root="../")
 
 
 @router.get("/panels/{panel}/board", dependencies=[needs(Right.SEE_SITE)])
 async def panel_board(panel: PanelGiven, ports: PortsGiven) -> HTMLResponse:
     """The board alone, for a page that is open while circuits change."""
-    return page("board.html", _view(panel, ports), root="../")
+    return page("board.html", await _view(panel, ports), root="../")
 
 
-def _view(panel: LivePanel, ports: PortsGiven) -> PanelView:
-    live = ports.live
+async def _view(panel: LivePanel, ports: PortsGiven) -> PanelView:
+    live, now = ports.live, ports.clock()
+    formulas = await site_formulas(ports.billing)
     panels = tuple(other for _, other in sorted(live.panels.items()))
     at = panels.index(panel)
     return PanelView(
@@ -216,4 +223,6 @@ def _view(panel: LivePanel, ports: PortsGiven) -> PanelView:
         before=panels[at - 1] if at else None,
         after=panels[at + 1] if at + 1 < len(panels) else None,
         partner=live.panel(panel.directory.panel.redundant_with),
+        formulas=tuple(formulas_of(live, formulas, panel.directory.panel.id, now)),
+        month=str(Month.of(now, ports.zone)),
     )

@@ -29,10 +29,12 @@ class SiteLook:
     Attributes:
         zone: Name of its time zone: all times that pages show are of its clocks.
         phase_colours: `north-america`, `iec`, or "" for what is usual at the voltage.
+        office: Whether they are those of all sites of a portfolio.
     """
 
     zone: str = ""
     phase_colours: str = ""
+    office: bool = False
 
 
 _PLAIN: Final = SiteLook()
@@ -132,11 +134,9 @@ def page(template: str, view: View, *, root: str) -> HTMLResponse:
         view: In the template's `view`.
         root: The way from the page to the site's page, such as `../`, for relative links.
     """
-    return HTMLResponse(
-        shown_lines(
-            _ENVIRONMENT.get_template(template).render(view=view, root=root, zone=_LOOK.get().zone)
-        )
-    )
+    look, made = _LOOK.get(), _ENVIRONMENT.get_template(template)
+    text = made.render(view=view, root=root, zone=look.zone, office=look.office)
+    return HTMLResponse(shown_lines(text))
 
 
 def as_linked(path: str) -> str:

@@ -57,11 +57,12 @@ const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean
 // A token is shown once, so its page is not reloaded.
 for (const form of every(main, "form.add", HTMLFormElement)) {
   onSubmit(form, async () => {
-    const { name, role, customers, password: secret, expires } = fieldsOf(form);
+    const { name, role, customers, sites, password: secret, expires } = fieldsOf(form);
     const { token } = await post(`${api}${form.dataset.add}/add`, {
       name: name.value,
       role: role.value,
       customers: listed(customers.value),
+      sites: listed(sites?.value ?? ""),
       ...(secret && { password: secret.value }),
       ...(expires?.value && { expires: new Date(`${expires.value}T00:00`).toISOString() }),
     });
@@ -73,24 +74,29 @@ for (const form of every(main, "form.add", HTMLFormElement)) {
 
 // Changing a user: the role where it is another, and the password where one is given.
 const change = document.getElementById("change") && dialogOf("change");
-let user = { name: "", role: "", customers: "" };
+let user = { name: "", role: "", customers: "", sites: "" };
 
 if (change) {
   main.addEventListener("click", (event) => {
-    const { change: name = "", role = "", customers = "" } = around(event, "button[data-change]")?.dataset ?? {};
+    const { change: name = "", role = "", customers = "", sites = "" } = around(event, "button[data-change]")?.dataset ?? {};
     if (!name) return;
-    user = { name, role, customers };
+    user = { name, role, customers, sites };
     const fields = fieldsOf(change.form);
     [fields.role.value, fields.customers.value, fields.password.value] = [role, customers, ""];
+    if (fields.sites) fields.sites.value = sites;
     one(change.form, ".error").textContent = "";
     byId("change-title").textContent = _("Change %(name)s", { name });
     change.dialog.showModal();
   });
   onSubmit(change.form, async () => {
-    const { role, customers, password: secret } = fieldsOf(change.form);
+    const { role, customers, sites, password: secret } = fieldsOf(change.form);
+    const seen = sites?.value.trim() ?? user.sites;
+    const limit = async () => seen !== user.sites && post(`${api}users/sites`, { name: user.name, sites: listed(seen) });
+    if (!seen) await limit(); // before a role that has none
     if (role.value !== user.role || customers.value.trim() !== user.customers) {
       await post(`${api}users/role`, { name: user.name, role: role.value, customers: listed(customers.value) });
     }
+    if (seen) await limit();
     if (secret.value) await post(`${api}users/password`, { name: user.name, password: secret.value });
     location.reload();
   }, one(change.form, ".error"));

@@ -58,6 +58,7 @@ export function shown(text) {
 const TEXTS = {
   amps: (value) => amount(value, 1),
   kw: (value) => amount(value, 2),
+  power: (value) => amount(value, 1),
   percent: (value) => amount(value, 0),
   text: (value) => shown(value),
 };

@@ -25,7 +25,8 @@ class Today:
     """What the site has used since midnight by its clocks.
 
     Attributes:
-        kwh: Of all circuits as measured; None where nothing is.
+        kwh: Of all circuits as measured, and of formula circuits that are billed; None where
+            nothing is.
         cost: At the energy prices, by currency; without demand, fees, minimum and taxes. None
             at all where nothing is measured.
         unpriced: Customers whose energy has no price, and is in no cost; "" is unallocated.
@@ -93,7 +94,9 @@ class TodayLook:
         now, terms = self._clock(), self._terms()
         start = midnight(now.astimezone(self._zone).date(), self._zone)
         span, customer_of = Span(start, max(now, start + _EVERY), now), terms.rule.customer_of
-        energy = energy_by_customer(self._past, self._zone, customer_of, span, feeders_of(terms))
+        energy = energy_by_customer(
+            *(self._past, self._zone, customer_of, span, terms.feeders, terms.formulas)
+        )
         return today_of(energy, terms, now)
 
 

@@ -12,14 +12,14 @@ import pytest
 from pyModbusTCP.constants import EXP_DATA_ADDRESS
 from pyModbusTCP.server import DataHandler, ModbusServer
 
-from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.sources import PanelPolling
 from bcm_mqtt.modbus import (
     Failure,
     Line,
     Poll,
     Tcp,
     TransactionIds,
-    poll_panel,
     read_plan,
 )
 from bcm_mqtt.profiles import shipped_profiles, with_parameters
@@ -232,6 +232,7 @@ async def test_a_hole_costs_its_pole_until_the_configuration_changes() -> None:
 @pytest.mark.parametrize("unit", [0, 248, 255])
 async def test_unit_ids_of_modbus_tcp_alone_are_asked(unit: int) -> None:
     async with meter(set()) as (registers, line):
-        poll = await poll_panel(line, twelve(unit).plan, lambda: datetime.now(UTC), 1, 1000)
+        polling = twelve(unit)
+        poll = await polling.reader(line, polling.plan).read(lambda: datetime.now(UTC), 1, 1000)
     assert poll.snapshot.current[0] == 10_000
     assert registers.asked == [(unit, 100, 12)]

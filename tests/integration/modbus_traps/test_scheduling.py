@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bcm_mqtt.bridge.gateways import ended
-from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.sources import PanelPolling
 from bcm_mqtt.modbus import Line, Poll, Tcp, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.simulator import SimulatedGateway

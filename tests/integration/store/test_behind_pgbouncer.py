@@ -66,6 +66,7 @@ def test_the_services_work(url: str, tmp_path: Path, mosquitto: Mosquitto, meter
     with Site(tmp_path / "site", mosquitto.port, meters.port, database=url) as site:
         site.publish_months()
         recorder, bridge = site.start("recorder"), site.start("bridge")
+        wait_until(lambda: ": connected" in recorder.said(), 60, recorder.said)
         wait_until(lambda: "bridge-dc1" in bridge.said(), 30, bridge.said)
         wait_until(lambda: '"panel"' in site.run("circuits", "list", "--format", "json"), 30)
         with closing(Store(url)) as store:

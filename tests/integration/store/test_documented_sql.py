@@ -32,6 +32,7 @@ def filled(url: str) -> Store:
     store.directories.add(sent, encode_directory(sent), NOON)
     store.arrivals.add(polled(EVENING, EVENING + 4 * QUARTER, [1000, 2000], poll_ms=60_000))
     store.arrivals.add(metered(EVENING, EVENING + QUARTER))
+    store.arrivals.add(metered(EVENING, EVENING + QUARTER, panel="rpp-1c"))
     reset = metered(EVENING + QUARTER, EVENING + 2 * QUARTER)
     store.arrivals.add([replace(item, energy=(7,)) for item in reset])
     store.quarantine.add([Quarantined("bcm/rpp-1a/snapshot", b"{", NOON, "not JSON")])

@@ -10,7 +10,7 @@ from threading import Barrier
 
 import pytest
 
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import Ledger, LedgerPart, Store
 from peers.postgresql import PostgreSql
 from unit.billing.issue.site import issue, measured, verified
 from unit.store.rows import rows
@@ -75,6 +75,37 @@ def test_of_two_who_issue_at_once_one_issues_each_bill(either: str) -> None:
     with closing(Store(either)) as store:
         assert rows(store, "SELECT number FROM bill ORDER BY number") == [(1,), (2,)]
         assert verified(store).faults == ()
+
+
+def test_two_sites_of_a_seller_that_issue_at_once_number_without_gaps(
+    either: str, tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    of_file = f"sqlite:///{tmp_path}/home.db"
+    home = of_file if either.startswith("sqlite") else postgresql.database()
+    with closing(Ledger(home)) as ledger:
+        ledger.database.ensure_schema()
+    together = Barrier(4)
+
+    def issued(site: str) -> list[int]:
+        with closing(Store(either, Ledger(home, LedgerPart(site, "acme")))) as store:
+            original = store.bills.issue
+
+            def at_once(*arguments: object) -> None:
+                together.wait(60)
+                original(*arguments)  # type: ignore[arg-type]
+
+            store.bills.issue = at_once  # type: ignore[method-assign,assignment]
+            return [bill.issue.number for bill in issue(store).issued if bill.issue]
+
+    sites = [f"dc{number}" for number in range(1, 5)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(issued, sites))
+    assert sorted(number for numbers in found for number in numbers) == list(range(1, 9))
+    assert all(second == first + 1 for first, second in found)
+    for site in sites:
+        with closing(Store(either, Ledger(home, LedgerPart(site, "acme")))) as store:
+            checked = verified(store)
+            assert (checked.faults, checked.stored, len(checked.bills)) == ((), 8, 2)
 
 
 def test_one_who_is_killed_while_issuing_has_issued_nothing(either: str) -> None:

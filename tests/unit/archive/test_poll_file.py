@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from errno import ENOSPC
 from pathlib import Path
 
 import pyarrow as pa
@@ -139,6 +140,31 @@ def test_a_file_that_breaks_off_is_not_there(archive: Archive) -> None:
     with pytest.raises(ArchiveError, match="is missing"):
         archive.sha256(NAME)
     archive.remove(NAME)
+
+
+def test_a_disk_that_is_full_has_nothing_left_of_the_file(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the database's disk, which then goes on with what room there was."""
+
+    def full(_file: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ArchiveError, match=f"{NAME}: No space left on device"):
+        stored(archive, polls(3))
+    assert [file for file in (tmp_path / "polls").rglob("*") if file.is_file()] == []
+
+
+@pytest.mark.parametrize("column", ["current_1", "current_2"])
+def test_a_column_of_another_type_is_named(archive: Archive, tmp_path: Path, column: str) -> None:
+    file = tmp_path / "polls" / stored(archive, polls(3))
+    table = pq.read_table(file, partitioning=None)  # type: ignore[no-untyped-call]
+    place = table.schema.names.index(column)
+    table = table.set_column(place, column, pa.array(["x", "y", "z"]))
+    pq.write_table(table, file)  # type: ignore[no-untyped-call]
+    with pytest.raises(ArchiveError, match=f"{NAME}: expected decimal numbers, not string"):
+        list(archive.rows(NAME, COLUMNS))
 
 
 def test_removing_leaves_nothing_behind_and_may_be_done_twice(

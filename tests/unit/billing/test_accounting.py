@@ -17,6 +17,7 @@ from bcm_mqtt.config import AccountingTemplate, read_template
 from bcm_mqtt.domain.bill.accounting import accounting_lines
 from bcm_mqtt.domain.bill.accounting_line import FIELDS, AccountingLine, ItemRule
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.customer import Customer
@@ -195,3 +196,15 @@ def test_a_mistake_in_the_template_is_named_with_its_line(
     with pytest.raises(InputError) as caught:
         written(tmp_path, text)
     assert said in str(caught.value)
+
+
+def test_a_line_of_a_bill_over_several_sites_is_booked_by_the_tariff_of_its_site() -> None:
+    drafts = [
+        SiteDraft(site, site, NEW_YORK, "", "", replace(DRAFT, tariff=tariff))
+        for site, tariff in (("dc1", "other"), ("dc2", "standard"))
+    ]
+    booked = lines(joint_bill("acme", drafts))
+    assert [(line.description, line.tariff, line.account) for line in booked[:2]] == [
+        ("dc1: Energy", "other", "9999"),
+        ("dc2: Energy", "standard", "4000"),
+    ]

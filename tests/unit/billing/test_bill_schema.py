@@ -11,8 +11,9 @@ import pytest
 from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
+from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
 from bcm_mqtt.domain.rating.line_kind import LineKind
-from bcm_mqtt.domain.usage.usage import SupplyHours
+from bcm_mqtt.domain.usage.usage import SupplyHours, UsedMember
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK
 
@@ -21,7 +22,9 @@ SCHEMA = json.loads(
 )
 _BILL = example.bill(3)
 _HOURS = SupplyHours(Decimal(702), Decimal(42), Decimal(0), Decimal(744))
-BILL = replace(_BILL, usage=(replace(_BILL.usage[0], supply=_HOURS), *_BILL.usage[1:]))
+_MEMBER = UsedMember(-1, "rpp-1a", _BILL.usage[0].circuit, Decimal("1.5"))
+_ROW = replace(_BILL.usage[0], supply=_HOURS, members=(_MEMBER,))
+BILL = replace(_BILL, usage=(_ROW, *_BILL.usage[1:]))
 METERS = (
     BilledMeter("rpp-1a", 1, (1,), BILL.start, BILL.end, serial="A-1", first_kwh=(Decimal("1.5"),)),
 )
@@ -31,6 +34,8 @@ SITE = replace(
         example.issued(replace(BILL, meters=METERS)),
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
+        replace(BILL, status=BillStatus.JOINT),
+        joint_bill("acme", [SiteDraft("dc1", "Newark", NEW_YORK, "harbor", "US", BILL)]),
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),
     ),
     findings=BILL.findings,

@@ -131,6 +131,16 @@ def test_heads_are_read_from_what_people_keep(text: str) -> None:
     assert noted.audit == (OTHER,)
 
 
+def test_heads_of_several_sellers_are_apart() -> None:
+    first, second = Head(12, DIGEST, seller="acme"), Head(3, OTHER)
+    assert noted_in(f"{first.text}\n\n{second.text}\n").heads == (first, second)
+    printed = f"12 bills; the last is seller acme, bill 12, SHA-256 {DIGEST}"
+    more = f"another chain ends with bill 3, SHA-256 {OTHER}"
+    assert noted_in(f"{printed}\n{more}").heads == (first, second)
+    written = json.dumps({"last": {"seller": "acme", "bill": 12, "sha256": DIGEST}}, indent=2)
+    assert noted_in(written).heads == (first,)
+
+
 def test_a_text_without_heads_has_none() -> None:
     assert noted_in(f"bill 12 and, much later, SHA-256 {DIGEST}").heads == ()
 

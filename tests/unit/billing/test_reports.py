@@ -226,6 +226,7 @@ def test_a_bill_in_json_has_its_figures_lines_and_circuits() -> None:
         "qualities": [],
         "uncertainty": None,
         "supply": None,
+        "members": [],
         "measured_hours": 528.0,
         "missing_hours": 0.0,
         "estimated_hours": 0.0,

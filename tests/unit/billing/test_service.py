@@ -52,7 +52,7 @@ class Served:
         self.client, self.clock, self.seconds = NotingClient(), SetClock(START), Seconds()
         self.terms: Callable[[], BillingTerms] = lambda: TERMS
         monkeypatch.setattr("bcm_mqtt.billing.service._CONNECTED_CHECK_S", 0.0)
-        monkeypatch.setattr("bcm_mqtt.billing.service.MqttClient", self._made)
+        monkeypatch.setattr("bcm_mqtt.mqtt.brokers.every.MqttClient", self._made)
         self.service = BillingService(
             store,
             self._terms,

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from bcm_mqtt.mqtt.broker import Broker, Course
+
 
 @dataclass
 class NotingClient:
@@ -13,6 +15,7 @@ class NotingClient:
     last_will: tuple[str, str] | None = None
     filters: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    course: Course = field(default_factory=lambda: Course(Broker()))
 
     def will(self, topic: str, payload: str) -> None:
         self.last_will = (topic, payload)
@@ -23,6 +26,9 @@ class NotingClient:
     def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
         self.sent.append((topic, payload, qos, retain))
         return len(self.sent)
+
+    def retain(self, topic: str, payload: bytes | str) -> None:
+        self.publish(topic, payload, qos=1, retain=True)
 
     def publish_values(self, values: Iterable[tuple[str, bytes]], *, retain: bool) -> None:
         if self.connected:

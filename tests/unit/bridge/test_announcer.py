@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
-from bcm_mqtt.bridge.announcer import Announcer
+from bcm_mqtt.bridge.announcing.announcer import Announcer
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import change_circuits, load
+from bcm_mqtt.domain.reading.polled.poll import Poll
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.payloads import encode_directory
 from unit.bridge.noting_client import NotingClient
-from unit.builders import SetClock
+from unit.builders import NOON, SetClock
 from unit.site_files import write_site
 
 CHANGE = CircuitChange("rpp-1a", 1, description="Customer9-A")
@@ -34,7 +36,7 @@ class Announced:
         self.directory = FollowedDirectory(self.settings, self.clock)
         client: Any = self.client
         self.announcer = Announcer(self.settings, client, self.directory, self.clock)
-        self.announcer.answering["rpp-1a"] = True
+        self.announcer.sources.changes(Poll(Snapshot("rpp-1a", NOON, 1, 15_000), answered=True))
         self.announcer.everything()
         self.topics = sorted(self.client.topics())
         self.client.sent.clear()
@@ -69,7 +71,7 @@ def noted(encoded: list[str]) -> Iterator[None]:
         return circuit_device(discovery, panel, version)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bcm_mqtt.bridge.announcer.encode_directory", directory_noted)
+        patch.setattr("bcm_mqtt.bridge.announcing.announcer.encode_directory", directory_noted)
         patch.setattr(Discovery, "circuit_device", device_noted)
         yield
 

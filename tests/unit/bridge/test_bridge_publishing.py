@@ -190,6 +190,27 @@ async def test_the_info_tells_how_panels_and_gateways_do(
     }
 
 
+async def test_panels_that_come_one_after_the_other_share_an_info(
+    bridge_of: MakeBridge, client: NotingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within_s = "bcm_mqtt.bridge.service._CHECK_HEALTH_EVERY_S"
+    monkeypatch.setattr(within_s, 3600.0)
+    bridge = bridge_of()
+    bridge._polled(poll(0, 10_000))
+    bridge._polled(poll(1, None, answered=False))
+    bridge._polled(poll(2, 10_000))
+    bridge._polled(poll(3, None, answered=False))
+    topic = "bcm/bridge/dc1/info"
+    infos = [payload for name, payload, *_ in client.sent if name == topic]
+    assert [json.loads(info)["panels"]["rpp-1a"]["answering"] for info in infos] == [True]
+    monkeypatch.setattr(within_s, 0.001)
+    watching = asyncio.create_task(bridge._watch_health())
+    async with asyncio.timeout(50):
+        while json.loads(client.text(topic))["panels"]["rpp-1a"]["answering"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    await ended(watching)
+
+
 async def test_energy_is_published_only_once_it_is_saved(
     bridge_of: MakeBridge, client: NotingClient
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.energy import EnergyCounters
+from bcm_mqtt.domain.reading.stored import Series
 from unit.builders import NOON, SECOND
 
 POLL = 15 * SECOND
@@ -33,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def add(counters: EnergyCounters, at: datetime, watts: float | None) -> None:
     """One poll of the panel, on which is one circuit."""
-    counters.add("rpp-1a", at, {1: watts}, POLL)
+    counters.add(Series("rpp-1a"), at, {1: watts}, POLL)
 
 
 def joules(counters: EnergyCounters, *readings: tuple[float, float | None]) -> float:
@@ -75,8 +76,8 @@ def test_a_clock_that_is_set_back_counts_nothing(file: Path) -> None:
 def test_circuits_are_counted_apart(file: Path) -> None:
     counters = EnergyCounters(file)
     for at in (NOON, NOON + POLL):
-        counters.add("rpp-1a", at, {1: 1000, 2: 2000}, POLL)
-        counters.add("rpp-1b", at, {1: 3000}, POLL)
+        counters.add(Series("rpp-1a"), at, {1: 1000, 2: 2000}, POLL)
+        counters.add(Series("rpp-1b"), at, {1: 3000}, POLL)
     assert {key: round(kwh * KWH) for key, kwh in counters.save().items()} == {
         ("rpp-1a", 1): 15_000,
         ("rpp-1a", 2): 30_000,

@@ -7,7 +7,9 @@ from typing import cast
 
 import pytest
 
-from bcm_mqtt.bridge.polling import GatewayPolling, MeasuredPeriod, PanelPolling
+from bcm_mqtt.bridge.poll_times import MeasuredPeriod
+from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.sources import PanelPolling
 from bcm_mqtt.modbus import Failure, Line, Poll, ReadError, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock

@@ -2,8 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -38,14 +37,12 @@ def line() -> KnownLine:
 
 @pytest.fixture
 def health(line: KnownLine) -> GatewayHealth:
-    panels = {"rpp-1a": SimpleNamespace(gateway="babel-1")}
-    settings = cast("Any", SimpleNamespace(panels=panels))
-    return GatewayHealth(settings, {"babel-1": cast("Line", line)})
+    return GatewayHealth({"babel-1": cast("Line", line)})
 
 
 def test_figures_become_milliseconds_and_instants(health: GatewayHealth) -> None:
-    health.overrun("rpp-1a", 3)
-    health.overrun("rpp-1a", 2)
+    health.overrun("babel-1", "rpp-1a", 3)
+    health.overrun("babel-1", "rpp-1a", 2)
     answered = datetime(2026, 11, 20, 11, 59, 55, tzinfo=UTC)
     assert health.reports(NOON, 0.0) == {
         "babel-1": GatewayReport(
@@ -84,7 +81,7 @@ def test_a_unit_or_gateway_that_comes_or_goes_is_told_at_once_and_once(
         ([], False, 1),
     ]:
         line.silent, line.reachable = silent, reachable
-        health.overrun("rpp-1a", missed)
+        health.overrun("babel-1", "rpp-1a", missed)
         assert health.due(1.0)
         health.reports(NOON, 1.0)
         assert not health.due(1.0)
@@ -93,10 +90,10 @@ def test_a_unit_or_gateway_that_comes_or_goes_is_told_at_once_and_once(
 def test_figures_that_change_with_each_poll_are_not_told_at_once(
     health: GatewayHealth, line: KnownLine
 ) -> None:
-    health.overrun("rpp-1a", 1)
+    health.overrun("babel-1", "rpp-1a", 1)
     health.reports(NOON, 0.0)
     line.units = ()
-    health.overrun("rpp-1a", 1)
+    health.overrun("babel-1", "rpp-1a", 1)
     assert not health.due(59.0)
 
 

@@ -1,6 +1,7 @@
 """Sealed snapshots: the very same come back, in a few bytes each."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,7 @@ def packed(snapshots: list[Snapshot]) -> bytes:
 
 def same(snapshots: list[Snapshot]) -> None:
     back = unpack(packed(snapshots), snapshots[0].panel, snapshots[0].source)
-    assert back == snapshots
-    assert [*map(encode_snapshot, back)] == [*map(encode_snapshot, snapshots)]
+    assert back == [*map(encode_snapshot, snapshots)]
 
 
 def values(quantity: Quantity, poles: int) -> st.SearchStrategy[Thousandths]:
@@ -40,7 +40,9 @@ def histories(draw: st.DrawFn) -> list[Snapshot]:
     made = []
     for _ in range(count):
         at += draw(st.integers(-10_000, 10**9)) * MILLISECOND
-        of = {str(name): draw(values(name, poles)) for name in (*measured, Quantity.CURRENT)}
+        of: dict[str, Any] = {
+            str(name): draw(values(name, poles)) for name in (*measured, Quantity.CURRENT)
+        }
         errors = draw(st.dictionaries(st.integers(1, 247), st.text(max_size=5), max_size=2))
         seq, poll_ms = draw(st.integers(0, 2**63 - 1)), draw(st.integers(1, 86_400_000))
         made.append(Snapshot("rpp-1a", at, seq, poll_ms, **of, errors=errors, source="b"))

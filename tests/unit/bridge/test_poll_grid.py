@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.poll_times import Grid, Spread
-from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.sources import PanelPolling
 from bcm_mqtt.domain.time import EPOCH, from_ms, whole_ms
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.poll_times import POLLS_A_ROUND, PollTimes, Spread, poll_times
-from bcm_mqtt.bridge.polling import PanelPolling
+from bcm_mqtt.bridge.sources import PanelPolling
 from bcm_mqtt.domain.time import EPOCH, MILLISECOND, from_ms, to_ms
 from unit.bridge.test_poll_grid import polling
 from unit.builders import NOON, SECOND, UNHURRIED

@@ -1,11 +1,13 @@
 """A gateway's panels change while it is polled: the others miss nothing."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
 from bcm_mqtt.bridge.gateways import ended
-from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.sources import PanelPolling
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock
@@ -62,7 +64,7 @@ class Running:
 
 async def test_a_panel_is_polled_at_once_when_asked_and_keeps_its_grid() -> None:
     running = Running(panel("a"))
-    asked = running.polling.poll_now("a")
+    [asked] = running.polling.poll_now("a")
     assert await running.at(3) == ["a"]
     assert (await asked).snapshot.time == NOON + 3 * SECOND
     assert await running.at(14.9) == []
@@ -73,7 +75,7 @@ async def test_a_panel_is_polled_at_once_when_asked_and_keeps_its_grid() -> None
 
 async def test_what_is_asked_twice_is_polled_once() -> None:
     running = Running(panel("a"))
-    assert running.polling.poll_now("a") is running.polling.poll_now("a")
+    assert running.polling.poll_now("a")[0] is running.polling.poll_now("a")[0]
     assert await running.at(1) == ["a"]
     await ended(running.task)
 
@@ -98,7 +100,7 @@ async def test_another_interval_begins_on_its_own_grid() -> None:
 
 async def test_a_panel_that_is_taken_away_is_not_polled_and_who_asked_is_told() -> None:
     running = Running(panel("a"), panel("b"))
-    asked = running.polling.poll_now("b")
+    [asked] = running.polling.poll_now("b")
     running.polling.change(cast("Line", running.line), [panel("a")])
     assert asked.cancelled()
     assert await running.at(15) == ["a"]
@@ -122,4 +124,23 @@ async def test_another_line_is_used_from_the_next_poll_on_and_the_old_one_is_clo
     assert await running.at(30) == ["a"]
     assert (running.line.closed, other.closed) == (1, 0)
     assert (running.line.reads, other.reads) == (1, 1)
+    await ended(running.task)
+
+
+async def test_one_source_ends_and_another_begins_at_a_date() -> None:
+    until, since = NOON + 30 * SECOND, NOON + 30 * SECOND
+    plan = read_plan("a", BG08, [1] * 8, 1)
+    old = PanelPolling(replace(plan, source="old"), 15 * SECOND, until=until)
+    new = PanelPolling(replace(plan, source="new"), 15 * SECOND, since=since)
+    running = Running(old, new)
+    for seconds in (15, 30, 45):
+        await running.at(seconds)
+    assert [(poll.snapshot.source, poll.snapshot.seq) for poll in running.found] == [
+        ("old", 1),
+        ("new", 1),
+        ("new", 2),
+    ]
+    (asked,) = running.polling.poll_now("a")
+    await running.at(46)
+    assert (await asked).snapshot.source == "new"
     await ended(running.task)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from bcm_mqtt.bridge.announcing.steps import STEP, Steps
 from bcm_mqtt.bridge.gateways import ended
-from bcm_mqtt.bridge.steps import STEP, Steps
 
 MESSAGES = [(f"device/{number}", b"%d" % number) for number in range(3 * STEP)]
 
@@ -75,7 +75,7 @@ def test_a_new_connection_begins_anew(sent: Sent) -> None:
 
 
 async def test_it_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bcm_mqtt.bridge.steps.EVERY_S", 0.001)
+    monkeypatch.setattr("bcm_mqtt.bridge.announcing.steps.EVERY_S", 0.001)
     there = asyncio.Event()
     steps = Steps(
         lambda topic, _: there.set() if topic == MESSAGES[-1][0] else None, lambda *_: None

@@ -12,6 +12,7 @@ import pytest
 
 from bcm_mqtt.bridge.energy import EnergyCounters
 from bcm_mqtt.bridge.whole_file import read_whole
+from bcm_mqtt.domain.reading.stored import Series
 from unit.builders import NOON
 
 
@@ -48,7 +49,7 @@ def test_a_folder_that_cannot_be_synced_does_not_undo_what_was_replaced(
     monkeypatch.setattr(os, refused, of_files_alone)
     counters = EnergyCounters(folder / "energy.json")
     for at in (NOON, NOON + timedelta(seconds=15)):
-        counters.add("rpp-1a", at, {1: 1000.0}, timedelta(seconds=15))
+        counters.add(Series("rpp-1a"), at, {1: 1000.0}, timedelta(seconds=15))
     assert counters.save() == {("rpp-1a", 1): pytest.approx(1 / 240)}
     assert json.loads((folder / "energy.json").read_text()) == {"rpp-1a": {"1": 15_000.0}}
     assert caplog.messages == [f"{folder}: cannot be synced against a power cut: Invalid argument"]

@@ -115,6 +115,23 @@ def test_the_brokers_files_are_looked_at_as_well(run: Run, folder: Path) -> None
         assert ran.err.startswith(f"{config}: {said.format(folder)}")
 
 
+def test_so_are_those_of_a_pair_of_bridges(run: Run, folder: Path) -> None:
+    config = write_site(folder)
+    good = config.read_text()
+    peer = "address: '10.0.0.12:8490', listen: '10.0.0.11:8490', role: first"
+    for ca, key, said in (
+        ("empty.pem", "ours.key", "bridge.peer.tls.ca: {}/empty.pem holds no certificate"),
+        ("ours.pem", "other.key", "bridge.peer.tls.key: {0}/other.key is not the key of {0}/ours"),
+        ("ours.pem", "ours.key", ""),
+    ):
+        tls = f"{{ca: {ca}, certificate: ours.pem, key: {key}}}"
+        config.write_text(good.replace("bridge: {", f"bridge: {{peer: {{{peer}, tls: {tls}}}, "))
+        ran = run("check", "-c", config)
+        assert ran.status == (2 if said else 0)
+        assert ran.err.startswith(f"{config}: {said.format(folder)}" if said else "")
+        assert ran.err.count("\n") == (1 if said else 0)
+
+
 def test_a_key_that_may_not_be_read_is_a_warning(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

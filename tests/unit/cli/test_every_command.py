@@ -12,7 +12,18 @@ from bcm_mqtt.cli.root import bcm_mqtt
 from unit.cli.conftest import Run
 
 TREE = {
-    "": ["demo", "run", "bridge", "recorder", "web", "check", "read", "commission", "profiles"],
+    "": [
+        "demo",
+        "run",
+        "bridge",
+        "recorder",
+        "web",
+        "check",
+        "read",
+        "commission",
+        "profiles",
+        "statement",
+    ],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
     "meters": ["list", "add", "exchange", "check"],
@@ -91,7 +102,7 @@ def test_the_example_of_a_commands_help_is_one_of_that_command(
 def test_the_example_of_a_commands_help_can_be_typed(run: Run, path: tuple[str, ...]) -> None:
     words = example(run(*path, "--help").out)[1:]
     command: click.Command = bcm_mqtt
-    context = click.Context(bcm_mqtt, info_name="bcm-mqtt", obj=None)
+    context = click.Context(bcm_mqtt, info_name="bcm-mqtt", **bcm_mqtt.context_settings)
     while isinstance(command, click.Group) and words:
         if isinstance(command, MonthGroup) and words[0] not in command.commands:
             command = command.commands["month"]

@@ -39,7 +39,7 @@ def told(ran: Ran, status: int) -> str:
         (["bill", "2026-03", "--format", "html"], "--format html: needs --output DIR"),
         (["bill", "2026-03", "--format", "csv,json"], "--format csv,json: needs --output DIR"),
         (["profiles", "show"], "bcm-mqtt profiles show: Missing argument 'NAME'."),
-        (["profiles", "show", "bg09"], "unknown profile 'bg09': expected one of bg08"),
+        (["profiles", "show", "bg09"], "unknown profile 'bg09': expected one of apc-rpdu2, bg08"),
         (
             ["read", "rpp-9z", "-c", "{config}"],
             "unknown panel 'rpp-9z': expected one of rpp-1a, rpp-1b",

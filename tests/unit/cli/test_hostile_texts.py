@@ -44,10 +44,16 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "bill head": [["bill", "head", "2026-03"]],
     "bill check": [["bill", "check", "{bill}"], ["bill", "check", EVIL]],
     "bill key": [["bill", "key"]],
+    "bill recover": [["bill", "recover"]],
     "explain": [
         ["explain", "2026-03", EVIL],
         ["explain", "2026-03", EVIL, "--format", "json"],
         ["explain", "2026-03", EVIL, "--circuit", "rpp-1a:1"],
+    ],
+    "statement": [
+        ["statement", EVIL, "2026-03", "--portfolio", "{portfolio}"],
+        ["statement", "all", "2026-03", "--portfolio", "{portfolio}"],
+        ["statement", "all", "2026-03", "--portfolio", "{portfolio}", "--format", "html"],
     ],
     "vee list": [["vee", "list"]],
     "vee check": [["vee", "check", "2026-03"], ["vee", "check", "2026-03", "--format", "csv"]],
@@ -75,6 +81,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "web user password": [["web", "user", "password", EVIL]],
     "web user language": [["web", "user", "language", EVIL, "de"]],
     "web user role": [["web", "user", "role", EVIL, "--role", "viewer"]],
+    "web user sites": [["web", "user", "sites", EVIL, "--site", EVIL]],
     "web user remove": [["web", "user", "remove", EVIL]],
     "web token add": [["web", "token", "add", EVIL, "--role", "admin"]],
     "web token list": [["web", "token", "list"]],
@@ -165,12 +172,20 @@ def test_no_command_prints_a_control_character(
     rows = f'panel,poles,description,rating\nrpp-1a,1,"{EVIL}",20\n'
     (site.parent / "rows.csv").write_text(rows, encoding="utf-8", newline="")
     (site.parent / "bill.json").write_text(json.dumps({"bill": EVIL}))
-    files = {"{csv}": str(site.parent / "rows.csv"), "{bill}": str(site.parent / "bill.json")}
+    (site.parent / "portfolio.yaml").write_text(
+        f"sites: {{dc1: {{config: {site}}}}}\naccounts: {{all: {{dc1: A}}}}\n"
+    )
+    files = {
+        "{csv}": str(site.parent / "rows.csv"),
+        "{bill}": str(site.parent / "bill.json"),
+        "{portfolio}": str(site.parent / "portfolio.yaml"),
+    }
     printed = ""
     for words in ASKED[command]:
         if words[-1] in {"pdf", "xlsx"}:
             continue  # no text; as files below
-        ran = run(*(files.get(word, word) for word in words), "-c", site)
+        options = () if words[0] == "statement" else ("-c", site)
+        ran = run(*(files.get(word, word) for word in words), *options)
         assert ran.out + ran.err, words
         assert not has_controls(ran.out + ran.err, lines=True), words
         printed += ran.out

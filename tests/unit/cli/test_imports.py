@@ -24,6 +24,7 @@ MAY = {
     "billing": SQL,
     "web": PAGE | REPORTS | SQL,
     "bill": REPORTS | SQL | TABLES,
+    "statement": REPORTS | SQL | TABLES,
     "demo": BRIDGE | REPORTS | SQL | TABLES,
     "check": TABLES,
     "profiles": TABLES,
@@ -84,3 +85,12 @@ print(json.dumps([searched, gc.isenabled(), gc.get_freeze_count(), len(gc.get_ob
     searched, is_on, left_out, rest = json.loads(ran.stdout)
     assert (searched, is_on) == (0, True)
     assert left_out > 10 * rest
+
+
+def test_a_bridge_starts_without_what_bills_are_made_of() -> None:
+    script = "import sys, bcm_mqtt.cli.services.bridge; print(*sys.modules, sep='\\n')"
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    made_of = {"bill.bill", "rating.lines", "usage.uncertainty", "usage.usage"}
+    loaded = set(ran.stdout.splitlines())
+    assert "bcm_mqtt.bridge.service" in loaded
+    assert not loaded & {f"bcm_mqtt.domain.{module}" for module in made_of}

@@ -7,6 +7,7 @@ import pytest
 
 from bcm_mqtt.config import load
 from unit.cli.conftest import Run
+from unit.config.site_files import only
 
 SITE = ("--name", 'Data "Center" 1', "--time-zone", "Europe/Berlin", "--currency", "EUR")
 
@@ -27,7 +28,8 @@ def test_options_alone_make_a_configuration_that_check_accepts(run: Run, tmp_pat
     assert (settings.site.id, settings.site.name) == ("data-center-1", 'Data "Center" 1')
     assert (settings.site.zone.key, settings.site.currency) == ("Europe/Berlin", "EUR")
     shown = [
-        (one.panel.id, one.panel.service.name, one.gateway) for one in settings.panels.values()
+        (one.panel.id, one.panel.service.name, only(one).gateway)
+        for one in settings.panels.values()
     ]
     assert shown == [("panel-1", "230/400", "gateway-1"), ("panel-2", "230/400", "gateway-2")]
     before = config.read_bytes()

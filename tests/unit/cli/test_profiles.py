@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 from bcm_mqtt.profiles import shipped_profiles
+from bcm_mqtt.profiles.mqtt import shipped_mqtt_profiles
+from bcm_mqtt.profiles.snmp import agent_profiles
 from unit.cli.conftest import Run
 
 KEYS = [
@@ -30,7 +32,8 @@ def test_a_meter_of_many_quantities_has_a_row_for_each(run: Run) -> None:
 
 def test_the_list_names_every_profile_and_its_quantities(run: Run) -> None:
     output = run("profiles").out
-    assert all(name in output for name in shipped_profiles())
+    shipped = [*shipped_profiles(), *shipped_mqtt_profiles(), *agent_profiles()]
+    assert all(name in output for name in shipped)
     assert "current, power, energy, voltage" in output
 
 
@@ -47,4 +50,31 @@ def test_a_file_is_shown_before_it_is_used(run: Run, tmp_path: Path) -> None:
 def test_an_unknown_name_is_refused_with_those_that_are_known(run: Run) -> None:
     ran = run("profiles", "show", "bg8")
     assert ran.status == 2
-    assert "expected one of bg08, e30" in ran.err
+    assert "expected one of apc-rpdu2, bg08, countis-e34" in ran.err
+
+
+def test_a_device_that_reports_over_mqtt_has_a_row_for_each_value(run: Run) -> None:
+    rows = json.loads(run("profiles", "show", "tasmota", "--format", "json").out)
+    assert [row["quantity"] for row in rows] == [
+        *("current", "power", "energy", "voltage", "power_factor", "reactive_power"),
+        "apparent_power",
+    ]
+    assert rows[2] == {
+        "channel": 1,
+        "quantity": "energy",
+        "topic": "{prefix}/{topic}/SENSOR",
+        "path": "ENERGY.Total.0 or ENERGY.Total",
+        "scale": "1 kWh",
+    }
+
+
+def test_a_rack_pdu_has_a_row_for_each_quantity_of_a_table(run: Run) -> None:
+    rows = json.loads(run("profiles", "show", "sentry4", "--format", "json").out)
+    assert rows[0] == {
+        "table": "outlets",
+        "quantity": "current",
+        "oid": "1.3.6.1.4.1.1718.4.1.8.3.1.3.{unit}.{cord}.{n}",
+        "scale": "0.01 A",
+        "digits": "",
+    }
+    assert {row["table"] for row in rows} == {"outlets", "branches", "phases"}

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import Settings, load
+from bcm_mqtt.config import (
+    ConnectionSettings,
+    GatewaySettings,
+    ModbusSource,
+    PanelSettings,
+    Settings,
+    load,
+)
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.modbus import Link
 
 MAIN = """\
 site:
@@ -79,3 +87,16 @@ def changed(name: str, *changes: tuple[str, str]) -> dict[str, str | bytes]:
         assert content.count(old) == 1, old
         content = content.replace(old, new)
     return {name: content}
+
+
+def only(panel: PanelSettings) -> ModbusSource:
+    """The meters of a panel that has one source, over Modbus."""
+    (source,) = panel.sources
+    assert isinstance(source, ModbusSource)
+    return source
+
+
+def link_of(gateway: ConnectionSettings) -> Link:
+    """Of a gateway of Modbus."""
+    assert isinstance(gateway, GatewaySettings)
+    return gateway.link

@@ -15,7 +15,7 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
     ("old", "new", "complaint"),
     [
         # wrong keys
-        ("host: broker", "hots: x", "bcm.yaml:5: mqtt.hots: unknown key: did you mean host?"),
+        ("host: broker", "hst: x", "bcm.yaml:5: mqtt.hst: unknown key: did you mean host?"),
         ("mqtt:", "mqqt:", "bcm.yaml:4: mqqt: unknown key: did you mean mqtt?"),
         (
             "first_unit_id: 9",
@@ -46,6 +46,9 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
                 ("http://10.0.0.21", "expected a host such as 192.168.1.20 or meters.example.com,"),
                 ("ws://10.0.0.21/mqtt", "expected a host such as 192.168.1.20 or meters.example"),
                 ("10.0.0.21/24", "expected a host such as 192.168.1.20, fe80::1 or meters"),
+                ("10.0.0.21,10.0.0.22", "expected a host such as 192.168.1.20, fe80::1 or meters"),
+                ("meter@10.0.0.21", "expected a host such as 192.168.1.20, fe80::1 or meters"),
+                ("meter:502:1", "expected a host such as 192.168.1.20, fe80::1 or meters"),
             )
         ),
         ("host: broker", "host: tcp://broker", "bcm.yaml:5: mqtt.host: expected a host such as"),
@@ -99,7 +102,7 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
         (
             "host: broker",
             "discovery: {prefix: bcm/discovery}",
-            "bcm.yaml:5: mqtt.discovery.prefix: expected other topics than those below mqtt.base_t",
+            "bcm.yaml:5: mqtt.discovery.prefix: expected other topics than those of mqtt.base_t",
         ),
         *(
             (
@@ -107,7 +110,7 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
                 f"base_topic: {base}",
                 "bcm.yaml:5: mqtt.base_topic: expected an id of a-z, 0-9, _ and -",
             )
-            for base in ("'#'", "a/b", "$SYS", "bcm/", "''", '"b\\tm"')
+            for base in ("'#'", "a/+", "a//b", "$SYS/a", "bcm/", "/bcm", "''", '"b\\tm"', "7")
         ),
         (
             "host: 10.0.0.21",

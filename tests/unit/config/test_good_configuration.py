@@ -12,7 +12,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.panel import System
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp, TransactionIds
 from bcm_mqtt.profiles import Addressing, shipped_profiles
-from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded
+from unit.config.site_files import CUSTOMERS, MAIN, changed, link_of, loaded, only
 
 ROOT = Path(__file__).parents[3]
 
@@ -43,11 +43,12 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     assert mqtt.circuit_topics
     assert mqtt.discovery
     gateway = settings.gateways["babel-1"]
-    assert isinstance(gateway.link, Tcp)
-    assert (gateway.link.port, gateway.timeout) == (502, timedelta(milliseconds=500))
+    link = link_of(gateway)
+    assert isinstance(link, Tcp)
+    assert (link.port, gateway.timeout) == (502, timedelta(milliseconds=500))
     panel = settings.panels["rpp-1a"]
-    assert panel.poll_interval == gateway.poll_interval == timedelta(seconds=15)
-    assert panel.profile == shipped_profiles()["bg08"]
+    assert only(panel).poll_interval == gateway.poll_interval == timedelta(seconds=15)
+    assert only(panel).profile == shipped_profiles()["bg08"]
     assert (panel.panel.name, panel.panel.pole_count, panel.panel.main_rating) == (
         "rpp-1a",
         48,
@@ -59,7 +60,8 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
         enabled=True, host="127.0.0.1", port=8480, hosts=("127.0.0.1",)
     )
     assert settings.publishing == PublishingSettings(enabled=True, every=timedelta(minutes=1))
-    assert {file.name for file in settings.tables} == {"customers.yaml", "tariffs.yaml"}
+    tables = {file.name for file in settings.tables}
+    assert tables == {"customers.yaml", "formulas.csv", "tariffs.yaml"}
     assert settings.terms.tariffs["standard"].currency == "USD"
     assert settings.terms.tariffs["standard"].zone == settings.site.zone
 
@@ -83,14 +85,16 @@ def test_metrics_are_served_only_where_they_are_asked_for(
 
 def test_unit_ids_are_listed_or_counted_from_the_first(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {})
-    assert settings.panels["rpp-1a"].unit_ids == tuple(range(1, 9))
-    assert settings.panels["rpp-1b"].unit_ids == tuple(range(9, 17))
+    assert only(settings.panels["rpp-1a"]).unit_ids == tuple(range(1, 9))
+    assert only(settings.panels["rpp-1b"]).unit_ids == tuple(range(9, 17))
 
 
 @pytest.mark.parametrize("unit_id", [0, 248, 255])
 def test_over_modbus_tcp_a_unit_id_may_be_any_byte(tmp_path: Path, unit_id: int) -> None:
     change = ("[1, 2, 3, 4, 5, 6, 7, 8]", f"[1, 2, 3, 4, 5, 6, 7, {unit_id}]")
-    assert loaded(tmp_path, changed("bcm.yaml", change)).panels["rpp-1a"].unit_ids[-1] == unit_id
+    assert (
+        only(loaded(tmp_path, changed("bcm.yaml", change)).panels["rpp-1a"]).unit_ids[-1] == unit_id
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,18 +107,18 @@ def test_over_modbus_tcp_a_unit_id_may_be_any_byte(tmp_path: Path, unit_id: int)
 def test_transactions_are_lenient_where_the_gateway_or_one_of_its_panels_says_so(
     tmp_path: Path, old: str, new: str
 ) -> None:
-    (strict,) = loaded(tmp_path, {}).gateways.values()
-    (lenient,) = loaded(tmp_path, changed("bcm.yaml", (old, new))).gateways.values()
-    assert isinstance(strict.link, Tcp)
-    assert isinstance(lenient.link, Tcp)
-    assert strict.link.transaction_ids is TransactionIds.STRICT
-    assert lenient.link == replace(strict.link, transaction_ids=TransactionIds.LENIENT)
+    (strict,) = map(link_of, loaded(tmp_path, {}).gateways.values())
+    changed_settings = loaded(tmp_path, changed("bcm.yaml", (old, new)))
+    (lenient,) = map(link_of, changed_settings.gateways.values())
+    assert isinstance(strict, Tcp)
+    assert strict.transaction_ids is TransactionIds.STRICT
+    assert lenient == replace(strict, transaction_ids=TransactionIds.LENIENT)
 
 
 def test_register_numbers_may_be_those_of_the_manual(tmp_path: Path) -> None:
     generic = "profile: generic\n    parameters: {first_register: 30101, addressing: modicon}"
     files = changed("bcm.yaml", ("first_unit_id: 9", f"first_unit_id: 9\n    {generic}"))
-    row = loaded(tmp_path, files).panels["rpp-1b"].profile.rows()[0]
+    row = only(loaded(tmp_path, files).panels["rpp-1b"]).profile.rows()[0]
     assert (row.register, row.address, row.function_code) == (30101, 100, 4)
 
 
@@ -123,9 +127,12 @@ def test_a_panel_overrides_its_profile_and_its_gateway(tmp_path: Path) -> None:
     files = changed("bcm.yaml", ("first_unit_id: 9", f"first_unit_id: 9\n    {override}"))
     settings = loaded(tmp_path, files)
     panel = settings.panels["rpp-1b"]
-    assert (panel.profile.function_code, panel.profile.addressing) == (4, Addressing.ONE_BASED)
-    assert panel.poll_interval == timedelta(seconds=2)
-    assert settings.panels["rpp-1a"].profile.function_code == 3
+    assert (only(panel).profile.function_code, only(panel).profile.addressing) == (
+        4,
+        Addressing.ONE_BASED,
+    )
+    assert only(panel).poll_interval == timedelta(seconds=2)
+    assert only(settings.panels["rpp-1a"]).profile.function_code == 3
 
 
 def test_poles_that_the_profile_does_not_measure_are_unmonitored(tmp_path: Path) -> None:
@@ -168,7 +175,7 @@ def test_values_come_from_the_environment_secrets_and_other_files(tmp_path: Path
     }
     settings = loaded(tmp_path, files, BROKER="mq.example", TAX="12-34")
     assert (settings.mqtt.broker.host, settings.mqtt.broker.password) == ("mq.example", "0042")
-    assert settings.panels["rpp-1b"].unit_ids[0] == 20
+    assert only(settings.panels["rpp-1b"]).unit_ids[0] == 20
     assert settings.terms.customers["Customer1"].tax_id == "12-34"
 
 
@@ -252,13 +259,13 @@ def test_customers_and_tariffs_are_optional(tmp_path: Path) -> None:
 def test_a_serial_port_stands_in_the_place_of_a_gateway(tmp_path: Path) -> None:
     change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0\n    baudrate: 9600\n    parity: none")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.link == Serial("/dev/ttyUSB0", 9600, Parity.NONE, 1)
+    assert link_of(gateway) == Serial("/dev/ttyUSB0", 9600, Parity.NONE, 1)
 
 
 def test_a_serial_port_is_by_default_as_modbus_says(tmp_path: Path) -> None:
     change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.link == Serial("/dev/ttyUSB0", 19200, Parity.EVEN, 1)
+    assert link_of(gateway) == Serial("/dev/ttyUSB0", 19200, Parity.EVEN, 1)
 
 
 @pytest.mark.parametrize(("written", "framing"), [("", "tcp"), ("framing: rtu", "rtu")])
@@ -267,7 +274,7 @@ def test_a_gateway_frames_as_modbus_tcp_unless_told(
 ) -> None:
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    {written}")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.link == Tcp("10.0.0.21", 502, Framing(framing))
+    assert link_of(gateway) == Tcp("10.0.0.21", 502, Framing(framing))
 
 
 @pytest.mark.parametrize(
@@ -291,7 +298,7 @@ def test_polls_may_be_moved_or_spread(
 def test_a_poll_interval_of_nothing_is_free_running(tmp_path: Path, written: str) -> None:
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    poll_interval: {written}")
     settings = loaded(tmp_path, changed("bcm.yaml", change))
-    assert not settings.panels["rpp-1a"].poll_interval
+    assert not only(settings.panels["rpp-1a"]).poll_interval
 
 
 @pytest.mark.parametrize(("written", "mode"), [('"0640"', 0o640), ("'644'", 0o644)])

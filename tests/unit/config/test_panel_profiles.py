@@ -8,7 +8,7 @@ import pytest
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.profiles import ValueType
-from unit.config.site_files import changed, complaints, loaded
+from unit.config.site_files import changed, complaints, loaded, only
 
 OWN = """\
 id: own
@@ -29,11 +29,14 @@ def test_generic_takes_its_map_from_the_panel(tmp_path: Path) -> None:
     )
     change = (PLACE, f"{PLACE}\n    profile: generic\n    parameters: {parameters}")
     panel = loaded(tmp_path, changed("bcm.yaml", change)).panels["rpp-1b"]
-    assert (panel.panel.pole_count, panel.unit_ids) == (24, (9, 10))
-    current = panel.profile.measure(Quantity.CURRENT)
+    assert (panel.panel.pole_count, only(panel).unit_ids) == (24, (9, 10))
+    current = only(panel).profile.measure(Quantity.CURRENT)
     assert (current.type, current.scale) == (ValueType.UINT32, Decimal("0.001"))
-    assert (panel.profile.function_code, panel.profile.min_delay) == (4, timedelta(milliseconds=20))
-    rows = panel.profile.rows()
+    assert (only(panel).profile.function_code, only(panel).profile.min_delay) == (
+        4,
+        timedelta(milliseconds=20),
+    )
+    rows = only(panel).profile.rows()
     assert [rows[index].address for index in (0, 1, 11, 12)] == [100, 102, 122, 100]
 
 
@@ -74,7 +77,7 @@ def test_a_wrong_parameter_is_named_with_its_place(
 def test_a_profile_may_be_a_file_beside_the_configuration(tmp_path: Path) -> None:
     files = changed("bcm.yaml", (PLACE, f"{PLACE}\n    profile: own.yaml"))
     panel = loaded(tmp_path, {**files, "own.yaml": OWN}).panels["rpp-1b"]
-    assert (panel.profile.id, panel.panel.pole_count) == ("own", 2)
+    assert (only(panel).profile.id, panel.panel.pole_count) == ("own", 2)
 
 
 def test_a_mistake_in_a_profile_of_the_site_has_its_file_and_line(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_a_panel_shifts_every_address_either_way(
     tmp_path: Path, written: str, address: int
 ) -> None:
     files = changed("bcm.yaml", (PLACE, f"{PLACE}\n    addressing: {written}"))
-    profile = loaded(tmp_path, files).panels["rpp-1b"].profile
+    profile = only(loaded(tmp_path, files).panels["rpp-1b"]).profile
     assert profile.rows()[0].address == address
 
 
@@ -117,13 +120,20 @@ def test_an_addressing_that_leads_nowhere_is_refused(
 def test_a_parameter_may_set_several_keys(tmp_path: Path) -> None:
     settings = "profile: powerscout3\n    parameters: {scalar_zero: 0.00001, scalar_register: 4301}"
     files = changed("bcm.yaml", (PLACE, f"{PLACE}\n    {settings}"))
-    profile = loaded(tmp_path, files).panels["rpp-1b"].profile
+    profile = only(loaded(tmp_path, files).panels["rpp-1b"]).profile
     scaled = {item.quantity: item.factor for item in profile.measures if item.factor}
     assert {factor.first_register for factor in scaled.values()} == {4301}
     factors = {quantity: dict(factor.values) for quantity, factor in scaled.items()}
     assert factors[Quantity.POWER][0] == factors[Quantity.ENERGY][0] == Decimal("0.00001")
     assert factors[Quantity.REACTIVE_POWER][0] == factors[Quantity.APPARENT_POWER][0]
     assert factors[Quantity.CURRENT][0] == Decimal("0.01")
+
+
+def test_a_start_that_leads_nowhere_is_named_by_its_parameter(tmp_path: Path) -> None:
+    settings = "profile: sunspec-meter\n    parameters: {start: 65490}"
+    found = complaints(tmp_path, changed("bcm.yaml", (PLACE, f"{PLACE}\n    {settings}")))
+    message = "panels.rpp-1b.parameters.start: register 52 would be address 65542"
+    assert any(message in line for line in found), found
 
 
 def test_a_wrong_value_of_several_keys_is_named_once(tmp_path: Path) -> None:

@@ -1,8 +1,16 @@
 """Gaps: quarter hours in a row that are not covered whole."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from bcm_mqtt.domain.interval.coverage import Gap, gaps_of
+import pytest
+
+from bcm_mqtt.domain.interval.coverage import (
+    DayCoverage,
+    Gap,
+    PanelCoverage,
+    gaps_of,
+    measured_share,
+)
 from unit.builders import NOON, QUARTER
 
 FULL = 900_000
@@ -37,3 +45,18 @@ def test_nothing_at_all_is_one_gap() -> None:
     assert gaps_of({}, NOON, NOON + timedelta(days=2)) == [
         Gap(NOON, NOON + timedelta(days=2), timedelta(days=2))
     ]
+
+
+def test_the_share_of_a_site_is_that_of_all_its_panels_days() -> None:
+    def panel(name: str, *hours: int) -> PanelCoverage:
+        days = [
+            DayCoverage(date(2026, 3, number), timedelta(hours=24), timedelta(hours=covered), 1)
+            for number, covered in enumerate(hours, start=1)
+        ]
+        return PanelCoverage(name, tuple(days), ())
+
+    panels = [panel("a", 24, 12, 24), panel("b", 24, 0, 0)]
+    assert measured_share(panels, {}) == pytest.approx(84 / 144)
+    assert measured_share(panels, {"b": date(2026, 3, 2)}) == pytest.approx(84 / 96)
+    assert measured_share(panels, {"a": date(2026, 3, 1), "b": date(2026, 3, 1)}) is None
+    assert measured_share([], {}) is None

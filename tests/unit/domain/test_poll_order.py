@@ -21,5 +21,15 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
     ],
 )
 def test_a_number_that_falls_for_a_moment(numbers: list[int], out: list[int]) -> None:
-    polls = [(NOON + timedelta(seconds=at), number) for at, number in enumerate(numbers)]
+    polls = [(NOON + timedelta(seconds=at), number, "") for at, number in enumerate(numbers)]
     assert [(time - NOON).seconds for time in out_of_order(polls)] == out
+
+
+def test_each_source_of_a_panel_has_numbers_of_its_own() -> None:
+    polls = [
+        (NOON + timedelta(seconds=at), number, source)
+        for at, (number, source) in enumerate(
+            [(1, "a"), (7, "b"), (2, "a"), (6, "b"), (3, "a"), (7, "b")]
+        )
+    ]
+    assert [(time - NOON).seconds for time in out_of_order(polls)] == [3]

@@ -13,7 +13,7 @@ from bcm_mqtt.store.tables import metadata
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOTHING = Snapshot("p", NOON, 1, 1000, (None,))
-OTHERS = {"panel", "source", "time", "seq", "interval_ms", "errors"}
+OTHERS = {"panel", "source", "poles", "time", "seq", "interval_ms", "errors"}
 
 
 def test_a_snapshot_and_its_table_have_each_quantity_in_the_same_order() -> None:

@@ -109,7 +109,7 @@ def sign(store: Store) -> None:
     store.alarm_events.add([_EVENT])
     store.commissionings.add([Result("rpp-1a", NOON, "1", "Zoë", Verdict.RIGHT, 1, 8_300)])
     store.entries.withdraw(1, "B", "it was right", NOON)
-    store.entries.release_bill(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
+    store.releases.add(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 
     def issue(last: ChainEnd, _entries: Sequence[BillEntry]) -> list[NewBill]:
         number, previous = last
@@ -123,6 +123,7 @@ def sign(store: Store) -> None:
     store.mails.add([sent])
     store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
     store.time_stamps.add(2, NOON, b"\x30\x00")
+    store.copies.follow(store.bills)
 
 
 def let_in(store: Store) -> None:

@@ -194,6 +194,21 @@ def test_a_value_that_is_none_is_told_with_its_line(
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("panel", ["../../evil", "a/b", "UP", "", "x" * 201, "ä", "."])
+@pytest.mark.parametrize("table", ["snapshot", "poll_period", "panel"])
+def test_a_panel_that_no_folder_and_no_topic_may_be_named_after(
+    target: Store, place: Path, table: str, panel: str
+) -> None:
+    header, first, *others = (place / f"{table}.csv").read_text().splitlines()
+    changed = [header, f"{panel},{first.partition(',')[2]}", *others, ""]
+    rewrite(place, f"{table}.csv", "\n".join(changed).encode())
+    with pytest.raises(InputError) as caught:
+        import_export(target, place, NOW)
+    expected = f"panel: expected an id of a-z, 0-9, _ and -, not {panel[:40]!r}"
+    assert str(caught.value) == f"{place}/{table}.csv: {expected}"
+    assert panel not in {record[0] for record in contents(target)[table]}
+
+
 def test_a_column_of_an_earlier_schema_may_be_missing(
     target: Store, place: Path, source: Store
 ) -> None:

@@ -1,7 +1,11 @@
 """Other people's history: a CSV file whose rows become snapshots, all of them or none."""
 
-from collections.abc import Iterable, Iterator
+import gzip
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,9 +14,11 @@ import pytest
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Month, from_ms
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.exchange import History, Reading, check_history, import_history, read_history
+from bcm_mqtt.exchange import history as history_module
 from bcm_mqtt.exchange.history import Problems
+from bcm_mqtt.exchange.sorted_rows import SortedRows
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, QUARTER, SECOND, panel, polled, snapshot
 
@@ -173,7 +179,55 @@ def test_an_unknown_panel_is_told_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("header", ["", "time,panel,pole", f"{HEADER},volts", "a,b,c,d"])
 def test_other_columns_are_refused(tmp_path: Path, header: str) -> None:
     said = refusal(tmp_path, "2026-03-05T10:00,rpp-1a,1,5", header=header)
-    assert said == [":1: expected the columns time, panel, pole, amps"]
+    assert said == [":1: expected the columns time, panel, pole, amps, with commas between them"]
+
+
+def test_a_header_that_is_no_csv_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "2026-03-05T10:00,rpp-1a,1,5", header="x" * 200_000)
+    assert said == [":1: expected the columns time, panel, pole, amps, with commas between them"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_any_system_has_it(tmp_path: Path, end: str) -> None:
+    rows = [HEADER, "2026-03-05T10:00,rpp-1a,1,5", "2026-03-05T10:15,rpp-1a,1,6", ""]
+    (tmp_path / "march.csv").write_bytes(end.join(rows).encode("utf-8-sig"))
+    with closing(read_history(tmp_path / "march.csv", NEW_YORK_TIME, PANELS, NOW)) as found:
+        assert [one.current[0] for one in snapshots(found)] == [5000, 6000]
+    rows[2] = "2026-03-05T10:15,rpp-1b,13,6"
+    (tmp_path / "march.csv").write_bytes(end.join(rows).encode())
+    with pytest.raises(InputError, match=r"march\.csv:3: pole '13'"):
+        read_history(tmp_path / "march.csv", NEW_YORK_TIME, PANELS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (gzip.compress, "is compressed: unpack it first"),
+        (lambda text: b"PK\x03\x04" + text, "is a ZIP file or a workbook: unpack it, or save "),
+        (lambda text: text.decode().encode("utf-16"), "is UTF-16: save it as CSV in UTF-8"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_its_name(
+    tmp_path: Path, change: Callable[[bytes], bytes], said: str
+) -> None:
+    text = f"{HEADER}\n2026-03-05T10:00,rpp-1a,1,5\n".encode()
+    (tmp_path / "march.csv").write_bytes(change(text))
+    with pytest.raises(InputError) as caught:
+        read_history(tmp_path / "march.csv", NEW_YORK_TIME, PANELS, NOW)
+    assert str(caught.value).startswith(f"{tmp_path}/march.csv: {said}")
+
+
+def test_a_temporary_folder_without_room_is_not_the_files_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    monkeypatch.setattr(history_module, "SortedRows", partial(SortedRows, at_once=1))
+    with pytest.raises(WorkError) as caught:
+        read(tmp_path, ["2026-03-05T10:00,rpp-1a,1,5", "2026-03-05T10:15,rpp-1a,1,5"])
+    assert str(caught.value) == (
+        f"temporary file in {tmp_path}/gone: No such file or directory: set TMPDIR to a folder "
+        "with room"
+    )
 
 
 def test_a_file_without_readings_is_refused(tmp_path: Path) -> None:

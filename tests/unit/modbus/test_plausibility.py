@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.modbus.recognition import Values, plausibility
+from bcm_mqtt.modbus.plausibility import Values, plausibility
 from unit.builders import UNHURRIED
 
 CURRENT, POWER, VOLTAGE, ENERGY = (

@@ -12,7 +12,9 @@ from unit.profiles.register_fixtures import FIXTURES
 
 TWINS = {"powerscout24"}
 """Of which each meter looks like a device that has one alone."""
-DEVICES = sorted(FIXTURES.keys() - {"generic", *TWINS})
+SUNSPEC = {name for name, profile in shipped_profiles().items() if profile.sunspec}
+"""Which are recognised by the chain of their blocks alone, see `test_sunspec`."""
+DEVICES = sorted(FIXTURES.keys() - {"generic", *TWINS, *SUNSPEC})
 
 
 async def candidates(meter: RecordedMeter, *names: str) -> tuple[Candidate, ...]:
@@ -50,7 +52,7 @@ def test_a_profile_is_tried_with_both_codes_and_both_addressings_its_own_first()
 
 
 def test_every_profile_as_it_is_comes_before_all_changed_ones_and_generic_not_at_all() -> None:
-    shipped = [item for item in shipped_profiles().values() if item.id in DEVICES]
+    shipped = [item for item in shipped_profiles().values() if item.id in {*DEVICES, *SUNSPEC}]
     assert variants(shipped_profiles().values())[: len(shipped)] == shipped
 
 
@@ -90,9 +92,19 @@ async def test_the_other_function_code_is_recognised(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
+        ("eq-b21", text(3, 0x8960, 2, "B21 ")),
+        ("eq-b23", text(3, 0x8960, 2, "B24 ")),
+        ("countis-e34", text(3, 0xC38A, 8, "COUNTIS E44")),
+        ("em112", {(4, 11): 104}),
         ("em24", {(4, 11): 71}),
+        ("em340", {(4, 11): 341}),
+        ("em340", {(4, 11): 1651}),
         ("iem3000", text(3, 49, 20, "iEM3255             ")),
+        ("map3e", {(3, 200 + place): ord(letter) for place, letter in enumerate("MAP3E\0\0\0")}),
+        ("map6s", {(3, 200 + place): ord(letter) for place, letter in enumerate("MAP6S")}),
         ("map12e", {(3, 200 + place): ord(letter) for place, letter in enumerate("MAP12E")}),
+        ("pm5000", text(3, 49, 20, "PM5340")),
+        ("pm5000", text(3, 49, 20, "METSEPM3255")),
         ("shelly-pro-3em", text(4, 6, 10, "SPEM-003CEBEU")),
         ("shelly-pro-3em", text(4, 6, 10, "SPEM-003CEBEU400", "<")),
     ],
@@ -110,7 +122,10 @@ async def test_a_device_that_says_what_it_is_is_believed_and_asked_no_more(
 
 def test_every_identification_has_a_test() -> None:
     given = {item.id for item in shipped_profiles().values() if item.identification}
-    assert given == {"em24", "iem3000", "map12e", "shelly-pro-3em"}
+    assert given == {
+        *("countis-e34", "em112", "em24", "em340", "eq-b21", "eq-b23"),
+        *("iem3000", "map12e", "map3e", "map6s", "pm5000", "shelly-pro-3em"),
+    }
 
 
 async def test_a_device_that_says_it_is_another_is_a_guess() -> None:
@@ -119,6 +134,24 @@ async def test_a_device_that_says_it_is_another_is_a_guess() -> None:
     candidate = await taken(RecordedMeter(has))
     assert candidate.certainty is Certainty.DOUBTFUL
     assert candidate.implausible == ("register 11, which is 1648, expected one of 70, 71, 72, 73",)
+
+
+async def test_a_meter_of_three_phases_is_not_taken_for_one_of_its_first() -> None:
+    # An SDM630: the SDM120's registers are all there, too, and make values that can be.
+    has = {(4, address): 0 for address in range(400)}
+    has |= floats(4, 0, 231.2, 230.4, 229.8, 5.5, 6.5, 0.5, 1250, 1480, 100)
+    has |= floats(4, 70, 50, 3000) | floats(4, 346, 1234.5, 2345.6, 10)
+    meter = RecordedMeter(has)
+    assert (await taken(meter)).profile.id == "sdm630"
+    assert (await taken(meter, "sdm120")).evidence == (await taken(meter, "sdm630")).evidence
+
+
+async def test_a_meter_of_one_phase_is_not_taken_for_one_of_three() -> None:
+    has = {(4, address): 0 for address in range(400)}
+    has |= floats(4, 0, 231.2) | floats(4, 6, 5.5) | floats(4, 12, 1250) | floats(4, 70, 50, 0)
+    meter = RecordedMeter(has)  # which has counted nothing yet
+    assert (await taken(meter)).profile.id == "sdm120"
+    assert (await taken(meter, "sdm120")).evidence == (await taken(meter, "sdm630")).evidence
 
 
 async def test_a_meter_of_floats_is_not_taken_for_one_of_integers() -> None:
@@ -142,19 +175,20 @@ async def test_a_meter_of_integers_is_not_taken_for_one_of_floats() -> None:
 async def test_a_meter_with_nothing_connected_is_as_likely_each_that_answers() -> None:
     has = {(4, address): 0 for address in range(400)}
     found = await candidates(RecordedMeter(has))
-    assert {item.profile.id for item in found} == {"em24", "sdm630"}
+    names = {item.profile.id for item in found}
+    assert names == {"em112", "em24", "em340", "pac3200", "sdm120", "sdm630", "sdm72d"}
     assert {item.certainty for item in found} == {Certainty.EMPTY}
 
 
 async def test_a_block_that_does_not_answer_rules_a_profile_out() -> None:
     has = registers(FIXTURES["sdm630"])
     del has[4, 350]
-    assert await candidates(RecordedMeter(has)) == ()
+    assert await candidates(RecordedMeter(has), "sdm630") == ()
 
 
 async def test_an_energy_that_falls_while_it_is_watched_is_doubted() -> None:
     has = registers(FIXTURES["sdm630"])
-    candidate = await taken(RecordedMeter(has, later=floats(4, 346, 123.0)))
+    candidate = await taken(RecordedMeter(has, later=floats(4, 346, 123.0)), "sdm630")
     assert candidate.certainty is Certainty.DOUBTFUL
     assert candidate.implausible == ("an energy that fell from 123.25 to 123 kWh",)
 

@@ -73,7 +73,7 @@ async def test_a_unit_that_answers_with_exceptions_alone_is_found_and_fits_nothi
 async def test_no_request_is_made_twice_but_for_the_second_look() -> None:
     line = line_of()
     await scanned(line, 2)
-    assert len(line.asked) == 40 + 3
+    assert len(line.asked) == 84 + 3
 
 
 @pytest.mark.parametrize("lost", range(2, 12))
@@ -83,9 +83,9 @@ async def test_a_reply_that_is_lost_once_is_asked_for_again(lost: int) -> None:
 
 
 async def test_a_unit_that_falls_silent_is_asked_no_more_and_keeps_what_was_found() -> None:
-    line = line_of(dict.fromkeys(range(20, 99), SILENCE))
+    line = line_of(dict.fromkeys(range(80, 199), SILENCE))
     assert names(await scanned(line, 2)) == {2: ["sdm630"]}
-    assert len(line.asked) == 21
+    assert len(line.asked) == 81
 
 
 async def test_a_connection_that_is_lost_once_is_not_the_gateways_end() -> None:

@@ -7,7 +7,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from bcm_mqtt.mqtt.batch import queue_values
+from bcm_mqtt.mqtt.sending.batch import queue_values
 
 VALUES = [("a/b", b"12.3"), ("ü", b"")]
 
@@ -69,6 +69,6 @@ def test_no_values_are_no_packet(queue: Queue) -> None:
 
 
 def test_paho_still_queues_packets_as_it_did() -> None:
-    """Where this fails, bcm_mqtt/mqtt/batch.py must be made to fit the new paho."""
+    """Where this fails, bcm_mqtt/mqtt/sending/batch.py must be made to fit the new paho."""
     parameters = inspect.signature(Client._packet_queue).parameters
     assert list(parameters) == ["self", "command", "packet", "mid", "qos", "info"]

@@ -90,7 +90,7 @@ def test_mqtt_3_1_1_keeps_its_session_by_the_clean_flag(connect: Calls, keep: ob
     made.start()
     assert made._client.protocol == MQTTProtocolVersion.MQTTv311
     assert made._client._clean_session is not keep
-    assert connect.made == [(("10.0.0.5", 8883, 30), {})]
+    assert connect.made == [(("10.0.0.5", 8883), {"keepalive": 30})]
 
 
 def test_a_callback_that_fails_is_logged_and_does_not_end_the_network_thread(
@@ -169,7 +169,9 @@ def test_a_message_arrives_with_all_that_is_known_of_it() -> None:
     connected(made)
     arrived(made, mid=7)
     assert messages == [
-        Message("bcm/rpp-1a/snapshot", b"{}", retain=False, mid=7, qos=1, connection=1)
+        Message(
+            "bcm/rpp-1a/snapshot", b"{}", retain=False, mid=7, qos=1, connection=made._connection
+        )
     ]
 
 

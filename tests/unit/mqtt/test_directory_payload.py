@@ -54,6 +54,8 @@ def directories(draw: st.DrawFn) -> Directory:
         unmonitored=draw(st.frozensets(st.integers(1, 48), max_size=5)),
         current_step=draw(st.none() | FACTORS),
         power_step=draw(st.none() | FACTORS),
+        valid_from=draw(st.none() | st.integers(0, 2**42).map(from_ms)),
+        valid_to=draw(st.none() | st.integers(0, 2**42).map(from_ms)),
     )
     versions = []
     for first in draw(st.sets(st.sampled_from([1, 2, 13, 14, 25, 26, 37, 38]))):

@@ -8,9 +8,8 @@ import pytest
 from jinja2 import Environment
 
 from bcm_mqtt.domain.printable import has_controls
-from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.mqtt.discovery import Discovery
+from bcm_mqtt.mqtt.discovery import Discovery, PanelDevices
 from bcm_mqtt.mqtt.discovery.components import SHORT
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
@@ -25,9 +24,9 @@ from unit.builders import NEW_YORK, circuit, directory, panel
 
 DISCOVERY = Discovery(Topics(), site="dc1", bridge="east")
 RPP_1A, RPP_1B = panel("rpp-1a"), panel("rpp-1b", "480")
-SITE: list[tuple[Panel, list[CircuitVersion]]] = [
-    (RPP_1A, [circuit((1,)), circuit((2, 4)), circuit((7, 9, 11))]),
-    (RPP_1B, [circuit((1, 3, 5))]),
+SITE = [
+    PanelDevices(RPP_1A, [circuit((1,)), circuit((2, 4)), circuit((7, 9, 11))]),
+    PanelDevices(RPP_1B, [circuit((1, 3, 5))]),
 ]
 QUANTITIES = ["current", "power", "energy", "load", "overload"]
 SETTINGS = ["description", "rating", "connection"]
@@ -155,7 +154,7 @@ def test_what_few_people_want_is_there_and_not_enabled(*, measures: bool) -> Non
 def test_only_energy_and_current_have_statistics() -> None:
     kept = [
         component.get("device_class")
-        for _, payload in DISCOVERY.everything([(RPP_1A, [circuit()])])
+        for _, payload in DISCOVERY.everything([PanelDevices(RPP_1A, [circuit()])])
         for component in body(("", payload))["components"].values()
         if "state_class" in component
     ]
@@ -343,7 +342,7 @@ def test_no_payload_is_over_6_and_a_half_kb_with_ids_of_32_characters() -> None:
     topics = Topics(base="b" * 32, discovery_prefix="homeassistant")
     discovery = Discovery(topics, site="s" * 32, bridge="e" * 32)
     long = replace(RPP_1A, id="p" * 32, name="n" * 50)
-    messages = list(discovery.everything([(long, [circuit((7, 9, 11), "x" * 200)])]))
+    messages = list(discovery.everything([PanelDevices(long, [circuit((7, 9, 11), "x" * 200)])]))
     assert len(messages) == 3
     assert max(len(payload) for _, payload in messages) <= LONGEST_BY_FAR
 
@@ -364,7 +363,7 @@ def test_what_watches_topics_in_a_terminal_obeys_no_name() -> None:
     """C1 controls and overrides of the direction, which JSON may have as they are."""
     evil = "A\x1b[2J\x9b2J\u202eB\u2028\x7f"
     hostile = circuit((1,), evil)
-    payloads = [payload for _, payload in DISCOVERY.everything([(RPP_1A, [hostile])])]
+    payloads = [payload for _, payload in DISCOVERY.everything([PanelDevices(RPP_1A, [hostile])])]
     of_panel, answer = encode_directory(directory(hostile)), encode_response("x", evil)
     payloads += [of_panel, answer]
     assert "202e" in str(payloads[:-2])

@@ -118,6 +118,14 @@ def test_a_payload_on_another_panels_topic_is_refused(kind: str, panel: object) 
 
 
 @ANY_KIND
+@pytest.mark.parametrize("panel", ["", "..", "RPP 1A", "rpp-ä", "a=b", "%2e", "x" * 201])
+def test_a_panel_that_no_folder_may_be_named_after_is_refused(kind: str, panel: str) -> None:
+    decode, body = DECODERS[kind]
+    with pytest.raises(PayloadError, match=r"^panel: expected an id of "):
+        decode(json.dumps({**body, "panel": panel}).encode(), panel)
+
+
+@ANY_KIND
 @pytest.mark.parametrize("key", ["v", "panel"])
 def test_a_payload_that_does_not_say_what_it_is_is_refused(kind: str, key: str) -> None:
     body = {name: value for name, value in DECODERS[kind][1].items() if name != key}
@@ -173,6 +181,8 @@ def test_a_snapshots_value_that_cannot_be_is_refused_by_name(key: str, values: l
         ("unmonitored", [None, 1, "1", [0], ["1"], [True], [1.0], {}]),
         ("current_step", [0, -0.1, "0.1", True, 1e9]),
         ("power_step", [0, -0.1, "0.1", True, 1e9]),
+        ("valid_from", [1, True, "", "noon", "2026-03-10", []]),
+        ("valid_to", [1, True, "", "noon", "2026-03-10", []]),
         ("circuits", [None, 1, "", "text", {}, {"a": 1}, [1], [[]], [None]]),
     ],
 )

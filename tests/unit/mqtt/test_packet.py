@@ -12,9 +12,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
-from bcm_mqtt.mqtt.packet import packet_size
 from bcm_mqtt.mqtt.reasons import TOO_LARGE
 from bcm_mqtt.mqtt.requests import Received, Requests
+from bcm_mqtt.mqtt.sending.packet import packet_size
 from unit.builders import SetClock
 
 TOPIC = "bcm/rpp-1a/snapshot"
@@ -131,7 +131,7 @@ def test_a_refusal_of_the_broker_is_learned_from(
 ) -> None:
     """Mosquitto refuses so what is above its message_size_limit, which it does not state."""
     now_s = [0.0]
-    monkeypatch.setattr("bcm_mqtt.mqtt.packet.time.monotonic", lambda: now_s[0])
+    monkeypatch.setattr("bcm_mqtt.mqtt.sending.packet.time.monotonic", lambda: now_s[0])
     connect(client, None)
     mid = client.publish(TOPIC, b"x" * 100, qos=1, retain=False)
     client._client._in_packet |= {"command": 0x40, "packet": bytearray(mid.to_bytes(2) + b"\x95")}

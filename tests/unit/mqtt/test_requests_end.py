@@ -20,7 +20,7 @@ from bcm_mqtt.mqtt.payloads import (
     validity_of,
 )
 from bcm_mqtt.mqtt.requests import MOST_WAITING, Answer, Received, Requests
-from bcm_mqtt.mqtt.topics import Topics, last_level, response_to
+from bcm_mqtt.mqtt.topics import Topics, response_to
 from unit.bridge.noting_client import NotingClient
 from unit.builders import NEW_YORK, NOON, SetClock
 
@@ -67,7 +67,7 @@ class Asked:
     def send(
         self, topic: str, window: Mapping[str, str] | None = None, *, retain: bool = False
     ) -> None:
-        body = {**BODIES[last_level(topic)], "transaction": "t1", **(window or {})}
+        body = {**BODIES[topic.rpartition("/")[2]], "transaction": "t1", **(window or {})}
         payload = json.dumps(body).encode()
         assert self.requests.take(Message(topic, payload, retain, mid=1, qos=1, connection=1))
 
@@ -93,7 +93,7 @@ def ten_seconds() -> dict[str, str]:
 
 
 def test_there_is_a_body_for_each_topic_of_requests() -> None:
-    assert {last_level(topic) for topic in REQUESTS} == BODIES.keys()
+    assert {topic.rpartition("/")[2] for topic in REQUESTS} == BODIES.keys()
     assert len(REQUESTS) == len(BODIES)
 
 
@@ -141,7 +141,7 @@ def test_a_retained_one_is_passed_over(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", REQUESTS)
 def test_what_says_when_it_is_valid_is_still_understood(topic: str) -> None:
-    action = last_level(topic)
+    action = topic.rpartition("/")[2]
     payload = json.dumps({**BODIES[action], **ten_seconds()}).encode()
     if action in ACTIONS:
         assert decode_request(action, payload, NEW_YORK)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.reading.quantity import MOST_MILLIS, MOST_THOUSANDTHS, Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.time import from_ms
-from bcm_mqtt.mqtt.payloads import MAX_POLES, decode_snapshot, encode_snapshot
-from unit.builders import UNHURRIED
+from bcm_mqtt.mqtt.payloads import MAX_POLES, PayloadError, decode_snapshot, encode_snapshot
+from bcm_mqtt.mqtt.payloads.snapshots import decode_snapshots
+from unit.builders import JSON_VALUES, UNHURRIED
 
 MOMENT = datetime(2026, 11, 20, 20, 15, 0, 123_000, tzinfo=UTC)
 
@@ -131,3 +132,96 @@ def test_values_are_thousandths(amps: float, milliamps: int) -> None:
 
 def test_the_largest_panel_that_is_taken_has_as_many_poles_as_said() -> None:
     assert len(decoded(current=[1] * MAX_POLES).current) == MAX_POLES
+
+
+def each(arrived: list[tuple[bytes, str]]) -> list[Snapshot | str]:
+    """By itself: its snapshot, or the complaint."""
+    read: list[Snapshot | str] = []
+    for payload, panel in arrived:
+        try:
+            read.append(decode_snapshot(payload, panel))
+        except PayloadError as error:
+            read.append(str(error))
+    return read
+
+
+def together(arrived: list[tuple[bytes, str]]) -> list[Snapshot | str]:
+    return [str(one) if isinstance(one, PayloadError) else one for one in decode_snapshots(arrived)]
+
+
+def types_of(read: list[Snapshot | str]) -> set[type]:
+    """Of all their values."""
+    snapshots = [one for one in read if isinstance(one, Snapshot)]
+    return {
+        type(value)
+        for one in snapshots
+        for each in map(one.values, Quantity)
+        for value in each or ()
+    }
+
+
+FLOATS = st.lists(
+    st.floats(-2_147_483.647, 2_147_483.647).map(lambda value: round(value, 4)),
+    min_size=1,
+    max_size=84,
+)
+NUMBERS = st.none() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False)
+BODIES = st.fixed_dictionaries(
+    {"v": st.sampled_from((1, 1, 1, 1, 2, True)), "current": FLOATS},
+    optional={
+        **{quantity.value: FLOATS for quantity in Quantity if quantity is not Quantity.CURRENT},
+        "seq": st.integers(-1, 2**64),
+        "interval": st.sampled_from((15.0, 15, 0.0001, 1.5, 86_400, 86_401, True, None, "15")),
+        "time": st.sampled_from(("2026-11-20T20:15:00.123+01:00", "2026-11-20T20:15:00", "0", 7)),
+        "errors": st.just({"3": "no answer"}),
+        "source": st.sampled_from(("", "b")),
+        "panel": st.sampled_from(("rpp-1a", "rpp-2")),
+        "unknown": st.none(),
+    },
+)
+ODD = st.fixed_dictionaries(
+    {},
+    optional={quantity.value: st.lists(NUMBERS, max_size=3) | JSON_VALUES for quantity in Quantity},
+)
+PAYLOADS = (
+    BODIES.map(lambda of: json.dumps(body(**of)).encode())
+    | st.builds(lambda of, odd: json.dumps(body(**{**of, **odd})).encode(), BODIES, ODD)
+    | SNAPSHOTS.map(encode_snapshot)
+    | st.sampled_from((b"", b"{", b"[]", b"null", b'{"v":1,"panel":"rpp-1a"}'))
+)
+
+
+@UNHURRIED
+@given(st.lists(PAYLOADS, max_size=8))
+def test_together_they_are_read_as_each_by_itself(payloads: list[bytes]) -> None:
+    arrived = [(payload, "rpp-1a") for payload in payloads]
+    read = each(arrived)
+    assert together(arrived) == read
+    assert types_of(read) <= {int, type(None)}
+
+
+@UNHURRIED
+@given(st.lists(st.integers(-MOST_MILLIS, MOST_MILLIS), min_size=1, max_size=84))
+def test_together_each_thousandth_comes_back(values: list[int]) -> None:
+    sent = Snapshot("rpp-1a", MOMENT, 1, 15_000, tuple(values))
+    (read,) = decode_snapshots([(encode_snapshot(sent), "rpp-1a")])
+    assert read == sent
+    assert types_of([sent]) == {int}
+
+
+@pytest.mark.parametrize("beyond", [2_147_483.6480, -2_147_483.6480, 1e300, -1e308])
+def test_a_value_beyond_its_limit_is_refused_alone(beyond: float) -> None:
+    texts = [json.dumps(body(current=[1.5, value])).encode() for value in (2.5, beyond, 3.5)]
+    first, refused, last = decode_snapshots([(text, "rpp-1a") for text in texts])
+    assert isinstance(refused, PayloadError)
+    assert str(refused).startswith("current: expected a list of numbers and nulls")
+    assert isinstance(first, Snapshot)
+    assert isinstance(last, Snapshot)
+    assert (first.current, last.current) == ((1500, 2500), (1500, 3500))
+
+
+def test_plain_payloads_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else all of the above would hold, and nothing would be gained."""
+    monkeypatch.delattr("bcm_mqtt.mqtt.payloads.snapshots.decode_snapshot")
+    sent = Snapshot("rpp-1a", MOMENT, 1, 15_000, (1500, 0), energy=(7, 10**13))
+    assert decode_snapshots([(encode_snapshot(sent), "rpp-1a")]) == [sent]

@@ -16,6 +16,7 @@ from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
     "bridge_state": ("bcm/bridge/dc1/state", lambda topics: topics.bridge_state("dc1")),
     "bridge_info": ("bcm/bridge/dc1/info", lambda topics: topics.bridge_info("dc1")),
+    "bridge_lease": ("bcm/bridge/dc1/lease", lambda topics: topics.bridge_lease("dc1")),
     "availability": ("bcm/rpp-1a/availability", lambda topics: topics.availability("rpp-1a")),
     "directory": ("bcm/rpp-1a/directory", lambda topics: topics.directory("rpp-1a")),
     "snapshot": ("bcm/rpp-1a/snapshot", lambda topics: topics.snapshot("rpp-1a")),
@@ -119,24 +120,41 @@ def test_a_circuits_quantities_are_topics_of_their_own(quantity: str) -> None:
     topic = Topics().circuit("rpp-1a", 13, quantity)
     assert topic == f"bcm/rpp-1a/circuit/13/{quantity}"
     assert Topics().circuit_of(topic) == ("rpp-1a", 13, quantity)
+    deep = Topics("site/dc1/bcm")
+    assert deep.circuit_of(deep.circuit("rpp-1a", 13, quantity)) == ("rpp-1a", 13, quantity)
 
 
+BASES = ["site-2", "site/dc1/bcm"]
+
+
+@pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_base_and_prefix_are_the_first_level_of_every_topic(name: str) -> None:
-    moved = PUBLISHED[name][1](Topics(base="site-2", discovery_prefix="ha"))
-    first = "ha" if name == "discovery" else "site-2"
+def test_base_and_prefix_are_the_first_levels_of_every_topic(name: str, base: str) -> None:
+    moved = PUBLISHED[name][1](Topics(base=base, discovery_prefix="ha"))
+    first = "ha" if name == "discovery" else base
     assert moved == f"{first}/{MADE[name].split('/', 1)[1]}"
 
 
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_topic_means_the_same_below_any_base(name: str, base: str) -> None:
+    moved = Topics(base=base)
+    topic = PUBLISHED[name][1](moved)
+    assert moved.subject_of(topic) == Topics().subject_of(MADE[name])
+    assert moved.recorder_of(topic) == Topics().recorder_of(MADE[name])
+    assert moved.is_info(topic) == Topics().is_info(MADE[name])
+
+
+@pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("name", SUBSCRIBED)
-def test_base_and_prefix_are_the_first_level_of_every_subscription(name: str) -> None:
-    moved = getattr(Topics(base="site-2", discovery_prefix="ha"), name)
-    first = "ha" if name == "home_assistant_status" else "site-2"
+def test_base_and_prefix_are_the_first_levels_of_every_subscription(name: str, base: str) -> None:
+    moved = getattr(Topics(base=base, discovery_prefix="ha"), name)
+    first = "ha" if name == "home_assistant_status" else base
     assert moved == f"{first}/{SUBSCRIBED[name].split('/', 1)[1]}"
 
 
 @pytest.mark.parametrize("name", ["snapshot", "directory"])
-@pytest.mark.parametrize("base", ["bcm", "snapshot", "site-2"])
+@pytest.mark.parametrize("base", ["bcm", "snapshot", *BASES])
 def test_a_panel_is_read_back_from_its_topic(base: str, name: str) -> None:
     topics = Topics(base)
     topic = PUBLISHED[name][1](topics)
@@ -160,7 +178,7 @@ def test_a_customer_of_any_name_has_a_topic(customer: str, level: str) -> None:
     assert Topics().month_to_date(customer) == f"bcm/customer/{level}/month_to_date"
 
 
-@given(st.text(min_size=1), st.sampled_from(["bcm", "customer", "site-2"]))
+@given(st.text(min_size=1), st.sampled_from(["bcm", "customer", *BASES]))
 def test_a_customer_is_read_back_from_its_topic_which_every_broker_takes(
     customer: str, base: str
 ) -> None:

@@ -6,34 +6,12 @@ Floats: 0x41480000 12.5, 0x43660000 230, 0x44BB8000 1500, 0xC4BB8000 -1500, 0x42
 0xFF800000 minus infinity.
 """
 
-from dataclasses import dataclass, field
+from unit.profiles.answers import Answers, Values
+from unit.profiles.meter_fixtures import METERS
 
-Values = dict[int, int | None]
+__all__ = ["FIXTURES", "Answers", "Values"]
 
-
-@dataclass(frozen=True)
-class Answers:
-    """What a device answers, and what it means.
-
-    Attributes:
-        requests: Unit, function code, wire address and count of each.
-        registers: Words from a wire address on, by unit.
-        current: mA by pole; the others are named as the quantities are, too.
-    """
-
-    requests: list[tuple[int, int, int, int]]
-    registers: dict[int, dict[int, list[int]]]
-    current: Values
-    power: Values = field(default_factory=dict)
-    voltage: Values = field(default_factory=dict)
-    energy: Values = field(default_factory=dict)
-    power_factor: Values = field(default_factory=dict)
-    reactive_power: Values = field(default_factory=dict)
-    apparent_power: Values = field(default_factory=dict)
-    frequency: Values = field(default_factory=dict)
-
-
-FIXTURES = {
+FIXTURES: dict[str, Answers] = METERS | {
     "bg08": Answers(
         requests=[(unit, 3, 501, 6) for unit in range(1, 9)],
         registers={1: {501: [123, 0, 65535]}, 8: {504: [7]}},

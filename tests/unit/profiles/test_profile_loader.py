@@ -1,9 +1,11 @@
 """Profiles load whole or are refused with file, line, key and what was expected."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +18,11 @@ from bcm_mqtt.profiles import (
     Profile,
     ValueType,
     load_profile,
-    loader,
     shipped_profiles,
 )
+from bcm_mqtt.profiles.mqtt import shipped_mqtt_profiles
+from bcm_mqtt.profiles.shipped import Shipped
+from bcm_mqtt.profiles.snmp import agent_profiles
 
 SHIPPED = sorted(
     file.name for file in files(bcm_mqtt.profiles).iterdir() if file.name.endswith(".yaml")
@@ -248,17 +252,24 @@ def test_a_profile_measures_something(file: Path) -> None:
     assert problem.message.startswith("expected one of current, power")
 
 
-def test_a_shipped_profile_is_loaded_when_it_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shipped_profile_is_loaded_when_it_is_looked_up() -> None:
     loaded: list[str] = []
 
     def load(file: Path) -> Profile:
         loaded.append(file.name)
         return load_profile(file)
 
-    monkeypatch.setattr(loader, "load_profile", load)
-    shipped = loader._Shipped()
+    shipped = Shipped("bcm_mqtt.profiles", load)
     assert "bg08" in list(shipped)
     assert shipped.get("bg09") is None
     assert loaded == []
     assert shipped["bg08"] is shipped["bg08"]
     assert loaded == ["bg08.yaml"]
+
+
+@pytest.mark.parametrize(
+    "profiles", [shipped_profiles(), shipped_mqtt_profiles(), agent_profiles()]
+)
+def test_a_shipped_profile_has_the_name_of_its_file(profiles: Mapping[str, Any]) -> None:
+    assert profiles
+    assert [profile.id for profile in profiles.values()] == list(profiles)

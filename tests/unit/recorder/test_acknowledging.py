@@ -1,10 +1,13 @@
 """The recorder acknowledges after the commit, and not at all when there was none."""
 
 import logging
+import os
+import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from threading import Event
+from threading import Event, Thread, Timer
 from types import SimpleNamespace
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -59,7 +62,8 @@ class FakeStore:
         self.quarantined += [item.payload for item in items]
         return max(0, len(self.quarantined) - limit.messages)
 
-    def ensure_schema(self) -> None:
+    def ensure_schema(self, *, recording: bool) -> None:
+        assert recording
         if self.away:
             self.away -= 1
             raise self.refusal
@@ -94,7 +98,7 @@ class FakeClient:
     filters: list[str] = field(default_factory=list)
     running: bool = False
 
-    def start(self) -> None:
+    def start(self, _loop: object) -> None:
         self.running = True
         for message in self.arriving:
             self.deliver(message)
@@ -134,7 +138,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> MakeRecorder:
             clients.append(FakeClient(store, options, on_message, list(arriving)))
             return clients[0]
 
-        monkeypatch.setattr("bcm_mqtt.recorder.service.MqttClient", client)
+        monkeypatch.setattr("bcm_mqtt.mqtt.brokers.every.MqttClient", client)
         made = Recorder(
             cast("RecordingStore", store), Broker(), Topics(), "rec", SetClock(), NEW_YORK, QUICK
         )
@@ -278,7 +282,7 @@ def test_the_recorder_subscribes_to_what_it_stores_only(
     make: MakeRecorder,
 ) -> None:
     recorder, _, client = make()
-    recorder._subscribe()
+    recorder._subscribe(client)  # type: ignore[arg-type]
     assert client.filters == ["bcm/+/snapshot", "bcm/+/directory", *Topics().every_alarm]
     assert {"bcm/+/circuit/+/alarm", "bcm/+/main/no_data_alarm"} <= set(client.filters)
 
@@ -307,7 +311,7 @@ def test_recorders_of_a_group_share_the_snapshots_where_the_protocol_can(
         pace=QUICK,
         group="recorders",
     )
-    recorder._subscribe()
+    recorder._subscribe(client)  # type: ignore[arg-type]
     assert client.filters == [snapshots, "bcm/+/directory", *Topics().every_alarm]
 
 
@@ -400,3 +404,22 @@ def test_partitions_are_made_once_a_day_whatever_becomes_of_them(
     recorder._clock = SetClock(NOON + 86_400 * SECOND)
     recorder._prepare()
     assert len(asked) == 2
+
+
+def test_a_signal_that_outlasts_the_wait_for_a_message_ends_the_recorder(
+    make: MakeRecorder,
+) -> None:
+    """CPython 3.11 and 3.12 would go on with that wait for ever."""
+    recorder, _, _ = make()
+    recorder._pace = replace(QUICK, flush_s=0.2)
+
+    def hear(*_: object) -> None:
+        Thread(target=recorder.stop).start()
+        time.sleep(0.3)
+
+    before = signal.signal(signal.SIGUSR1, hear)
+    try:
+        Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        recorder.run()
+    finally:
+        signal.signal(signal.SIGUSR1, before)

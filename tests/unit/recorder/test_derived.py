@@ -86,3 +86,10 @@ def test_the_end_does_what_is_due_then_or_not(clock: list[float]) -> None:
     store.dirty_intervals = 1
     made.finish()
     assert store.dirty_intervals == 0
+
+
+def test_the_end_takes_a_part_at_most_and_not_long(clock: list[float]) -> None:
+    for takes, left in ((0.0, (300, 5)), (1.0, (400, 25)), (9.0, (480, 25))):
+        store = DirtyStore(clock, 500, 25, takes)
+        derived(store).finish()
+        assert (store.dirty_intervals, store.dirty_days) == left

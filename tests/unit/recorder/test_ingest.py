@@ -96,6 +96,29 @@ def test_what_cannot_be_understood_is_quarantined_and_the_rest_is_stored(
     assert snapshots(store) == {"rpp-1a": 2}
 
 
+def test_each_message_of_a_batch_is_judged_by_its_own_payload(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    far = encode_snapshot(snapshot(NOON + 10_000 * QUARTER, [1], panel_id="rpp-3"))
+    Ingest(store, TOPICS, SetClock(NOON)).messages(
+        [
+            message(DIRECTORY, encode_directory(directory(circuit()))),
+            message(SNAPSHOT, b""),
+            reading(0, "rpp-1"),
+            message(TOPICS.snapshot("rpp-2"), b"{"),
+            message(DIRECTORY, b"["),
+            message(TOPICS.snapshot("rpp-3"), far),
+            reading(0, "rpp-4"),
+        ]
+    )
+    assert snapshots(store) == {"rpp-1": 1, "rpp-4": 1}
+    assert revisions(store) == 1
+    reasons = {line.split(":")[0]: line for line in caplog.messages}
+    assert reasons.keys() == {TOPICS.snapshot("rpp-2"), DIRECTORY, TOPICS.snapshot("rpp-3")}
+    assert "not JSON" in reasons[TOPICS.snapshot("rpp-2")]
+    assert "is in the future" in reasons[TOPICS.snapshot("rpp-3")]
+
+
 def test_a_malformed_payload_is_logged_once_per_topic(
     ingest: Ingest, caplog: pytest.LogCaptureFixture
 ) -> None:

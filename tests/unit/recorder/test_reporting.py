@@ -16,7 +16,7 @@ NOT_AUTHORIZED, SUCCESS = 0x87, 0
 STATE, STORED = "bcm/recorder/dc1/state", "bcm/recorder/dc1/stored"
 
 
-@dataclass
+@dataclass(eq=False)
 class Client:
     """Notes what is published."""
 
@@ -83,6 +83,9 @@ class Case:
             monotonic=lambda: self.now_s,
         )
 
+    def connected(self) -> None:
+        self.reporting.connected(self.client)  # type: ignore[arg-type]
+
 
 @pytest.mark.parametrize(
     ("name", "database_name", "database"),
@@ -105,7 +108,7 @@ def test_a_refusal_ends_what_is_said_until_it_is_tried_again() -> None:
     case.reporting.begin()
     case.reporting.published(NOT_AUTHORIZED)
     case.client.took()
-    case.reporting.connected()  # the connection is new: the broker ended the last one
+    case.connected()  # the connection is new: the broker ended the last one
     case.reporting.stored(NAMES)
     case.reporting.end()
     assert case.client.took() == []
@@ -120,11 +123,11 @@ def test_a_refusal_ends_what_is_said_until_it_is_tried_again() -> None:
 def test_a_broker_that_ends_each_connection_without_a_reason_is_taken_as_refusing() -> None:
     """As Mosquitto does it with MQTT 3.1.1."""
     case = Case()
-    case.reporting.connected()  # before the database was asked for what is said
+    case.connected()  # before the database was asked for what is said
     case.reporting.begin()
     for _ in range(5):
         case.now_s += 1
-        case.reporting.connected()
+        case.connected()
     assert case.client.took() == [STATE] * 3
     assert case.client.forgotten[:2] == [STATE, STORED]
     case.reporting.stored(NAMES)
@@ -136,7 +139,7 @@ def test_a_broker_that_restarts_twice_after_the_start_is_not_taken_as_refusing()
     case.reporting.begin()
     for seconds in (0, 3, 1):  # the first is the connection on which it was said at the start
         case.now_s += seconds
-        case.reporting.connected()
+        case.connected()
     case.client.took()
     case.reporting.stored(NAMES)
     assert case.client.took() == [STORED]
@@ -147,7 +150,7 @@ def test_connections_that_last_are_each_told(caplog: pytest.LogCaptureFixture) -
     case.reporting.begin()
     for _ in range(5):
         case.now_s += 11
-        case.reporting.connected()
+        case.connected()
     assert case.client.took() == [STATE] * 6
     assert not caplog.messages
 
@@ -158,3 +161,15 @@ def test_a_good_bye_is_said_in_good_order() -> None:
     case.client.took()
     case.reporting.end()
     assert case.client.took() == [STATE]
+
+
+def test_two_brokers_that_each_take_one_connection_are_not_taken_as_refusing() -> None:
+    """They are killed in turn; only what one broker does again and again is a refusal."""
+    case, others = Case(), [Client(), Client()]
+    case.reporting.begin()
+    for number in range(6):
+        case.now_s += 6
+        case.reporting.connected(others[number % 2])  # type: ignore[arg-type]
+    case.reporting.stored(NAMES)
+    assert case.client.took() == [STATE, STORED]
+    assert [len(one.took()) for one in others] == [3, 3]

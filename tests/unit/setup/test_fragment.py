@@ -1,6 +1,7 @@
 """The configuration that a scan prints: only what is not the default, whatever the names are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from bcm_mqtt.setup.fragment import (
 from bcm_mqtt.setup.fragment import (
     fragment as configuration,
 )
+from unit.config.site_files import link_of, only
 
 
 def found(
@@ -84,7 +86,7 @@ def test_the_loader_takes_every_fragment(tmp_path: Path, link: Tcp | Serial) -> 
     )
     settings = load(file)
     assert list(settings.panels) == ["panel-1", "panel-2"]
-    configured = settings.gateways["gateway-1"].link
+    configured = link_of(settings.gateways["gateway-1"])
     assert getattr(configured, "device", None) == getattr(link, "device", None)
 
 
@@ -122,6 +124,21 @@ def test_several_as_likely_are_named_and_that_of_the_others_is_taken() -> None:
     ]
 
 
+def test_where_a_sunspec_meters_block_begins_is_a_parameter(tmp_path: Path) -> None:
+    profile = replace(shipped_profiles()["sunspec-meter"], start=40_188)
+    unit = ScannedUnit(1, (Candidate(profile, Certainty.IDENTIFIED, 8, (), {}),))
+    text = fragment(Tcp("gw", 502), 300, [unit, found(2, "sunspec-meter")])
+    settings = "gateway: gateway-1, profile: sunspec-meter, unit_ids"
+    assert text.splitlines()[4:] == [
+        f"  panel-1: {{{settings}: [1], parameters: {{start: 40188}}}}",
+        f"  panel-2: {{{settings}: [2]}}",
+    ]
+    (tmp_path / "bcm.yaml").write_text(text)
+    loaded = load(tmp_path / "bcm.yaml").panels
+    rows = [only(panel).profile.rows()[0] for panel in loaded.values()]
+    assert [row.address for row in rows] == [40_191, 40_072]
+
+
 SEVERAL = [
     ScannedGateway("gateway-1", Tcp("gw", 502), 300, [found(unit, "bg08") for unit in range(1, 9)]),
     ScannedGateway("gateway-3", Serial("/dev/ttyUSB0"), 300, [found(1, "sdm630"), found(2)]),
@@ -132,7 +149,7 @@ def test_several_gateways_make_one_configuration_with_a_row_for_every_pole(tmp_p
     (tmp_path / "bcm.yaml").write_text(configuration(SEVERAL))
     (tmp_path / "circuits.csv").write_text(circuits_template(SEVERAL))
     settings = load(tmp_path / "bcm.yaml")
-    assert {key: panel.gateway for key, panel in settings.panels.items()} == {
+    assert {key: only(panel).gateway for key, panel in settings.panels.items()} == {
         "panel-1": "gateway-1",
         "panel-2": "gateway-3",
     }

@@ -13,8 +13,10 @@ from unit.builders import NOON
 from unit.store.rows import execute
 
 ANNA = Account("anna", Role.ADMIN, "$argon2id$a", NOON)
-KIM = Account("kim", Role.CUSTOMER, "$argon2id$k", NOON, ("Customer1", 'C "2"'))
-TOKEN = ApiToken("ems", Role.VIEWER, "ab" * 32, NOON, (), NOON + timedelta(days=1))
+KIM = Account(
+    "kim", Role.CUSTOMER, "$argon2id$k", NOON, ("Customer1", 'C "2"'), sites=("dc1", "dc2")
+)
+TOKEN = ApiToken("ems", Role.VIEWER, "ab" * 32, NOON, (), NOON + timedelta(days=1), sites=("dc1",))
 SESSION = Session("cd" * 32, "anna", NOON, NOON)
 ENTRY = AuditEntry(NOON, "root", "", "user anna", "", "admin")
 MINUTE = timedelta(minutes=1)
@@ -48,6 +50,16 @@ def test_a_name_is_given_once(access: Store) -> None:
     with pytest.raises(InputError, match="there is a user anna already"):
         access.accounts.add_account(replace(ANNA, role=Role.VIEWER), ENTRY)
     assert (access.accounts.accounts(), access.accounts.audit()) == ([ANNA], [ENTRY])
+
+
+def test_an_account_is_limited_to_sites_and_the_limit_is_lifted(access: Store) -> None:
+    access.accounts.add_account(ANNA, ENTRY)
+    for sites in (("dc1", "dc2"), ()):
+        access.accounts.change_sites("anna", sites, ENTRY)
+        assert access.accounts.account("anna") == replace(ANNA, sites=sites)
+    assert len(access.accounts.audit()) == 3
+    with pytest.raises(InputError, match="there is no user 'joe': expected one of anna"):
+        access.accounts.change_sites("joe", (), ENTRY)
 
 
 def test_a_session_is_found_with_its_account_and_ends(access: Store) -> None:

@@ -24,6 +24,8 @@ FULL = Directory(
         main_rating=225,
         feed="A",
         redundant_with="rpp-1b",
+        valid_from=NOON,
+        valid_to=NOON + QUARTER,
     ),
     (
         CircuitVersion((1,), "Customer1-A-1", 20),

@@ -76,5 +76,5 @@ def test_releases_are_of_their_month(store: Store) -> None:
     first = BillRelease(Month(2026, 3), "Customer1", "A", "checked on site", NOON)
     second = replace(first, customer="Customer2", made=NOON + HOUR)
     for release in (second, first, replace(first, month=Month(2026, 4))):
-        store.entries.release_bill(release)
-    assert store.entries.releases(Month(2026, 3)) == [first, second]
+        store.releases.add(release)
+    assert store.releases.of(Month(2026, 3)) == [first, second]

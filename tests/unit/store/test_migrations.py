@@ -1,7 +1,9 @@
 """Each earlier schema is brought up to this one with all that was stored in it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from alembic import command
@@ -10,14 +12,30 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.interval import intervals_of
+from bcm_mqtt.domain.site.account import Account, AuditEntry, Role
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store import Store, schema
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.store import (
+    BillEntry,
+    ChainEnd,
+    HandedOut,
+    Ledger,
+    LedgerPart,
+    MailFate,
+    MailRecord,
+    NewBill,
+    Store,
+    schema,
+)
 from bcm_mqtt.store.tables import metadata
-from unit.builders import NOON, QUARTER, polled
+from unit.billing.issue.site import MARCH, issue, measured, verified
+from unit.builders import NOON, QUARTER, directory, panel, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 21))
+EARLIER = tuple(f"{number:04}" for number in range(1, 26))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )
@@ -79,7 +97,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
     with pytest.raises(WorkError) as caught:
         empty.database.ensure_schema()
     assert str(caught.value) == (
-        f"the database has schema {revision}, this version needs 0021: "
+        f"the database has schema {revision}, this version needs 0026: "
         "back it up, then run bcm-mqtt db upgrade"
     )
 
@@ -146,3 +164,82 @@ def test_going_back_keeps_what_the_earlier_schema_knows(store: Store) -> None:
         before,
         intervals,
     )
+
+
+OF_BILLS = ("bill", "bill_line", "bill_determinant", "bill_mail", "bill_file", "bill_time_stamp")
+
+
+def test_issued_bills_stay_as_they_are_on_the_way_back_and_forth(store: Store) -> None:
+    measured(store)
+    issue(store, reason="")
+    store.bills.issue(MARCH, revised)
+    store.mails.add([MailRecord(1, "a@b.example", NOON, "<1@b.example>", MailFate.SENT)])
+    store.files.add([HandedOut("ab", str(MARCH), 1, "pdf", NOON, "cd", "c2ln")])
+    store.time_stamps.add(2, NOON, b"\x30\x00")
+    store.releases.add(BillRelease(MARCH, "Customer1", "A", "checked", NOON))
+    before = {name: named_rows(store, name) for name in (*OF_BILLS, "bill_release")}
+    status = rows(store, "SELECT number, status FROM bill_status ORDER BY number")
+    assert status == [(1, "superseded"), (2, "issued"), (3, "issued")]
+    migrate(store, "0021")
+    for name, now in before.items():
+        known = [{k: v for k, v in row.items() if k not in {"site", "seller"}} for row in now]
+        assert named_rows(store, name) == known
+    assert rows(store, "SELECT number, status FROM bill_status ORDER BY number") == status
+    store.database.upgrade_schema()
+    assert {name: named_rows(store, name) for name in before} == before
+    assert rows(store, "SELECT number, status FROM bill_status ORDER BY number") == status
+    checked = [str(fault) for fault in verified(store).faults]
+    assert checked == ["bill 2: its time stamp cannot be checked: see billing.time_stamps"]
+    store.mails.add([MailRecord(3, "a@b.example", NOON, "<2@b.example>", MailFate.SENT)])
+    assert len(store.mails.all()) == 2
+
+
+def test_a_ledger_of_several_sites_does_not_go_back(store: Store) -> None:
+    Ledger(store.database, LedgerPart("dc2", "")).releases.add(
+        BillRelease(MARCH, "Customer1", "A", "checked", NOON)
+    )
+    with pytest.raises(RuntimeError, match="several sites or sellers"):
+        migrate(store, "0021")
+    assert len(Ledger(store.database, LedgerPart("dc2", "")).releases.of(MARCH)) == 1
+    assert store.releases.of(MARCH) == []
+
+
+def test_a_panel_that_goes_does_not_go_back_to_a_schema_that_would_bill_it(store: Store) -> None:
+    sent = directory(of=replace(panel(), valid_to=NOON))
+    store.directories.add(sent, encode_directory(sent), NOON)
+    with pytest.raises(RuntimeError, match="valid_from or valid_to"):
+        migrate(store, "0022")
+    assert store.directories.all() == {"rpp-1a": sent}
+
+
+def test_a_user_of_some_sites_does_not_go_back_to_a_schema_that_would_show_all(
+    store: Store,
+) -> None:
+    entry = AuditEntry(NOON, "root", "", "user", "", "")
+    kim = Account("kim", Role.VIEWER, "$argon2id$", NOON, sites=("dc1",))
+    store.accounts.add_account(kim, entry)
+    with pytest.raises(RuntimeError, match="limited to some sites"):
+        migrate(store, "0023")
+    assert store.accounts.accounts() == [kim]
+    store.accounts.change_sites("kim", (), entry)
+    migrate(store, "0023")
+    store.database.upgrade_schema()
+    assert store.accounts.accounts() == [replace(kim, sites=())]
+
+
+def named_rows(store: Store, table: str) -> list[dict[str, Any]]:
+    """By their keys, columns by name: those of a later release stand last or first."""
+    names = sorted(item["name"] for item in inspect(store.database.engine).get_columns(table))
+    found = rows(store, f"SELECT {', '.join(names)} FROM {table}")
+    return sorted((dict(zip(names, row, strict=True)) for row in found), key=str)
+
+
+def revised(last: ChainEnd, entries: Sequence[BillEntry]) -> list[NewBill]:
+    """Bill 1 once more."""
+    (number, previous), first = last, bill_of_entry(entries[0])
+    assert first.issue
+    record = replace(first.issue, number=number + 1, revision=1, supersedes=1, sha256="")
+    bill = replace(first, issue=record)
+    document = document_of(bill, Basis(None, (), (), (), {}, "1.2.3"))
+    record = replace(record, sha256=chained(previous, document))
+    return [NewBill(replace(bill, issue=record), previous, document)]

@@ -145,7 +145,7 @@ def test_a_database_of_before_is_known_to_have_tables_after_its_next_start(file:
 def test_an_empty_file_whose_tables_could_not_be_made_gets_them_later(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **_named: object) -> None:
         raise DatabaseAwayError("database: database or disk is full")
 
     with monkeypatch.context() as bad:

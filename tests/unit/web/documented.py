@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from hypothesis import settings
 from schemathesis import BaseSchema, Case
 from schemathesis.core.result import Ok
 from schemathesis.pytest.lazy import get_all_tests
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp
 from unit.builders import UNHURRIED
 from unit.web.conftest import on_this_machine
 
+# Of a hundred operations: every run tries others, and a hundred of each took minutes.
+TRIES = settings(UNHURRIED, max_examples=30)
 LINE = "expected one line without control characters"
 
 
@@ -31,7 +34,7 @@ def try_all(api: BaseSchema, subtests: pytest.Subtests, ask: Callable[[Case[Any]
     takes each of them seconds and hundreds of megabytes.
     """
     tried = 0
-    for found in get_all_tests(schema=api, test_func=ask, settings=UNHURRIED, given_kwargs=None):
+    for found in get_all_tests(schema=api, test_func=ask, settings=TRIES, given_kwargs=None):
         assert isinstance(found, Ok), found.err()
         operation, test = found.ok()
         with subtests.test(operation.label):

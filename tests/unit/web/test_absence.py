@@ -1,6 +1,7 @@
 """Who is away between the meters and the page: causes are named, not what follows from them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bcm_mqtt.mqtt.payloads import (
@@ -9,6 +10,7 @@ from bcm_mqtt.mqtt.payloads import (
     OutboxReport,
     PanelReport,
     SiteReport,
+    SourceReport,
 )
 from bcm_mqtt.web.live.absence import Absence, Away, PanelSeen, absences
 from bcm_mqtt.web.live.bridge import BridgeState
@@ -144,3 +146,16 @@ async def test_a_panel_that_never_answered_has_a_dash_for_its_power(page: Page) 
     page.live.show()
     assert page.live.panels["rpp-1a"].board.values["kw"] is None
     assert "Alarms unknown" not in (await page.get("/")).text
+
+
+def test_a_gateway_of_one_source_takes_no_panel_along_that_another_reads_too() -> None:
+    sources = {"x": SourceReport("g", answering=False), "y": SourceReport("h", answering=True)}
+    state = bridge({"a": "g", "b": "g"}, {"g": gateway(), "h": gateway()})
+    assert state.report
+    shared = PanelReport("a", "g", answering=True, sources=sources)
+    report = replace(state.report, panels={**state.report.panels, "a": shared})
+    away = absences([replace(state, report=report)], {"a": LIVE, "b": DEAD}, broker=True)
+    assert away == (Absence(Away.GATEWAY, "g", frozenset({"b"}), NOON),)
+    report = replace(report, panels={"a": shared})
+    (alone,) = absences([replace(state, report=report)], {"a": LIVE}, broker=True)
+    assert (alone.name, alone.panels) == ("g", frozenset())

@@ -1,6 +1,7 @@
 """What a wall shows: power without counting twice, the worst circuits, alarms, energy of today."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,10 @@ from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, Customer, CustomerRule
+from bcm_mqtt.domain.site.feeder import Feeder
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.history.site_energy import energy_by_customer
@@ -128,13 +132,42 @@ def test_the_energy_of_a_day_is_its_owners_and_what_feeds_a_panel_is_left_out(
 
     with closing(store_past(tmp_path / "past.db")) as store:
 
-        def kwh(without: set[tuple[str, int]]) -> dict[str, float]:
-            energy = energy_by_customer(store, NEW_YORK, of, day, without)
+        def kwh(feeders: dict[str, Feeder], *formulas: FormulaVersion) -> dict[str, float]:
+            energy = energy_by_customer(store, NEW_YORK, of, day, feeders, formulas)
             return {who: round(one.microwatt_hours.sum() / 1e9, 3) for who, one in energy.items()}
 
         # 10 A at 120 V are 28.8 kWh in 24 h, 5 A at 208 V 24.96 kWh, 2 A at 120 V 5.76 kWh.
-        assert kwh(set()) == {"Acme": 53.76, "Globex": 5.76}
-        assert kwh({("rpp-1a", 1)}) == {"Acme": 24.96, "Globex": 5.76}
+        assert kwh({}) == {"Acme": 53.76, "Globex": 5.76}
+        fed = {"floor": Feeder("rpp-1a", 1)}
+        assert kwh(fed) == {"Acme": 24.96, "Globex": 5.76}
+
+        rest = FormulaVersion("rpp-1a", "f-rest", members_of("rpp-1a:1 - rpp-1a:3"), "", "Hooli")
+        assert kwh(fed, rest) == {"Acme": 24.96, "Globex": 5.76, "Hooli": 23.04}
+        below = replace(rest, members=members_of("rpp-1a:3 - rpp-1a:1"))
+        assert kwh(fed, below)["Hooli"] == -23.04
+        half = replace(rest, valid_from=START + 12 * HOUR)
+        assert kwh(fed, half)["Hooli"] == 11.52
+        unread = replace(rest, members=members_of("rpp-1a:1 - rpp-1a:9"))
+        assert kwh(fed, unread) == {"Acme": 24.96, "Globex": 5.76}
+
+
+def test_what_a_formula_bills_is_unallocated_no_more(tmp_path: Path) -> None:
+    day = Span(START, START + 24 * HOUR, START + 96 * HOUR)
+
+    def of(version: CircuitVersion) -> str:
+        return version.customer or ("Globex" if version.poles == (3,) else "")
+
+    noon = START + 12 * HOUR
+    formula = FormulaVersion("rpp-1a", "f-x", members_of("rpp-1a:1 - rpp-1a:3"), "", "Hooli", noon)
+    with closing(store_past(tmp_path / "past.db")) as store:
+        before = energy_by_customer(store, NEW_YORK, of, day)
+        after = energy_by_customer(store, NEW_YORK, of, day, {}, [formula])
+    kwh = [
+        {who: round(one.microwatt_hours.sum() / 1e9, 3) for who, one in energy.items()}
+        for energy in (before, after)
+    ]
+    assert kwh[0] == {"": 53.76, "Globex": 5.76}
+    assert kwh[1] == {"": 39.36, "Globex": 5.76, "Hooli": 11.52}
 
 
 async def test_the_page_can_change_nothing_and_takes_its_pace_and_colours(page: Page) -> None:

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 
-def out_of_order(polls: Iterable[tuple[datetime, int]]) -> Iterator[datetime]:
+def out_of_order(polls: Iterable[tuple[datetime, int, str]]) -> Iterator[datetime]:
     """Times of polls with a lower number than the one before, after which it does not fall.
 
     Numbers that fall once and stay low are those of a bridge that was started again.
 
+    Each source of a panel has numbers of its own.
+
     Args:
-        polls: Their times and numbers, by time.
+        polls: Their times, numbers and sources, by time.
     """
-    times: list[datetime] = []
-    numbers: list[int] = []
-    for time, number in polls:
-        times, numbers = [*times[-2:], time], [*numbers[-2:], number]
-        if len(numbers) == 3 and numbers[1] < numbers[0] <= numbers[2]:
-            yield times[1]
+    last: dict[str, list[tuple[datetime, int]]] = {}
+    for time, number, source in polls:
+        of_source = last[source] = [*last.get(source, [])[-2:], (time, number)]
+        if len(of_source) == 3 and of_source[1][1] < of_source[0][1] <= number:
+            yield of_source[1][0]

@@ -29,6 +29,8 @@ _TOLERANCE: Final = Decimal("0.05")
 """How far a stated power factor may be off where nobody stated that either, as a share of it."""
 _TOLERANCE_OF_OTHER_LOADS: Final = Decimal("0.2")
 """Of one that is measured together with other loads'."""
+NOMINAL_VOLTAGE: Final = "nominal voltage"
+"""What energy from current at nominal voltage has in common."""
 _AMERICAN_VOLTS: Final = frozenset({120, 208, 240, 277, 347, 480, 600})
 """Nominal voltages of ANSI C84.1 and CSA C235; others are of EN 50160 or IEC 60038."""
 
@@ -84,6 +86,12 @@ class Classes:
     def meter_share(self) -> float:
         """Standard uncertainty by the meter alone, as a share of what it measures."""
         return float(_percent(self.meter)) / 100 / _SQRT3
+
+    @property
+    def stated_share(self) -> float:
+        """Standard uncertainty by what is stated alone, as a share; 0 where nothing is."""
+        nothing = Decimal(0)
+        return _share(self.meter or nothing, self.transformer or nothing, 1.0)
 
     def share(self, factor: float = 1.0) -> float:
         """Standard uncertainty as a share of the energy.
@@ -218,22 +226,28 @@ def accuracy_of(
     return Accuracy(
         classes,
         nominal_voltage(panel.service),
-        Relative(
-            companions.voltage.meter_share,
-            f"measured voltage: {companions.voltage.meter_basis}",
-            f"measured voltage {companions.voltage.meter_type}",
-        ),
+        _measured_voltage(companions.voltage),
         _power_factor(panel, version),
         _measured_power_factor(panel, version, companions.power_factor),
     )
 
 
+@lru_cache(maxsize=64)
+def _measured_voltage(meter: Classes) -> Relative:
+    return Relative(
+        meter.meter_share,
+        f"measured voltage: {meter.meter_basis}",
+        f"measured voltage {meter.meter_type}",
+    )
+
+
+@lru_cache(maxsize=64)
 def nominal_voltage(service: Service) -> Relative:
     """How far the voltage of a service may be from its name, most of the time."""
     american = {service.v_ll, service.v_ln or service.v_ll} <= _AMERICAN_VOLTS
     percent, standard = (5, "ANSI C84.1") if american else (10, "EN 50160")
     return Relative(
-        percent / 100 / _SQRT3, f"nominal voltage: {percent} % ({standard})", "nominal voltage"
+        percent / 100 / _SQRT3, f"nominal voltage: {percent} % ({standard})", NOMINAL_VOLTAGE
     )
 
 
@@ -242,7 +256,7 @@ def _power_factor(panel: Panel, version: CircuitVersion) -> Relative:
         of_panel = f"panel at {panel.power_factor.normalize():f}"
         own = f"{panel.id}:{version.first_pole}"
         key = of_panel if version.power_factor is None else own
-        return _tolerated("stated power factor", version, _TOLERANCE, key)
+        return _tolerated("stated power factor", version.power_factor_tolerance or _TOLERANCE, key)
     # Evenly from 0.6 to 1, seen from the billed 1: not from the mean.
     return Relative(
         (1 - _LOWEST_POWER_FACTOR) / _SQRT3,
@@ -258,11 +272,12 @@ def _measured_power_factor(panel: Panel, version: CircuitVersion, meter: Classes
             basis = f"power factor measured on the circuit: {meter.meter_basis}"
             return Relative(meter.meter_share, basis, f"{what} {meter.meter_type}")
         what = "power factor of a companion that sees other loads as well"
-    return _tolerated(what, version, _TOLERANCE_OF_OTHER_LOADS, "companion")
+    tolerance = version.power_factor_tolerance or _TOLERANCE_OF_OTHER_LOADS
+    return _tolerated(what, tolerance, "companion")
 
 
-def _tolerated(what: str, version: CircuitVersion, otherwise: Decimal, key: str) -> Relative:
-    """What the circuit states of how far its power factor may be off, or else."""
-    tolerance = version.power_factor_tolerance or otherwise
+@lru_cache(maxsize=256)
+def _tolerated(what: str, tolerance: Decimal, key: str) -> Relative:
+    """By how far a power factor may be off."""
     percent = (100 * tolerance).normalize()
     return Relative(float(tolerance) / _SQRT3, f"{what}: {percent:f} %", key)

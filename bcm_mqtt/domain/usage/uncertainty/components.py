@@ -84,7 +84,7 @@ class _Shares:
         measured_voltage: Of that energy, at a measured voltage.
         measured_power_factor: Of it, with a measured power factor.
         by_current: Of each day (UTC), measured by current, 0 to 1.
-        by_power: By the power that devices measure.
+        by_power: By the power that devices measure; None where they measured none of it.
         by_registers: Whether registers counted any of it.
     """
 
@@ -92,14 +92,14 @@ class _Shares:
     measured_voltage: float
     measured_power_factor: float
     by_current: Floats
-    by_power: Floats
+    by_power: Floats | None
     by_registers: bool
 
     @classmethod
     def of(cls, intervals: CircuitIntervals, load: CircuitLoad, cut: Cut) -> "_Shares":
         days = cut.by_day(intervals.slots)
         if intervals.sources is None and intervals.supply is None:  # as most: current alone
-            return cls(1.0, 0.0, 0.0, days, np.zeros(days.shape), by_registers=False)
+            return cls(1.0, 0.0, 0.0, days, None, by_registers=False)
         within = load.slots.within(intervals.slots)
         energy = np.where(cut.chosen, intervals.microwatt_hours[within], 0)
         current = intervals.by_current
@@ -110,7 +110,7 @@ class _Shares:
             for bit in (Supply.VOLTAGE, Supply.POWER_FACTOR)
         )
         if intervals.sources is None:
-            return cls(1.0, voltage, power_factor, days, np.zeros(days.shape), by_registers=False)
+            return cls(1.0, voltage, power_factor, days, None, by_registers=False)
         chosen = np.zeros(intervals.slots.count, np.bool_)
         chosen[within] = cut.chosen
         power, register = (
@@ -125,7 +125,7 @@ class _Shares:
             voltage,
             power_factor,
             by_current,
-            by_power,
+            by_power if by_power.any() else None,
             by_registers=bool(register.any()),
         )
 
@@ -161,11 +161,11 @@ def _sampling(
     """What polls miss; power is read with the current, and misses as much of itself."""
     deviation = facts.missed
     if deviation is None:
-        if shares.by_power.any():
+        if shares.by_power is not None:
             yield Component(Cause.SAMPLING, 0.0, _NO_CURRENT)
         return
     squares = shares.by_current * deviation * deviation
-    if shares.by_power.any():
+    if shares.by_power is not None:
         rows = list(intervals.rows)
         sums = intervals.profile.milliamp_ms[rows].sum(axis=0), intervals.microwatt_hours
         amounts, energy = (each.reshape(-1, QUARTERS_A_DAY).sum(axis=1) for each in sums)

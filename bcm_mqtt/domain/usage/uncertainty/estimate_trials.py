@@ -11,6 +11,7 @@ from functools import cache, partial
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Floats, Integers
 from bcm_mqtt.domain.vee.estimate import LIKE_DAYS, LONGEST_INTERPOLATED, Indices, LikeDays
@@ -38,7 +39,6 @@ class Trials:
         self._values = values.astype(np.float64)
         self._known, self._like = known, like
         self._weekend = (like.days + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
-        self._by_interpolation = cache(lambda: _Running.of(known.shape, self._measured))
         self._by_like_days = cache(
             lambda apart: _Running.of(known.shape, partial(self._like_day_errors, apart))
         )
@@ -117,17 +117,18 @@ class Trials:
         if count > LONGEST_INTERPOLATED:
             running = self._by_like_days(-(-count // QUARTERS_A_DAY) // 2)
             return running.over(series, begun, tried)
-        errors = self._by_interpolation().over(series, begun, count)
         # From the neighbour before to the one after.
         there = (begun > 0) & (begun + count < self._known.shape[1])
-        before, after = np.where(there, begun - 1, 0), np.where(there, begun + count, 0)
-        there &= self._known[series, before] & self._known[series, after]
-        line = (self._values[series, before] + self._values[series, after]) * count / 2
-        return np.where(there, line - errors, np.nan)
-
-    def _measured(self, part: slice) -> Floats:
-        """What was measured of some series, by slot."""
-        return np.where(self._known[part], self._values[part], np.nan)
+        first = np.where(there, begun - 1, 0)
+        measured = np.zeros(there.shape)  # whole numbers, exact in any order
+        for slot in range(count + 2):
+            at = np.where(there, first + slot, 0)
+            there = there & self._known[series, at]
+            if 0 < slot <= count:
+                measured += self._values[series, at]
+        last = np.where(there, first + count + 1, 0)
+        line = (self._values[series, first] + self._values[series, last]) * count / 2
+        return np.where(there, line - measured, np.nan)
 
     def _like_day_errors(self, apart: int, part: slice) -> Floats:
         """By slot of some series, with like days that are more than so many days away."""
@@ -168,7 +169,7 @@ class _Running:
     """Running sums of each series, and of how many values there are; from 0 on."""
 
     sums: Floats
-    counts: Integers
+    counts: NDArray[np.int32]
 
     @classmethod
     def of(cls, shape: tuple[int, int], values: Callable[[slice], Floats]) -> Self:
@@ -179,7 +180,7 @@ class _Running:
             values: Of some of the series.
         """
         sums = np.zeros((shape[0], shape[1] + 1))
-        counts = np.zeros(sums.shape, np.int64)
+        counts = np.zeros(sums.shape, np.int32)
         for first in range(0, shape[0], _SERIES_AT_ONCE):
             part = slice(first, first + _SERIES_AT_ONCE)
             own = values(part)

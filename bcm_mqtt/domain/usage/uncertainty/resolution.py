@@ -189,6 +189,7 @@ class Levels:
         moving: By day, the time between others, in ms x ms a reading.
         alike: Intervals whose level is known, and how long each was covered.
         level: Of each of those: its place among all levels, in their order.
+        count: Of all levels.
         others: All other intervals, and how long each was covered.
     """
 
@@ -197,6 +198,7 @@ class Levels:
     moving: Floats
     alike: _Held
     level: Indices
+    count: int
     others: _Held
 
     @classmethod
@@ -215,12 +217,17 @@ class Levels:
         whole = np.rint(steps)
         known = steps == whole
         alike, others = np.flatnonzero(known), np.flatnonzero(~known)
+        places = _places(whole[alike])
+        count = int(places.max(initial=-1)) + 1
+        if not (covered_any := covered[alike] > 0).all():  # what is not weighs nothing
+            alike, places = alike[covered_any], places[covered_any]
         return cls(
             step,
             (steady, np.maximum(of_day, 1)),
             moving,
             _held(covered, alike),
-            _places(whole[alike]),
+            places,
+            count,
             _held(covered, others),
         )
 
@@ -232,14 +239,23 @@ class Levels:
         """
         steady, of_day = self.steady
         shares = days * steady / of_day
-        standing, others = (ms * shares[day] for day, ms in (self.alike, self.others))
-        levels = np.bincount(self.level, standing).astype(np.float64)  # of none it counts integers
-        linear = float(others.sum()) + sqrt(float(levels @ levels))
+        linear = 0.0
+        if self.others[0].size:  # as rarely
+            linear = float(_standing(self.others, shares).sum())
+        if self.level.size:
+            levels = np.bincount(self.level, _standing(self.alike, shares), self.count)
+            linear += sqrt(float(levels @ levels))
         return self.step / _SQRT12 * sqrt(linear * linear + float(days @ self.moving))
 
 
 def _held(covered: Integers, slots: Indices) -> _Held:
     return slots // QUARTERS_A_DAY, covered[slots].astype(np.float64)
+
+
+def _standing(held: _Held, shares: Floats) -> Floats:
+    """For how long each interval stood of what counts of its day, in ms."""
+    of_day, covered = held
+    return covered * shares[of_day]
 
 
 def _places(levels: Floats) -> Indices:

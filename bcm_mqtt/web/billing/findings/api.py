@@ -22,7 +22,7 @@ from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.api.meters import InstrumentBody, InstrumentChangeBody, instrument_change
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
 from bcm_mqtt.web.billing.bodies import Shown, Signed
-from bcm_mqtt.web.billing.entries_api import EntryNamed, EntryNow, entry_now, entry_of
+from bcm_mqtt.web.billing.entries_api import FORMULA_ID, EntryNamed, EntryNow, entry_now, entry_of
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
@@ -42,7 +42,9 @@ class FindingNamed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     panel: str = Field(min_length=1, max_length=100)
-    pole: int = Field(ge=0, le=512, description="The circuit's first pole, 0 of the panel itself.")
+    pole: Annotated[int, Field(ge=0, le=512)] | Annotated[str, Field(pattern=FORMULA_ID)] = Field(
+        description="The circuit's first pole, or the id of a formula; 0 of the panel itself."
+    )
     flag: Flag
 
 

@@ -13,8 +13,7 @@ from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.billing.wording.findings import advice, detail, title
-from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
+from bcm_mqtt.domain.site.circuit import CircuitId, poles_text
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Finding
@@ -80,10 +79,10 @@ class FlagRow:
 
 @dataclass(frozen=True, slots=True)
 class CircuitFindings:
-    """What was found of a circuit, or of a panel itself (pole 0)."""
+    """What was found of a circuit or a formula, or of a panel itself (pole 0)."""
 
     panel: str
-    pole: int
+    pole: CircuitId
     where: str
     poles: str
     name: str
@@ -103,7 +102,7 @@ class Found:
     """
 
     customers: Mapping[Finding, tuple[str, ...]]
-    names: Mapping[tuple[str, int], str]
+    names: Mapping[tuple[str, CircuitId], str]
     entries: tuple[IntervalEdit, ...]
 
     @classmethod
@@ -118,7 +117,7 @@ class Found:
             customers[one].append(UNALLOCATED)
         return cls(
             {one: tuple(dict.fromkeys(listed)) for one, listed in customers.items()},
-            {(row.panel, row.circuit.first_pole): row.circuit.description for row in site.usage},
+            {(row.panel, row.circuit.id): row.circuit.description for row in site.usage},
             tuple(one.entry for one in entries if one.in_force and one.entry.made >= work.made),
         )
 
@@ -127,13 +126,13 @@ def circuits(
     findings: Iterable[Finding], known: Found, zone: ZoneInfo, *, holds: bool
 ) -> Iterator[CircuitFindings]:
     """Findings that hold bills or that do not, by circuit."""
-    by_circuit = defaultdict[tuple[str, int], list[Finding]](list)
+    by_circuit = defaultdict[tuple[str, CircuitId], list[Finding]](list)
     for one in findings:
         if one.flag.holds == holds:
-            by_circuit[one.panel, one.poles[0] if one.poles else WHOLE_PANEL].append(one)
-    for (panel, pole), listed in sorted(by_circuit.items()):
+            by_circuit[one.panel, one.circuit].append(one)
+    for (panel, pole), listed in sorted(by_circuit.items(), key=_order):
         customers = [one for finding in listed for one in known.customers[finding]]
-        poles = poles_text(listed[0].poles)
+        poles = listed[0].formula or poles_text(listed[0].poles)
         yield CircuitFindings(
             panel=panel,
             pole=pole,
@@ -146,6 +145,12 @@ def circuits(
             href=intervals_link(panel, pole) if pole else f"../../panels/{panel}",
             rows=tuple(_rows(listed, known, zone)),
         )
+
+
+def _order(item: tuple[tuple[str, CircuitId], list[Finding]]) -> tuple[str, bool, str]:
+    """By panel: the panel itself and its circuits by first pole, then formulas by name."""
+    panel, circuit = item[0]
+    return panel, isinstance(circuit, str), f"{circuit!s:>3}"
 
 
 def _rows(findings: list[Finding], known: Found, zone: ZoneInfo) -> Iterator[FlagRow]:
@@ -175,9 +180,8 @@ def _wrong_leg(finding: Finding) -> str:
 
 
 def _entered(finding: Finding, entries: Iterable[IntervalEdit]) -> Iterator[str]:
-    pole = finding.poles[0] if finding.poles else WHOLE_PANEL
     for entry in entries:
-        if (entry.panel, entry.first_pole) != (finding.panel, pole):
+        if (entry.panel, entry.circuit) != (finding.panel, finding.circuit):
             continue
         if entry.action is not EditAction.ACCEPT:
             yield _(

@@ -132,12 +132,13 @@ def _held(work: MonthWork) -> Item:
 
 def _issued(work: MonthWork, *, over: bool) -> Item:
     what, bills = _("Bills issued"), work.site.bills
-    drafts = [bill for bill in bills if bill.issue is None]
+    own = [bill for bill in bills if bill.status is not BillStatus.JOINT]
+    drafts = [bill for bill in own if bill.issue is None]
     ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
     if not bills:
         return Item("later", what, _("No circuit belonged to a customer."))
     if not drafts:
-        issued = ngettext("%(num)s bill is issued.", "%(num)s bills are issued.", len(bills))
+        issued = ngettext("%(num)s bill is issued.", "%(num)s bills are issued.", len(own))
         return Item("done", what, issued)
     said = ngettext("%(num)s bill is not issued.", "%(num)s bills are not issued.", len(drafts))
     if not over:

@@ -13,7 +13,7 @@ import { runOf } from "./run.js";
  * @typedef {object} Finding what a change is about
  * @property {string} act sign, multiplier, exchange, discard or accept
  * @property {string} panel
- * @property {string} pole first of the circuit, 0 of the panel
+ * @property {string} pole first of the circuit, the id of a formula, or 0 of the panel
  * @property {string} flag
  * @property {HTMLElement} row
  */
@@ -79,10 +79,15 @@ function entry({ panel, pole }) {
   return { panel, pole: Number(pole), start: times.start.text, end: times.end.text, action: "discard" };
 }
 
+/** @param {string} pole */
+function circuitOf(pole) {
+  return pole.startsWith("f-") ? pole : Number(pole);
+}
+
 /** @param {Finding} of */
 function proposal(of) {
   const { act, panel, pole, flag } = of;
-  if (act === "accept") return { accept: { panel, pole: Number(pole), flag } };
+  if (act === "accept") return { accept: { panel, pole: circuitOf(pole), flag } };
   return act === "discard" ? { entry: entry(of) } : { instrument: instrument(of) };
 }
 
@@ -90,7 +95,7 @@ function proposal(of) {
 async function saved(of) {
   const { act, panel, pole, flag } = of;
   const signature = { by: fields.by.value, reason: fields.reason.value };
-  if (act === "accept") await post(`${api}/months/${month}/accept`, { panel, pole: Number(pole), flag, ...signature });
+  if (act === "accept") await post(`${api}/months/${month}/accept`, { panel, pole: circuitOf(pole), flag, ...signature });
   else if (act === "discard") await post(`${api}/entries/enter`, { ...entry(of), ...signature });
   else await post(`${root}api/v1/meters`, instrument(of));
 }

@@ -124,6 +124,7 @@ function drawChart() {
 }
 
 function openEntry() {
+  if (byId("enter").closest("[hidden]")) return; // of a formula: entries are about its members
   if (chosen) {
     begins.set(chosen[0]);
     ends.set(chosen[1]);

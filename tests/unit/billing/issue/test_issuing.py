@@ -133,7 +133,7 @@ def test_a_held_bill_is_issued_only_once_it_is_released(site: Store) -> None:
     outcome = issue(site, terms)
     assert (len(outcome.held), outcome.issued) == (2, ())
     assert stored(site) == [[], [], []]
-    site.entries.release_bill(BillRelease(MARCH, "Customer1", "A. Miller", "checked on site", AT))
+    site.releases.add(BillRelease(MARCH, "Customer1", "A. Miller", "checked on site", AT))
     outcome = issue(site, terms)
     assert [bill.customer.id for bill in outcome.issued] == ["Customer1"]
     assert "checked on site" in rows(site, "SELECT document FROM bill")[0][0]

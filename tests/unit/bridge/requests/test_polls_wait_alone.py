@@ -28,12 +28,14 @@ class Busy:
         self.polls: list[asyncio.Future[Poll]] = []
         self.bridge.requests._gateways = cast("Any", SimpleNamespace(poll_now=self._poll_now))
 
-    def _poll_now(self, _panel: str) -> asyncio.Future[Poll]:
+    def _poll_now(self, _panel: str) -> list[asyncio.Future[Poll]]:
         self.polls.append(asyncio.get_running_loop().create_future())
-        return self.polls[-1]
+        return self.polls[-1:]
 
     def answer(self) -> None:
-        self.polls[-1].set_result(cast("Poll", SimpleNamespace(answered=True)))
+        self.polls[-1].set_result(
+            cast("Poll", SimpleNamespace(answered=True, snapshot=SimpleNamespace(panel="rpp-1a")))
+        )
 
     def ask(self, action: str, transaction: str, **body: object) -> None:
         payload = json.dumps({**body, "transaction": transaction}).encode()

@@ -207,3 +207,19 @@ def test_a_dry_run_shows_the_effect_and_enters_nothing(run: Run, site: Path) -> 
     assert "+891.600" in ran.out
     assert not (site.parent / "meters.csv").exists()
     assert json.loads(run("vee", "list", "-c", site, "--format", "json").out) == []
+
+
+def test_a_formula_below_0_is_accepted_by_its_id(run: Run, site: Path) -> None:
+    row = "rpp-1a,f-x,rpp-1a:1 - rpp-1a:2,,Customer8\n"
+    (site.parent / "formulas.csv").write_text(f"panel,id,members,description,customer\n{row}")
+    flag = "formula_negative"
+    assert flag in {one["flag"] for one in checked(run, site)}
+    ran = run("vee", "accept", "2026-03", "rpp-1a:f-x", flag, *SIGNED, "-c", site)
+    assert (ran.status, ran.out.strip()) == (0, "entry 1")
+    assert flag not in {one["flag"] for one in checked(run, site)}
+    (entry,) = json.loads(run("vee", "list", "-c", site, "--format", "json").out)
+    assert (entry["panel"], entry["pole"], entry["flag"]) == ("rpp-1a", "f-x", flag)
+    assert run("vee", "withdraw", "1", *SIGNED, "-c", site).status == 0
+    assert flag in {one["flag"] for one in checked(run, site)}
+    listed = json.loads(run("vee", "list", "-c", site, "--format", "json").out)
+    assert [one["pole"] for one in listed] == ["f-x", "f-x"]

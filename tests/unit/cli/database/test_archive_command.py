@@ -81,6 +81,9 @@ def test_without_an_archive_nothing_can_move(config: Path, run: Run, command: st
         ("archive: polls, raw_retention: 10d", "expected more than archive_after, 10 days"),
         ('archive: "http://user:secret@host/x"', "expected a folder, or the URL of an object"),
         ("archive: 5", "expected a text"),
+        ('archive: "s3://"', "names no bucket: expected one such as s3://bucket/polls"),
+        ('archive: "s3:///polls"', "names no bucket: expected one such as s3://bucket/polls"),
+        ('archive: "gs://key:secret@?region=eu"', "expected one such as gs://bucket/polls"),
     ],
 )
 def test_an_archive_that_cannot_be_is_refused(run: Run, config: Path, keys: str, said: str) -> None:

@@ -109,7 +109,7 @@ def test_a_mixed_site_has_six_kinds_behind_two_gateways() -> None:
 
 
 def test_a_wrong_profile_names_those_that_there_are() -> None:
-    with pytest.raises(InputError, match=r"--profile 'bg09': expected one of bg08, e30, em24,"):
+    with pytest.raises(InputError, match=r"--profile 'bg09': expected one of bg08, countis-e34, "):
         kinds_given("bg09", mixed=False)
     with pytest.raises(InputError, match="--profile and --mixed: expected one of them"):
         kinds_given("bg08", mixed=True)

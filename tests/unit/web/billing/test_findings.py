@@ -196,3 +196,25 @@ async def test_what_cannot_be_is_refused(
 async def test_findings_of_a_month_that_was_not_processed_cannot_be_accepted(desk: Desk) -> None:
     answer = await desk.post(f"{MONTH}/accept", {**ACCEPT, **SIGNED})
     assert answer.status_code == 409
+
+
+async def test_what_is_found_of_a_formula_is_accepted_for_it_alone(desk: Desk) -> None:
+    rows = "".join(f"rpp-1a,f-{one},rpp-1a:1 - rpp-1a:2,,Customer8\n" for one in ("x", "y"))
+    (desk.folder / "formulas.csv").write_text(f"panel,id,members,description,customer\n{rows}")
+    await desk.process()
+    page = (await desk.get("/billing/2026-03/findings")).text
+    assert 'data-pole="f-x" data-flag="formula_negative"' in page
+    assert 'href="intervals?panel=rpp-1a&amp;pole=f-x"' in page
+    of_formula = {"panel": "rpp-1a", "pole": "f-x", "flag": "formula_negative"}
+    refused = await desk.post(f"{MONTH}/accept", {**of_formula, "pole": "x", **SIGNED})
+    assert refused.status_code == 422
+    shown = await effect(desk, accept=of_formula)
+    assert [one["detail"].split(":")[0] for one in shown["gone"]] == ["f-x"]
+    answer = await desk.post(f"{MONTH}/accept", {**of_formula, **SIGNED})
+    assert answer.status_code == 201, answer.text
+    assert [one["pole"] for one in answer.json()] == ["f-x"]
+    assert desk.changes[-1].what == "findings of rpp-1a:f-x"
+    await desk.process()
+    page = (await desk.get("/billing/2026-03/findings")).text
+    assert 'data-pole="f-x" data-flag="formula_negative"' not in page
+    assert 'data-pole="f-y" data-flag="formula_negative"' in page

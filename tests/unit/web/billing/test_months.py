@@ -142,7 +142,7 @@ async def test_what_cannot_be_released_changes_nothing(
     assert (answer.status_code, desk.changes) == (status, [])
     assert said in answer.json()["error"]
     with closing(Store(database_url(desk.folder))) as store:
-        assert store.entries.releases(Month(2026, 3)) == []
+        assert store.releases.of(Month(2026, 3)) == []
 
 
 async def test_a_corrected_circuit_shows_its_difference_and_is_revised(desk: Desk) -> None:

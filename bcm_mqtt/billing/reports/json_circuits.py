@@ -1,0 +1,90 @@
+"""A circuit's row of usage, and the figures of rows and bills, as plain data for JSON."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
+from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
+
+
+def usage_body(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
+    """A row of usage; its times are local."""
+    return {
+        "panel": row.panel,
+        "poles": row.circuit.place,
+        "description": row.circuit.description,
+        "connection": row.circuit.connection_name,
+        "rating": row.circuit.rating_amps,
+        "start": local_text(row.start, zone),
+        "end": local_text(row.end, zone),
+        "period": row.period or None,
+        "kwh": float(row.kwh),
+        "estimated_kwh": float(row.estimated_kwh),
+        "edited_kwh": float(row.edited_kwh),
+        "peak": peak_body(row.peak, zone) if row.peak else None,
+        "sources": sorted(source.value for source in row.sources),
+        "qualities": sorted(quality.value for quality in row.qualities),
+        "uncertainty": budget_body(row.budget) if row.budget else None,
+        **coverage_body(row.coverage),
+        "supply": _supply(row.supply) if row.supply else None,
+        "members": [
+            {
+                "sign": one.sign,
+                "panel": one.panel,
+                "poles": one.circuit.place,
+                "description": one.circuit.description,
+                "kwh": float(one.kwh),
+            }
+            for one in row.members
+        ],
+    }
+
+
+def _supply(hours: SupplyHours) -> dict[str, Any]:
+    return {
+        "measured_voltage_hours": float(hours.measured_voltage),
+        "nominal_voltage_hours": float(hours.nominal_voltage),
+        "measured_power_factor_hours": float(hours.measured_power_factor),
+        "stated_power_factor_hours": float(hours.stated_power_factor),
+    }
+
+
+def budget_body(budget: Budget) -> dict[str, Any]:
+    """Expanded uncertainties (k = 2) in kWh."""
+    return {
+        "kwh": float(budget.expanded_kwh),
+        "statistical_kwh": float(budget.statistical_kwh),
+        "bounds_kwh": float(budget.bounds_kwh),
+        "components": [
+            {
+                "cause": line.cause.value,
+                "kwh": float(line.expanded_kwh),
+                "statistical": line.cause.statistical,
+                "basis": list(line.bases),
+                "omitted": list(line.omitted),
+            }
+            for line in budget.lines
+        ],
+    }
+
+
+def peak_body(peak: Peak, zone: ZoneInfo) -> dict[str, Any]:
+    """A demand."""
+    return {"kw": float(peak.kw), "at": local_text(peak.at, zone), "measured": peak.measured}
+
+
+def coverage_body(coverage: Coverage) -> dict[str, float]:
+    """Hours by how they came about."""
+    return {
+        "measured_hours": float(coverage.measured_hours),
+        "missing_hours": float(coverage.missing_hours),
+        "estimated_hours": float(coverage.estimated_hours),
+        "edited_hours": float(coverage.edited_hours),
+    }
+
+
+def local_text(at: datetime, zone: ZoneInfo) -> str:
+    """A local time, ISO 8601 with its offset."""
+    return at.astimezone(zone).isoformat()

@@ -1,0 +1,75 @@
+"""The table of a month's bills."""
+
+from decimal import ROUND_DOWN, Decimal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bcm_mqtt.billing.pages.statements import method_statement
+from bcm_mqtt.billing.pages.words import NO_TARIFF
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.printable import shown
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
+
+
+def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
+    """The month's customers as a table, and what is unallocated."""
+    name, zone = settings.site.name, settings.site.zone
+    table = Table(
+        title=Text(
+            f"{name}, {site.month} ({site.month.hours(zone)} hours, {zone.key})", style="bold"
+        ),
+        title_justify="left",
+    )
+    hours = ("measured h", "estimated h", "missing h", "coverage")
+    for column in ("customer", "circuits", "kWh", "cost", *hours):
+        left = column == "customer"
+        table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    table.add_column("status")
+    for item in site.bills:
+        cost = f"{item.amount:,} {item.currency}" if item.priced else NO_TARIFF
+        table.add_row(
+            Text(shown(item.customer.id)),
+            _circuits(item.usage),
+            f"{item.kwh:,}",
+            cost,
+            *_coverage(item.coverage),
+            _status(item),
+        )
+    unallocated = Coverage.total(row.coverage for row in site.unallocated)
+    table.add_section()
+    table.add_row(
+        "unallocated",
+        _circuits(site.unallocated),
+        f"{total_kwh(site.unallocated):,}",
+        "",
+        *_coverage(unallocated),
+    )
+    table.add_row("site", "", f"{site.kwh:,}", style="bold")
+    out.print(table)
+    method = method_statement(site.usage).text
+    out.print(f"{method} Missing time is not billed.", style="dim")
+
+
+def _circuits(usage: tuple[Usage, ...]) -> str:
+    return str(circuit_count(usage))
+
+
+def _coverage(coverage: Coverage) -> tuple[str, ...]:
+    return (
+        f"{coverage.measured_hours:,}",
+        f"{coverage.estimated_hours + coverage.edited_hours:,}",
+        f"{coverage.missing_hours:,}",
+        # Rounded down: 100 % means that nothing is missing.
+        f"{(coverage.share * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %",
+    )
+
+
+def _status(one: Bill) -> str:
+    """Where a bill stands, with its number."""
+    if one.issue is None:
+        return one.status.value
+    revision = f", revision {one.issue.revision}" if one.issue.revision else ""
+    return f"{one.status.value}, bill {one.issue.number}{revision}"

@@ -1,0 +1,33 @@
+"""The head and the foot of bills: those of the site, or of the seller that it names."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bcm_mqtt.config.sellers import SellerSettings
+from bcm_mqtt.config.settings import SiteSettings
+from bcm_mqtt.domain.bill.terms import Issuer
+
+
+def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSettings | None) -> Issuer:
+    """What bills have at their head and foot.
+
+    Args:
+        data: Of the main configuration file, as it was checked.
+        site: Of the bills.
+        seller: Whose name, address and tax id are printed in place of the site's.
+    """
+    return Issuer(
+        name=site.name,
+        seller=seller.name if seller else "",
+        zone=site.zone,
+        address=seller.address if seller else tuple(data["site"]["address"]),
+        tax_id=seller.tax_id if seller else data["site"].get("tax_id", ""),
+        footer=tuple(data["billing"]["footer"]),
+        paper=data["billing"]["paper"],
+        id=site.id,
+        language=site.language,
+        payment=timedelta(days=data["billing"]["payment_days"]),
+        approval_expired=data["billing"]["approval_expired"],
+        approval_missing=data["billing"]["approval_missing"],
+    )

@@ -1,0 +1,40 @@
+"""A formula circuit's past by 15-minute interval: its members' mean powers, with their signs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
+from bcm_mqtt.domain.interval.interval import HALF_MEASURED
+
+_WATTS = 3.6
+"""Of 1 uWh in 1 ms."""
+
+
+def formula_slots(members: Sequence[tuple[int, CircuitSlots]]) -> CircuitSlots:
+    """A formula by slot; energy may be below 0.
+
+    A slot of which any member is measured for less than half of its time is not measured: a sum
+    without it would not be the formula's. Else it is measured for as long as all members are.
+
+    Args:
+        members: At least one, each with 1 or -1, of the same slots and the time in which the
+            formula is made of them.
+    """
+    circuits = [one for _, one in members]
+    known = np.logical_and.reduce(
+        [
+            (one.measured_ms > 0) & (one.measured_ms >= HALF_MEASURED * one.expected_ms)
+            for one in circuits
+        ]
+    )
+    watts = np.sum([sign * np.where(known, one.watts, 0.0) for sign, one in members], axis=0)
+    measured_ms = np.where(known, np.min([one.measured_ms for one in circuits], axis=0), 0.0)
+    return CircuitSlots(
+        circuits[0].slots,
+        {},
+        watts * measured_ms / _WATTS,
+        measured_ms,
+        np.min([one.expected_ms for one in circuits], axis=0),
+        np.min([one.held for one in circuits], axis=0),
+    )

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from chaos.mqtt.link import LINKS, Link
 from chaos.mqtt.paho_client import SimulatedPaho
 from chaos.process import Machine, Process, within
 from peers.mosquitto import Mosquitto
+from peers.process import wait_until
 
 QUEUED, INFLIGHT = 5, 3
 CONFIGURATION = f"""\
@@ -36,9 +38,12 @@ autosave_interval 0
 class Real:
     """Mosquitto, and paho in threads."""
 
-    def __init__(self, broker: Mosquitto) -> None:
+    def __init__(self, broker: Mosquitto, folder: Path) -> None:
         self._broker = broker
+        self._folder = folder
         self.clients: list[Client] = []
+        self.arrived = 0
+        self._answered: set[tuple[Client, int | None]] = set()
 
     def make(self, name: str, *, manual_ack: bool) -> Client:
         client = Client(
@@ -47,11 +52,35 @@ class Real:
             protocol=MQTTProtocolVersion.MQTTv5,
             manual_ack=manual_ack,
         )
+        client.reconnect_delay_set(600, 600)  # who is dropped or taken over stays away
+        client.on_unsubscribe = lambda whom, _u, mid, _r, _p: self._answered.add((whom, mid))
         self.clients.append(client)
         return client
 
     def settle(self) -> None:
-        time.sleep(0.3)
+        """Wait until the broker has answered each client that is connected, twice without news.
+
+        A broker answers after what it sent before, so what it had to deliver has arrived then,
+        however slow the machine is.
+        """
+        time.sleep(0.05)
+        quiet = 0
+        while quiet < 2:
+            before = self.arrived
+            asked = {
+                (client, client.unsubscribe("nobody/subscribes")[1])
+                for client in self.clients
+                if client.is_connected()
+            }
+            wait_until(partial(self._have_answered, asked), 60)
+            quiet = quiet + 1 if self.arrived == before else 0
+
+    def _have_answered(self, asked: set[tuple[Client, int | None]]) -> bool:
+        return all(one in self._answered or not one[0].is_connected() for one in asked)
+
+    def connected(self, client: Client) -> None:
+        wait_until(client.is_connected, 60)
+        self.settle()
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -70,8 +99,14 @@ class Real:
         self._broker.start()
 
     def save(self) -> None:
+        """Mosquitto writes its database beside the old one, and renames it when it is whole."""
+        before = self._saved()
         self._broker.process.send(signal.SIGUSR1)
-        self.settle()
+        wait_until(lambda: self._saved() != before, 60)
+
+    def _saved(self) -> int:
+        saved = self._folder / "mosquitto.db"
+        return saved.stat().st_mtime_ns if saved.exists() else 0
 
     @property
     def host(self) -> tuple[str, int]:
@@ -88,6 +123,7 @@ class Simulated:
         begin(self.loop)
         self.broker = Broker(self.loop.time, max_queued=QUEUED, max_inflight=INFLIGHT)
         self._machine = Machine("test", folder, self.loop, Random(1))
+        self.arrived = 0
         LINKS["test"] = Link(self.broker, lambda: 0.001)
 
     def make(self, name: str, *, manual_ack: bool) -> SimulatedPaho:
@@ -102,6 +138,9 @@ class Simulated:
 
     def settle(self) -> None:
         self.wait(0.3)
+
+    def connected(self, _client: SimulatedPaho) -> None:
+        self.settle()
 
     def wait(self, seconds: float) -> None:
         self.loop.run_until_complete(asyncio.sleep(seconds))
@@ -137,7 +176,7 @@ class Person:
         host, port = self._site.host
         self.client.connect_async(host, port, 30, clean_start=clean, properties=properties)
         self.client.loop_start()
-        self._site.settle()
+        self._site.connected(self.client)
         return self
 
     def subscribe(self, pattern: str, qos: int = 1) -> "Person":
@@ -163,6 +202,7 @@ class Person:
         self._site.drop(self.client)
 
     def _arrived(self, _client: Any, _data: Any, message: Any) -> None:
+        self._site.arrived += 1
         self.received.append((message.topic, message.payload, message.qos, message.retain))
 
 
@@ -310,7 +350,7 @@ SCRIPTS = [
 def mosquitto(folder: Path) -> Iterator[Real]:
     folder.mkdir()
     with Mosquitto(folder, CONFIGURATION.format(folder=folder)) as broker:
-        site = Real(broker)
+        site = Real(broker, folder)
         try:
             yield site
         finally:

@@ -1,7 +1,7 @@
 """The components of a tariff in the order of a bill's lines, and those that close a bill.
 
-A new one is a type and a field in `domain.tariff.rate`, a module here that makes its lines,
-and its place in `CHARGES`. The minimum charge and taxes are made of the lines above them.
+A new one is a type in `domain.tariff` and a field of its `RateVersion`, a module here that makes
+its lines, and its place in `CHARGES`. The minimum charge and taxes are made of the lines above.
 """
 
 from collections.abc import Callable, Sequence

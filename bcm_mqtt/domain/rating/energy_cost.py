@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.tariff.rate import tiers_of
+from bcm_mqtt.domain.tariff import tiers_of
 from bcm_mqtt.domain.tariff.tariff import Tariff
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 

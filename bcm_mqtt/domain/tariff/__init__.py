@@ -5,6 +5,9 @@ customer used, and the arithmetic of a bill (`domain.rating`).
 Invariant: every instant has exactly one rate and every quarter hour exactly one period.
 """
 
+from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge, Ratchet
+from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, Tier, tiers_of
+from bcm_mqtt.domain.tariff.fees import Fee, Minimum
 from bcm_mqtt.domain.tariff.holidays import (
     LAST,
     NO_HOLIDAYS,
@@ -13,20 +16,7 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
-from bcm_mqtt.domain.tariff.rate import (
-    CommittedPower,
-    DemandCharge,
-    Energy,
-    Fee,
-    Minimum,
-    PeriodPrice,
-    Price,
-    Ratchet,
-    RateVersion,
-    Tax,
-    Tier,
-    tiers_of,
-)
+from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
     HOLIDAY,
@@ -36,6 +26,7 @@ from bcm_mqtt.domain.tariff.schedule import (
     schedule_problems,
 )
 from bcm_mqtt.domain.tariff.tariff import RatePeriod, Tariff, last_day, rate_problems
+from bcm_mqtt.domain.tariff.taxes import Tax
 
 __all__ = [
     "ALL_DAYS",

@@ -9,8 +9,7 @@ import pytest
 
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.energy_cost import energy_cost
-from bcm_mqtt.domain.tariff import RateVersion, Schedule, ScheduleRule, Tariff, Tier
-from bcm_mqtt.domain.tariff.rate import PeriodPrice
+from bcm_mqtt.domain.tariff import PeriodPrice, RateVersion, Schedule, ScheduleRule, Tariff, Tier
 from unit.domain.examples import NEW_YORK
 
 MIDNIGHT = datetime(2026, 3, 10, 4, tzinfo=UTC)  # of New York, in summer time

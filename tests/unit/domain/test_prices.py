@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.tariff.rate import price_of
+from bcm_mqtt.domain.tariff.terms import price_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,25 @@
+"""Taxes: shares of other lines, on top of them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bcm_mqtt.domain.tariff.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A share of other lines, on top of them.
+
+    Attributes:
+        name: As on the bill.
+        percent: Of their sum.
+        on: Kinds of lines (`bill.LineKind`); empty for all but taxes.
+    """
+
+    name: str
+    percent: Decimal
+    on: frozenset[str] = frozenset()
+
+    def terms(self, currency: str) -> Terms:  # noqa: ARG002 - a share has no currency
+        """Its share."""
+        yield self.name, f"{self.percent.normalize():f} %"

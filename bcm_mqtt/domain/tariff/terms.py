@@ -1,0 +1,27 @@
+"""The words of a charge: what people read that it costs."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Protocol, TypeAlias
+
+from bcm_mqtt.domain.money import in_full
+
+Terms: TypeAlias = Iterator[tuple[str, str]]
+"""What a charge is called and its price, for people."""
+
+
+def exact(value: Decimal) -> str:
+    """With its own decimals and thousands separators."""
+    return f"{value:,f}"
+
+
+def price_of(value: Decimal, currency: str) -> str:
+    """A price in full, with thousands separators."""
+    return exact(in_full(value, currency))
+
+
+class Charge(Protocol):
+    """A component of a rate."""
+
+    def terms(self, currency: str) -> Terms:
+        """Its words."""

@@ -29,6 +29,7 @@ from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.month_work import Basis, MonthWork
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.readings.due_days import roll_up_due
+from bcm_mqtt.billing.rehearsing.site_rehearsal import SiteRehearsal
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile
 from bcm_mqtt.billing.review import (
@@ -101,6 +102,9 @@ class SiteBilling:
         self.evidence = SiteEvidence(store, self._settings, clock)
         self.delivery = SiteDelivery(
             store, self._settings, clock, self.reports, self.evidence.head_text
+        )
+        self.rehearsal = SiteRehearsal(
+            self._figures, self._settings, clock, self.roll_up, self._processes
         )
 
     def terms(self) -> BillingTerms:

@@ -53,6 +53,7 @@ _COMMANDS: Final = {
         "Show, check and edit which meters and transformers there are.",
     ),
     "bill": ("bills.bill", "Bill a month: energy by circuit and by customer."),
+    "tariff": ("bills.tariff", "See what other tariffs would cost."),
     "explain": (
         "bills.explain",
         "Explain how figures of a customer's bill came about, formula by formula.",

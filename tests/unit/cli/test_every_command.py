@@ -23,11 +23,13 @@ TREE = {
         "commission",
         "profiles",
         "statement",
+        "tariff",
     ],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
     "meters": ["list", "add", "exchange", "check"],
     "bill": ["verify", "export", "mail"],
+    "tariff": ["compare"],
     "db": [
         *("upgrade", "info", "rollup", "quarantine", "revisions"),
         *("backup", "export", "import", "prune"),

@@ -39,6 +39,7 @@ from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
 from bcm_mqtt.web.billing.findings import pages as findings_pages
+from bcm_mqtt.web.billing.rehearsing import pages as rehearsing_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.configuration import api as configuration_api
@@ -120,7 +121,7 @@ def _routes() -> FastAPI:
         configuration_api,
     ):
         app.include_router(part.router)
-    billing = (findings_pages, billing_pages)  # /billing/findings is no month
+    billing = (findings_pages, rehearsing_pages, billing_pages)  # /billing/findings is no month
     own = (
         site_page,
         alarms_page,

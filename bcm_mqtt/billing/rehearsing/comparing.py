@@ -1,6 +1,6 @@
 """Past months of customers under other tariffs.
 
-Each month is billed anew under each tariff, by what is stored of it now. Tariffs that look back,
+Each month is calculated under each tariff from what is stored of it now. Tariffs that look back,
 such as a ratchet on demand, see the months before as they were measured under the same tariff,
 and those before the first one as they were issued.
 """

@@ -51,7 +51,7 @@ def compare(
 ) -> int:
     """Price past months of customers under other tariffs; nothing is stored.
 
-    Each month is billed anew under each tariff, by what is stored of it now. With several months,
+    Each month is calculated under each tariff from what is stored of it now. With several months,
     the table ends with their sum for each customer.
     """
     months = months_between(month_given(first), month_given(last or first))

@@ -45,6 +45,11 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "bill check": [["bill", "check", "{bill}"], ["bill", "check", EVIL]],
     "bill key": [["bill", "key"]],
     "bill recover": [["bill", "recover"]],
+    "bill rehearse": [["bill", "rehearse"], ["bill", "rehearse", "--format", "json"]],
+    "tariff compare": [
+        *(["tariff", "compare", "2026-03", "--format", form] for form in ("table", "json", "csv")),
+        ["tariff", "compare", "2026-03", "--customer", EVIL, "--tariff", EVIL],
+    ],
     "explain": [
         ["explain", "2026-03", EVIL],
         ["explain", "2026-03", EVIL, "--format", "json"],

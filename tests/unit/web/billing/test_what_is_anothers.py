@@ -63,6 +63,10 @@ NO_OBJECTS = {
     "days": "7",
     "by": "ada",
     "theme": "dark",
+    "first": "2026-02",
+    "last": "2026-03",
+    "tariff": "standard",
+    "rates_of": "2027-01",
 }
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {

@@ -19,7 +19,7 @@ from bcm_mqtt.config import Settings
 def rehearse(month: str | None, choice: SiteChoice, form: str) -> int:
     """Bill a month before it is over, by the weeks before it; nothing is stored.
 
-    Each day is taken to be as the same weekday some weeks earlier was measured. Circuits,
+    Each day is assumed to be like the same weekday some weeks earlier. Circuits,
     customers, tariffs and holidays are those of the month itself. Without YYYY-MM it is the month
     after this one.
     """
@@ -36,7 +36,7 @@ def rehearse(month: str | None, choice: SiteChoice, form: str) -> int:
             documents.append({"site": settings.site.id, **rehearsal, **body})
             return
         print_bills(found.site, settings, console())
-        say(f"Not bills: each day is as the same weekday {found.weeks} weeks before was measured.")
+        say(f"These are not bills: each day is assumed to be like its weekday {found.weeks} weeks earlier.")
         for reason in found.unrated.values():
             say(f"{reason}: bills have no cost")
         for bill in found.site.bills:

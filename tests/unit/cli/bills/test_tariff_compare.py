@@ -105,7 +105,7 @@ def test_the_next_month_is_rehearsed(run: Run, config: Path) -> None:
     ran = run("bill", "rehearse", "2026-04", "-c", config)
     assert ran.status == 0, ran.err
     assert "980.400" in ran.out
-    assert "Not bills: each day is as the same weekday 5 weeks before was measured." in ran.out
+    assert "each day is assumed to be like its weekday 5 weeks earlier." in ran.out
 
     ran = run("bill", "rehearse", "-c", config, "--format", "json")
     body = json.loads(ran.out)

@@ -36,7 +36,8 @@ def rehearse(month: str | None, choice: SiteChoice, form: str) -> int:
             documents.append({"site": settings.site.id, **rehearsal, **body})
             return
         print_bills(found.site, settings, console())
-        say(f"These are not bills: each day is assumed to be like its weekday {found.weeks} weeks earlier.")
+        like = f"like its weekday {found.weeks} weeks earlier"
+        say(f"These are not bills: each day is assumed to be {like}.")
         for reason in found.unrated.values():
             say(f"{reason}: bills have no cost")
         for bill in found.site.bills:

@@ -19,7 +19,7 @@ from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 _PERCENT = Decimal("0.01")
 
 
-def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+def minimum_line(month: RatedMonth, before: Rated) -> Rated:
     """What is missing to the minimum of the month, if anything is."""
     currency = month.tariff.currency
     least, parts = Decimal(0), []
@@ -34,7 +34,7 @@ def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
         parts.append(f"{amount} x {share}" if parted else f"{amount}")
         if not minimum.prorate:
             break
-    charged = _sum(lines)
+    charged = _sum(before.lines)
     missing = money(least, currency) - charged
     if missing <= 0:
         return Rated()
@@ -51,9 +51,10 @@ def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     )
 
 
-def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+def tax_lines(month: RatedMonth, before: Rated) -> Rated:
     """A line for each tax of the rate that holds when the month ends, on the rounded lines."""
-    if month.customer.tax_exempt:
+    lines = [line for line in before.lines if month.is_taxed(line, before.determinants)]
+    if month.is_exempt:
         return Rated()
     currency = month.tariff.currency
     total = Rated()
@@ -81,7 +82,7 @@ CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     committed_lines,
     fee_lines,
 )
-CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = (
+CLOSING: Final[tuple[Callable[[RatedMonth, Rated], Rated], ...]] = (
     minimum_line,
     tax_lines,
 )
@@ -98,5 +99,5 @@ def rated(month: RatedMonth) -> Rated:
     for charge in CHARGES:
         total += charge(month)
     for closing in CLOSING:
-        total += closing(month, total.lines)
+        total += closing(month, total)
     return total

@@ -5,7 +5,8 @@ customer used, and the arithmetic of a bill (`domain.rating`).
 Invariant: every instant has exactly one rate and every quarter hour exactly one period.
 """
 
-from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge, Ratchet
+from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
+from bcm_mqtt.domain.tariff.demand_window import PeakTime
 from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, Tier, tiers_of
 from bcm_mqtt.domain.tariff.fees import Fee, Minimum
 from bcm_mqtt.domain.tariff.holidays import (
@@ -16,6 +17,7 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
+from bcm_mqtt.domain.tariff.ratchet import Ratchet, StartingDemand
 from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
@@ -41,6 +43,7 @@ __all__ = [
     "Holidays",
     "Minimum",
     "NthWeekday",
+    "PeakTime",
     "PeriodPrice",
     "Price",
     "Ratchet",
@@ -49,6 +52,7 @@ __all__ = [
     "Schedule",
     "ScheduleRule",
     "Season",
+    "StartingDemand",
     "Tariff",
     "Tax",
     "Tier",

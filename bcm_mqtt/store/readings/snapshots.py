@@ -185,8 +185,8 @@ def read_snapshots(
     connection: Connection, panel: str, start: datetime, end: datetime
 ) -> list[Snapshot]:
     """The snapshots of a panel in start <= t < end, by time, with what intervals are made of."""
-    rows = polls(connection, panel, _MADE_OF, start, end)
-    return [Snapshot(panel, *row) for row in rows]
+    rows = polls(connection, panel, ("source", *_MADE_OF), start, end)
+    return [Snapshot(panel, *row, source=source) for source, *row in rows]
 
 
 class Arrivals(Repository):

@@ -1,7 +1,7 @@
 """Reads a history: finds the source that fits the span of time, and what held in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -29,10 +29,13 @@ from bcm_mqtt.domain.history.grid import (
 from bcm_mqtt.domain.history.points import Floats, Points, TypicalWeek, typical_week
 from bcm_mqtt.domain.history.polled import polled_points
 from bcm_mqtt.domain.reading.corrected_reading import Corrections
-from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.circuit import CircuitId, CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.history.formula_past import FormulaPast, FormulaPiece
 from bcm_mqtt.history.panel_past import companions_measured, panel_past
+from bcm_mqtt.history.pieces import NotThereError, Owner, Piece, no_circuit
 from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.store import HistoryStore
 
@@ -42,22 +45,6 @@ _STANDING = timedelta(hours=2)
 """Longer than a reading stands: a poll and a half, of an hour at most."""
 _MOST_POLLS = 20_000
 """More than this a server should not read for one chart."""
-
-Owner = Callable[[CircuitVersion], str]
-"""The customer of a circuit, "" of an unallocated one."""
-
-
-class NotThereError(Exception):
-    """No such circuit, customer or source; the text says which there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A circuit on its panel, with its versions and their times."""
-
-    panel: Panel
-    pole: int
-    spans: tuple[CircuitSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +64,7 @@ class Archive:
         zone: ZoneInfo,
         customer_of: Owner,
         whose: Collection[str] | None = None,
+        formulas: Sequence[FormulaVersion] = (),
     ) -> None:
         """Reads nothing yet.
 
@@ -86,33 +74,44 @@ class Archive:
             customer_of: Whose a circuit is.
             whose: The customers whose circuits are seen, at the times at which they were
                 theirs; None is everybody. Another customer's circuits do not exist.
+            formulas: Of the site.
         """
         self._past = past
         self._zone = zone
         self._customer_of = customer_of
         self._whose = whose
+        self._formulas = FormulaPast(past, formulas, self._is_theirs)
 
-    def circuit(self, panel: str, pole: int, query: PointsQuery) -> History:
+    def circuit(self, panel: str, pole: CircuitId, query: PointsQuery) -> History:
         """The history of a circuit.
 
         Args:
             panel: Panel id.
-            pole: Its first pole.
+            pole: Its first pole, or the id of a formula.
             query: Of which time, and the length of a point.
 
         Raises:
             NotThereError: no such circuit, or no snapshots where the step needs them.
             WorkError: the database failed.
         """
+        if isinstance(pole, str):
+            grid = self._summed_grid(query, "formula circuits")
+            formula = self._formulas.piece(panel, pole, grid.start, grid.end)
+            [slots] = self._formulas.slots([formula], grid, query.span.now)
+            return History(circuit_points(slots, grid), (formula,))
         directory, piece = self._piece(panel, pole, query.span)
         points = self._polled(directory, piece, query)
         return History(points or self._summed(directory, piece, query), (piece,))
 
-    def circuit_week(self, panel: str, pole: int, span: Span) -> TypicalWeek:
+    def circuit_week(self, panel: str, pole: CircuitId, span: Span) -> TypicalWeek:
         """The typical week of a circuit; as `circuit`."""
-        directory, piece = self._piece(panel, pole, span)
         grid = local_grid(span.start, span.end, self._zone, QUARTER)
-        [slots] = self._slots(directory, [piece], grid, span.now, with_extremes=False)
+        if isinstance(pole, str):
+            formula = self._formulas.piece(panel, pole, grid.start, grid.end)
+            [slots] = self._formulas.slots([formula], grid, span.now)
+        else:
+            directory, piece = self._piece(panel, pole, span)
+            [slots] = self._slots(directory, [piece], grid, span.now, with_extremes=False)
         # A quarter of an hour that was measured for a moment would weigh as much as a whole one.
         watts, _ = customer_slots([slots], slots.slots)
         return typical_week(watts, slots.slots, self._zone)
@@ -124,10 +123,7 @@ class Archive:
             NotThereError: no circuit was his in that time, or the step is too short.
             WorkError: the database failed.
         """
-        step = query.step or finest(SUMMED, query.span.start, query.span.end) or DAY
-        if not step.quarters:
-            raise NotThereError(f"step: {step.name} is too short: customers have 15min or longer")
-        grid = local_grid(query.span.start, query.span.end, self._zone, step)
+        grid = self._summed_grid(query, "customers")
         watts, together, pieces = self._customer(customer, grid, query.span.now)
         return History(customer_points(watts, together, grid), pieces)
 
@@ -147,6 +143,9 @@ class Archive:
             for (customer, pole), spans in by_circuit.items():
                 if customer and self.sees(customer):
                     by_customer[customer].append(Piece(directory.panel, pole, tuple(spans)))
+        for customer, piece in self._formulas.pieces(span.start, span.end, self._customer_of):
+            if customer:
+                by_customer[customer].append(piece)
         return {customer: tuple(pieces) for customer, pieces in sorted(by_customer.items())}
 
     def circuits_of(self, customer: str, span: Span) -> tuple[Piece, ...]:
@@ -160,6 +159,10 @@ class Archive:
     def sees(self, customer: str) -> bool:
         """Whether a customer's circuits are seen; "" is the unallocated ones."""
         return self._whose is None or customer in self._whose
+
+    def formula(self, panel: str, name: str) -> tuple[Panel, list[FormulaVersion]]:
+        """As `versions`, of a formula circuit."""
+        return self._formulas.versions(panel, name)
 
     def versions(self, panel: str, pole: int) -> tuple[Panel, list[CircuitVersion]]:
         """A panel, and all versions of one of its circuits, the newest first.
@@ -184,16 +187,26 @@ class Archive:
         self, customer: str, grid: Grid, now: datetime
     ) -> tuple[Floats, CircuitSlots, tuple[Piece, ...]]:
         theirs = self.circuits_of(customer, Span(grid.start, grid.end, now))
+        formulas = [piece for piece in theirs if isinstance(piece, FormulaPiece)]
         by_panel = defaultdict[str, list[Piece]](list)
         for piece in theirs:
-            by_panel[piece.panel.id].append(piece)
+            if not isinstance(piece, FormulaPiece):
+                by_panel[piece.panel.id].append(piece)
         directories = self._past.directories.all()
         circuits = [
             slots
             for panel, pieces in by_panel.items()
             for slots in self._slots(directories[panel], pieces, grid, now, with_extremes=False)
         ]
+        circuits += self._formulas.slots(formulas, grid, now)
         return *customer_slots(circuits, grid.slots), theirs
+
+    def _summed_grid(self, query: PointsQuery, whose: str) -> Grid:
+        """Of what there is by interval alone, and not by poll."""
+        step = query.step or finest(SUMMED, query.span.start, query.span.end) or DAY
+        if not step.quarters:
+            raise NotThereError(f"step: {step.name} is too short: {whose} have 15min or longer")
+        return local_grid(query.span.start, query.span.end, self._zone, step)
 
     def _directory(self, panel: str, pole: int) -> Directory:
         directories = self._past.directories.all()
@@ -276,8 +289,3 @@ class Archive:
         stored, spans = self._past.intervals, [one for piece in pieces for one in piece.spans]
         past = panel_past(stored, directory, spans, grid, now, with_extremes=with_extremes)
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
-
-
-def no_circuit(panel: str, pole: int) -> str:
-    """What is said of a circuit that is not there, or that whoever asks may not see."""
-    return f"panel {panel} has no circuit whose first pole is {pole}"

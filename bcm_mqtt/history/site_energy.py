@@ -1,7 +1,7 @@
 """The energy of a whole site in a short time, by whose it is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -12,21 +12,17 @@ from bcm_mqtt.domain.history.circuit_slots import (
     circuit_slots,
     customer_slots,
 )
-from bcm_mqtt.domain.history.formula_slots import formula_slots
-from bcm_mqtt.domain.history.grid import QUARTER, Grid, local_grid
-from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.directory import CircuitSpan, Directory
+from bcm_mqtt.domain.history.grid import QUARTER, local_grid
+from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.claims import Claims
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
-from bcm_mqtt.domain.site.formula.spans import FormulaSpan, formula_spans
-from bcm_mqtt.domain.usage.formula.usage import made_of
+from bcm_mqtt.domain.site.formula.spans import formula_spans
+from bcm_mqtt.history.formula_past import formula_parts
 from bcm_mqtt.history.panel_past import panel_past
+from bcm_mqtt.history.pieces import Owner
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.store import HistoryStore
-
-Owner = Callable[[CircuitVersion], str]
-"""The customer of a circuit, "" of an unallocated one."""
 
 
 def energy_by_customer(
@@ -77,7 +73,7 @@ def energy_by_customer(
             by_customer[customer].append(circuit_slots(read, theirs, grid.slots))
     for formula in made:
         if customer := customer_of(formula.version.circuit):
-            for one_time in _formula(formula, directories, stored, grid):
+            for one_time in formula_parts(formula, directories, stored, grid):
                 by_customer[customer].append(one_time)
     return {
         customer: customer_slots(circuits, grid.slots)[1]
@@ -94,25 +90,3 @@ def _rest(span: CircuitSpan, panel: str, claims: Claims) -> list[CircuitSpan]:
         for start, end in list(pairwise(edges))[::2]
         if start < end
     ]
-
-
-def _formula(
-    formula: FormulaSpan,
-    directories: Mapping[str, Directory],
-    stored: Mapping[str, PanelPast],
-    grid: Grid,
-) -> Iterator[CircuitSlots]:
-    for part in made_of(formula, directories):
-        yield formula_slots(
-            [
-                (
-                    sign,
-                    circuit_slots(
-                        stored[panel],
-                        [CircuitSpan(version, part.span.start, part.span.end)],
-                        grid.slots,
-                    ),
-                )
-                for sign, panel, version in part.members
-            ]
-        )

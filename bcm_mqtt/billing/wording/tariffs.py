@@ -25,6 +25,7 @@ NAMES: Final = Sentences(
     N_("Committed power"),
     N_("Power above it"),
     N_("Minimum"),
+    N_("Maximum"),
 )
 """Of components."""
 PRICES: Final = Sentences(
@@ -32,6 +33,9 @@ PRICES: Final = Sentences(
     N_("%(currency)s %(price)s per kW and month"),
     N_("%(currency)s %(price)s per kW"),
     N_("%(currency)s %(price)s per circuit and month"),
+    N_("%(currency)s %(price)s per ampere and month"),
+    N_("%(currency)s %(price)s per day"),
+    N_("%(share)s, at most %(currency)s %(price)s"),
     N_("%(currency)s %(price)s per month"),
     N_("%(number)s minutes, sliding"),
     N_("%(number)s minutes"),

@@ -9,7 +9,7 @@ from typing import Final
 import voluptuous as vol
 
 from bcm_mqtt.config.values import decimal
-from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion
+from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion, tiers_of
 from bcm_mqtt.domain.tariff.demand import DOWN, HALF_UP, UP
 from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, WINDOW_MINUTES
 from bcm_mqtt.domain.time import Month
@@ -74,6 +74,8 @@ def demand_complaints(rate: RateVersion) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
+    if any(tier.price < 0 for tier in tiers_of(charge.price)):
+        yield ("price",), "expected prices from 0: only energy may be worth less than nothing"
     if charge.sliding and charge.window == QUARTER_MINUTES:
         yield ("sliding",), "needs a window of 30 or 60: it slides in steps of 15 minutes"
     if not charge.coincident and charge.window != QUARTER_MINUTES:

@@ -1,11 +1,12 @@
 """A formula circuit's past by 15-minute interval: its members' mean powers, with their signs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED
+from bcm_mqtt.domain.interval.slots import Slots
 
 _WATTS = 3.6
 """Of 1 uWh in 1 ms."""
@@ -38,3 +39,14 @@ def formula_slots(members: Sequence[tuple[int, CircuitSlots]]) -> CircuitSlots:
         np.min([one.expected_ms for one in circuits], axis=0),
         np.min([one.held for one in circuits], axis=0),
     )
+
+
+def one_after_the_other(parts: Iterable[CircuitSlots], slots: Slots) -> CircuitSlots:
+    """A circuit by slot from its times, of which no two overlap."""
+    energy, measured_ms, expected_ms, held = np.zeros((4, slots.count))
+    for one in parts:
+        energy += one.microwatt_hours
+        measured_ms += one.measured_ms
+        expected_ms += one.expected_ms
+        held += one.held
+    return CircuitSlots(slots, {}, energy, measured_ms, expected_ms, held)

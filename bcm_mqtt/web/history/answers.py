@@ -7,9 +7,11 @@ from math import isnan
 from pydantic import BaseModel, Field
 
 from bcm_mqtt.domain.history.points import Band, Floats, Points, TypicalWeek
+from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import from_ms
-from bcm_mqtt.history.archive import History, Owner, Piece
+from bcm_mqtt.history.archive import History
+from bcm_mqtt.history.pieces import Owner, Piece
 from bcm_mqtt.history.query import Span
 
 BASIS = (
@@ -41,7 +43,8 @@ class VersionThen(BaseModel):
     start: datetime = Field(description="Since when it was so, as far as it is of this time.")
     end: datetime
     panel: str
-    poles: list[int]
+    poles: list[int] = Field(description="None of a formula circuit.")
+    formula: str = Field(description='Id of a formula circuit, else "".')
     description: str
     customer: str = Field(description='Whose it was; "" is unallocated.')
     rating: int | None = Field(description="Of the breaker, A.")
@@ -70,8 +73,10 @@ class CircuitThen(PointsThen):
     """The past of a circuit."""
 
     panel: str
-    pole: int
-    amps: list[PoleAmps] = Field(description="By pole; min and max are of readings.")
+    pole: CircuitId = Field(description="Its first pole, or the id of a formula.")
+    amps: list[PoleAmps] = Field(
+        description="By pole; min and max are of readings. None of a formula circuit."
+    )
 
 
 class CustomerThen(PointsThen):
@@ -147,6 +152,7 @@ def _versions(piece: Piece, points: Points, customer_of: Owner) -> Iterator[Vers
                 end=end,
                 panel=piece.panel.id,
                 poles=list(version.poles),
+                formula=version.formula,
                 description=version.description,
                 customer=customer_of(version),
                 rating=version.rating_amps,

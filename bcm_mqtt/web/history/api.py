@@ -13,7 +13,10 @@ from starlette.convertors import Convertor, register_url_convertor
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.history.grid import STEPS
 from bcm_mqtt.domain.history.points import Points
-from bcm_mqtt.history.archive import Archive, NotThereError, no_circuit
+from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import circuit_id
+from bcm_mqtt.history.archive import Archive
+from bcm_mqtt.history.pieces import NotThereError, no_circuit
 from bcm_mqtt.history.query import (
     AUTO,
     PointsQuery,
@@ -34,7 +37,9 @@ from bcm_mqtt.web.history.answers import (
     customer_then,
     week_of,
 )
+from bcm_mqtt.web.history.power import PowerNow, held_now, lately, watts_of, watts_of_circuit
 from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.live.formulas import known_formulas
 from bcm_mqtt.web.live.panel import FRESHNESS
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import UNKNOWN, Documented, PortsGiven, documented, panel_of
@@ -63,6 +68,21 @@ Length = Annotated[
 ]
 PanelId = Annotated[str, Path(max_length=100)]
 PoleNumber = Annotated[int, Path(ge=1, le=999, description="First pole of the circuit.")]
+_Circuit = Annotated[
+    str,
+    Path(
+        pattern=r"^([1-9]\d{0,2}|f-[a-z0-9_-]{1,60})$",
+        description="First pole of the circuit, or the id of a formula.",
+    ),
+]
+
+
+def circuit_of(pole: _Circuit) -> CircuitId:
+    """The circuit of a path."""
+    return circuit_id(pole)
+
+
+CircuitInPath = Annotated[CircuitId, Depends(circuit_of)]
 CustomerId = Annotated[str, Path(max_length=200)]
 
 
@@ -118,7 +138,8 @@ def archive_of(ports: PortsGiven, who: WhoAsks) -> Archive:
     """The archive, of a customer's own circuits alone; raises 404 where there is no database."""
     if ports.past is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "there is no database to read from")
-    return Archive(ports.past, ports.zone, ports.live.customer_of, who.sees_only)
+    formulas = known_formulas(ports.billing)
+    return Archive(ports.past, ports.zone, ports.live.customer_of, who.sees_only, formulas)
 
 
 ArchiveGiven = Annotated[Archive, Depends(archive_of)]
@@ -134,7 +155,7 @@ def read(reading: Callable[[], T]) -> T:
 
 @router.get("/panels/{panel}/circuits/{pole}/history", dependencies=_OWN, responses=_REFUSALS)
 def circuit_history(
-    panel: PanelId, pole: PoleNumber, query: ChartGiven, archive: ArchiveGiven, ports: PortsGiven
+    panel: PanelId, pole: CircuitInPath, query: ChartGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> CircuitThen:
     """Current and power of a circuit."""
     history = read(lambda: archive.circuit(panel, pole, query))
@@ -147,7 +168,7 @@ def circuit_history(
     responses={**_REFUSALS, **_CSV},
 )
 def circuit_sheet(
-    panel: PanelId, pole: PoleNumber, query: TableGiven, archive: ArchiveGiven, ports: PortsGiven
+    panel: PanelId, pole: CircuitInPath, query: TableGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> StreamingResponse:
     """Current and power of a circuit as a table."""
     history = read(lambda: archive.circuit(panel, pole, query))
@@ -155,7 +176,9 @@ def circuit_sheet(
 
 
 @router.get("/panels/{panel}/circuits/{pole}/week", dependencies=_OWN, responses=_REFUSALS)
-def circuit_week(panel: PanelId, pole: PoleNumber, span: SpanGiven, archive: ArchiveGiven) -> Week:
+def circuit_week(
+    panel: PanelId, pole: CircuitInPath, span: SpanGiven, archive: ArchiveGiven
+) -> Week:
     """The typical week of a circuit."""
     return week_of(span, read(lambda: archive.circuit_week(panel, pole, span)))
 
@@ -192,6 +215,21 @@ def _file(name: str, points: Points, ports: PortsGiven) -> StreamingResponse:
     file = f"{plain}_{first:%Y-%m-%d}_{last:%Y-%m-%d}_{points.grid.step.name}.csv"
     headers = {"content-disposition": f'attachment; filename="{file}"'}
     return StreamingResponse(sheet(points, ports.zone), media_type="text/csv", headers=headers)
+
+
+@router.get("/panels/{panel}/circuits/{pole}/power", dependencies=_OWN, responses=_REFUSALS)
+def circuit_power(
+    panel: PanelId, pole: CircuitInPath, archive: ArchiveGiven, ports: PortsGiven
+) -> PowerNow:
+    """What a circuit draws now."""
+    return PowerNow(watts=read(lambda: watts_of_circuit(panel, pole, archive, ports)))
+
+
+@router.get("/customers/{customer:name}/power", dependencies=_OWN, responses=_REFUSALS)
+def customer_power(customer: CustomerId, archive: ArchiveGiven, ports: PortsGiven) -> PowerNow:
+    """What a customer's circuits draw now, formula circuits included."""
+    pieces = read(lambda: archive.circuits_of(customer, lately(ports)))
+    return PowerNow(watts=watts_of(held_now(pieces, ports), ports))
 
 
 events = APIRouter(prefix="/events", tags=["events"])

@@ -1,8 +1,8 @@
 """The pages of a circuit, of a customer, and of all customers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from fastapi import APIRouter
@@ -10,22 +10,21 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
-from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit import CircuitId, CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Whole, text_of
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import BEGINNING
-from bcm_mqtt.history.archive import Piece
-from bcm_mqtt.history.query import Span
+from bcm_mqtt.history.pieces import Piece
 from bcm_mqtt.languages import _, moment, number, translated
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, read
-from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.history.api import ArchiveGiven, CircuitInPath, CustomerId, PanelId, read
+from bcm_mqtt.web.history.formula_view import Other, formula_view
+from bcm_mqtt.web.history.power import held_now, lately, live_of, watts_of
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
-_LATELY = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,6 @@ class VersionRow:
     texts: tuple[str, ...]
     since: str
     now: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """A circuit to compare with: the way to its data, and its name."""
-
-    way: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +105,7 @@ class CustomerRow:
         ended: So many were in the last month, and are no more.
         panels: Names of those that they are on.
         watts: At the last polls; None where one is missing.
+        formulas: Whether some of his are formula circuits.
     """
 
     id: str
@@ -121,6 +113,7 @@ class CustomerRow:
     ended: int
     panels: tuple[str, ...]
     watts: float | None
+    formulas: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +136,13 @@ class CustomerView:
 
 @router.get("/panels/{panel}/circuits/{pole}", dependencies=[needs(Right.SEE_CIRCUITS)])
 def circuit_page(
-    panel: PanelId, pole: PoleNumber, archive: ArchiveGiven, ports: PortsGiven
+    panel: PanelId, pole: CircuitInPath, archive: ArchiveGiven, ports: PortsGiven
 ) -> HTMLResponse:
     """The page of a circuit."""
+    others = _others(archive.customers(lately(ports)), panel, pole)
+    if isinstance(pole, str):
+        formula = read(lambda: formula_view(panel, pole, archive, ports, others))
+        return page("formula.html", formula, root="../../../")
     geometry, versions = read(lambda: archive.versions(panel, pole))
     now = ports.clock()
     holds = next((one for one in versions if one.valid_from <= now), versions[-1])
@@ -171,7 +168,7 @@ def circuit_page(
             )
             for one in versions
         ),
-        others=tuple(_others(archive.customers(_lately(ports)), panel, pole)),
+        others=tuple(others),
     )
     return page("circuit.html", view, root="../../../")
 
@@ -185,7 +182,7 @@ def _texts(version: CircuitVersion, panel: Panel, customer: str) -> Iterator[str
 @router.get("/customers", dependencies=[needs(Right.SEE_CIRCUITS)])
 def customers_page(archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
     """All customers that have circuits now or had some in the last month."""
-    everybody = archive.customers(_lately(ports))
+    everybody = archive.customers(lately(ports))
     rows = tuple(_row(customer, pieces, ports) for customer, pieces in everybody.items())
     return page("customers.html", CustomersView(ports.live.name, ports.zone.key, rows), root="./")
 
@@ -193,52 +190,34 @@ def customers_page(archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
 @router.get("/customers/{customer:name}", dependencies=[needs(Right.SEE_CIRCUITS)])
 def customer_page(customer: CustomerId, archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
     """The page of a customer."""
-    pieces = read(lambda: archive.circuits_of(customer, _lately(ports)))
+    pieces = read(lambda: archive.circuits_of(customer, lately(ports)))
     row = _row(customer, pieces, ports)
     return page("customer.html", CustomerView(ports.live.name, ports.zone.key, row), root="../")
 
 
-def live_of(panel: str, pole: int, sees: Callable[[str], bool], ports: Ports) -> LivePanel | None:
-    """The panel whose present readings may be shown of a circuit: not another customer's."""
-    live = ports.live.panel(panel)
-    meter = live.shown.meters.get(pole) if live else None
-    owner = ports.live.customer_of(meter.version) if meter else ""
-    return live if sees(owner) else None
-
-
-def _lately(ports: Ports) -> Span:
-    now = ports.clock()
-    # Up to a little after now, so that what holds now is of the time.
-    return Span(now - _LATELY, now + timedelta(seconds=1), now)
-
-
 def _row(customer: str, pieces: tuple[Piece, ...], ports: Ports) -> CustomerRow:
-    now = ports.clock()
-    held = [piece for piece in pieces if any(span.start <= now < span.end for span in piece.spans)]
-    readings = []
-    for piece in held:
-        live = ports.live.panel(piece.panel.id)
-        readings.append(live.reading(piece.pole).watts if live else None)
-    known = [watts for watts in readings if watts is not None]
+    held = held_now(pieces, ports)
     return CustomerRow(
         id=customer,
         circuits=len(held),
         ended=len(pieces) - len(held),
         panels=tuple(sorted({piece.panel.name for piece in held})),
-        watts=sum(known) if known and len(known) == len(readings) else None,
+        watts=watts_of(held, ports),
+        formulas=any(isinstance(piece.pole, str) for piece in held),
     )
 
 
-def _others(everybody: dict[str, tuple[Piece, ...]], panel: str, pole: int) -> list[Other]:
+def _others(everybody: dict[str, tuple[Piece, ...]], panel: str, pole: CircuitId) -> list[Other]:
     circuits = {
         (piece.panel.id, piece.pole): piece for pieces in everybody.values() for piece in pieces
     }
+    by_place = sorted(circuits.items(), key=lambda one: (one[0][0], one[1].spans[-1].version.order))
     return [
         Other(
             f"api/v1/panels/{other}/circuits/{first}/history",
             f"{piece.panel.name} {first} {piece.spans[-1].version.description}".strip(),
         )
-        for (other, first), piece in sorted(circuits.items())
+        for (other, first), piece in by_place
         if (other, first) != (panel, pole)
     ]
 

@@ -41,10 +41,15 @@ async def site_formulas(billing: SiteBilling | None) -> tuple[FormulaVersion, ..
     Args:
         billing: Of the site; None of a page without bills.
     """
+    return await asyncio.to_thread(known_formulas, billing)
+
+
+def known_formulas(billing: SiteBilling | None) -> tuple[FormulaVersion, ...]:
+    """As `site_formulas`, in a thread that may wait for files."""
     if billing is None:
         return ()
     try:
-        return (await asyncio.to_thread(billing.terms)).formulas
+        return billing.terms().formulas
     except InputError as error:
         _LOG.warning("formulas are not shown: %s", error)
         return ()

@@ -16,7 +16,6 @@ from bcm_mqtt.domain.site.circuit_field import (
     text_of,
 )
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import Month
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel, LiveSite
 from bcm_mqtt.web.live.formulas import LiveFormula, formulas_of, site_formulas
@@ -184,7 +183,6 @@ class PanelView:
         after: The next panel, None at the last.
         partner: The other panel of a redundant pair, if it is known.
         formulas: Formula circuits that are listed with it.
-        month: Of now, in which their intervals are shown.
     """
 
     site: str
@@ -195,7 +193,6 @@ class PanelView:
     after: LivePanel | None
     partner: LivePanel | None
     formulas: tuple[LiveFormula, ...]
-    month: str
 
 
 @router.get("/panels/{panel}", dependencies=[needs(Right.SEE_SITE)])
@@ -224,5 +221,4 @@ async def _view(panel: LivePanel, ports: PortsGiven) -> PanelView:
         after=panels[at + 1] if at + 1 < len(panels) else None,
         partner=live.panel(panel.directory.panel.redundant_with),
         formulas=tuple(formulas_of(live, formulas, panel.directory.panel.id, now)),
-        month=str(Month.of(now, ports.zone)),
     )

@@ -92,7 +92,7 @@ async def test_every_name_of_a_customer_has_its_page_and_its_history(
 
 
 def test_links_have_a_name_as_one_part() -> None:
-    row = CustomerRow("../../x", 1, 0, (), None)
+    row = CustomerRow("../../x", 1, 0, (), None, formulas=False)
     text = bytes(page_of("customers.html", CustomersView("S", "UTC", (row,)), root="./").body)
     assert b'href="customers/..%2F..%2Fx"' in text
     assert as_linked("/customers/Suite 3/4") == "customers/Suite%203%2F4"

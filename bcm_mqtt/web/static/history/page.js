@@ -17,7 +17,7 @@ import { showWeek } from "./week.js";
 /** @typedef {import("../chart/data.js").Series} Series */
 /** @typedef {import("../chart/data.js").Values} Values */
 /** @typedef {{ min: Values, mean: Values, max: Values }} Range */
-/** @typedef {{ panel: string, poles: number[], description: string, rating: number | null, connection: string, start: string, end: string }} Version */
+/** @typedef {{ panel: string, poles: number[], formula: string, description: string, rating: number | null, connection: string, start: string, end: string }} Version */
 /**
  * @typedef {object} History what the API answers, its values by point; times are ISO 8601
  * @property {string} start
@@ -34,6 +34,7 @@ import { showWeek } from "./week.js";
  */
 
 const AGAIN_MS = 60_000;
+const POWER_MS = 15_000;
 /** @type {Record<string, string>} */
 const SOURCES = {
   snapshots: _("snapshots"),
@@ -210,8 +211,8 @@ function whenOf(since, until) {
 /** @param {History} of */
 function showCircuits(of) {
   const [start, end] = [Date.parse(of.start), Date.parse(of.end)];
-  fillRows(byId("circuits"), of.versions.map(({ panel, poles, description, rating, connection, ...version }) => {
-    const link = element("a", poles.join("+"), "", { href: `${root}panels/${encodeURIComponent(panel)}/circuits/${poles[0]}` });
+  fillRows(byId("circuits"), of.versions.map(({ panel, poles, formula, description, rating, connection, ...version }) => {
+    const link = element("a", formula || poles.join("+"), "", { href: `${root}panels/${encodeURIComponent(panel)}/circuits/${formula || poles[0]}` });
     const [since, until] = [Date.parse(version.start), Date.parse(version.end)];
     return [panel, link, shown(description), rating ? `${rating} A` : "", connection, whenOf(since > start ? since : null, until < end ? until : null)];
   }));
@@ -251,15 +252,23 @@ function followValues() {
     kilowatts[of] = { ...(whole ? {} : kilowatts[of]), ...Object.fromEntries(power) };
     const all = Object.values(kilowatts).flatMap((panel) => Object.values(panel));
     const sum = all.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
-    byId("kw-now").textContent = amount(all.length ? sum : null, 2);
+    if (!main.dataset.power) byId("kw-now").textContent = amount(all.length ? sum : null, 2);
   }, () => fresh.lose());
+}
+
+/** Of formula circuits, whose members may be on any panel: looked up again and again. */
+async function lookUpPower() {
+  if (document.hidden) return;
+  const answer = await fetched(String(main.dataset.power)).catch(() => null);
+  byId("kw-now").textContent = amount(typeof answer?.watts === "number" ? answer.watts / 1000 : null, 2);
 }
 
 details.addEventListener("toggle", () => details.open && showTable());
 setInterval(() => document.hidden || chart.at !== null || span.follow(), AGAIN_MS);
 compared.begin();
 span.begin();
-followValues();
+if (main.dataset.events) followValues();
+if (main.dataset.power) setInterval(lookUpPower, POWER_MS);
 showDays(zone, api);
 showTotals();
 showWeek(byId("week"), api);

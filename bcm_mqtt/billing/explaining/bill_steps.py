@@ -81,8 +81,9 @@ def line_sections(
     line = bill.lines[index - 1]
     yield Section(_("line"), (line_step(index, line, bill.currency),))
     trace = next((one for one in traces if _same(one.lines, line)), Trace())
-    if line.kind is LineKind.TAX:
-        yield Section(_("taxed"), tuple(_taxed(bill, line, trace)))
+    if line.kind in {LineKind.TAX, LineKind.SURCHARGE}:
+        title = _("taxed") if line.kind is LineKind.TAX else _("charged on")
+        yield Section(title, tuple(_shared(bill, line, trace, title)))
         return
     determinant = next((one for one in bill.determinants if one.name == line.determinant), None)
     if determinant is None:
@@ -163,7 +164,7 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
 
 def line_step(index: int, line: BillLine, currency: str) -> Step:
     """A line of a bill, by its number from 1."""
-    price = line.price if line.kind is LineKind.TAX else in_full(line.price, currency)
+    price = line.price if line.is_share else in_full(line.price, currency)
     return Step(
         f"{index}. {label(line.label)}",
         line.amount,
@@ -179,15 +180,16 @@ def _same(lines: Sequence[BillLine], line: BillLine) -> bool:
     return any((one.kind, one.label) == (line.kind, line.label) for one in lines)
 
 
-def _taxed(bill: Bill, line: BillLine, trace: Trace) -> Iterator[Step]:
-    """The lines that a tax is on."""
+def _shared(bill: Bill, line: BillLine, trace: Trace, title: str) -> Iterator[Step]:
+    """The lines that a tax or a surcharge is on."""
     chosen = [(index, one) for index, one in enumerate(bill.lines, 1) if _same(trace.taxed, one)]
-    if sum(one.amount for _, one in chosen) != line.quantity:  # rated otherwise when issued
-        yield Step(_("of the lines above that the tariff taxes"), line.quantity, line.unit)
+    total = sum((one.amount for _, one in chosen), Decimal(0))
+    if line.is_share and total != line.quantity:  # rated otherwise when issued
+        yield Step(_("of the lines above that the tariff takes"), line.quantity, line.unit)
         return
     for index, one in chosen:
-        yield Step(f"{index}. {label(one.label)}", one.amount, line.unit)
-    yield Step(_("taxed"), line.quantity, line.unit, SUM)
+        yield Step(f"{index}. {label(one.label)}", one.amount, bill.currency)
+    yield Step(title, total, bill.currency, SUM)
 
 
 def _determinant_step(determinant: Determinant, see: FigureQuery | None = None) -> Step:

@@ -36,8 +36,8 @@ from bcm_mqtt.languages import number as decimal
 
 _MOST_FINDINGS: Final = 40
 _TAX: Final = re.compile(r"(.+) (\d+(?:\.\d+)?) %")
-_ONE: Final = {"circuits": N_("circuit"), "months": N_("month")}
-_MANY: Final = (N_("circuits"), N_("months"))
+_ONE: Final = {"circuits": N_("circuit"), "days": N_("day"), "months": N_("month")}
+_MANY: Final = (N_("circuits"), N_("days"), N_("months"))
 """One of them, where the unit of the quantity is a plural."""
 
 
@@ -170,7 +170,7 @@ def charges(bill: Bill) -> Iterator[Charge]:
             quantity=number(line.quantity),
             unit=translated(per if line.quantity == 1 else line.unit),
             price=price,
-            rate=price if tax else _rate(line, bill.currency, per),
+            rate=price if line.is_share else _rate(line, bill.currency, per),
             amount=number(line.amount),
             cost=money(line.amount, bill.currency),
             tax=tax,
@@ -216,7 +216,7 @@ def line_label(line: BillLine, site: str = "") -> str:
         line: Of a bill.
         site: Id of the site that it is of, which is left out.
     """
-    if line.kind is LineKind.TAX and (found := _TAX.fullmatch(line.label)):
+    if line.is_share and (found := _TAX.fullmatch(line.label)):
         return f"{found[1]} {spaced_percent(Decimal(found[2]))}"
     return words(line.label.removeprefix(f"{site}: ") if site else line.label)
 

@@ -25,6 +25,8 @@ LABELS: Final = Sentences(
     N_("Committed power"),
     N_("Power above the committed"),
     N_("Minimum charge of %(number)s"),
+    N_("Maximum of %(number)s"),
+    N_("%(name)s, at most %(number)s"),
     N_("%(name)s: %(text)s"),
 )
 """Of `BillLine.label`."""
@@ -49,6 +51,7 @@ BASES: Final = Sentences(
     N_("%(number)s measured"),
     N_("%(number)s committed"),
     N_("%(number1)s circuit hours / %(number2)s h"),
+    N_("ratings by the time that they held"),
     N_("%(sums)s, less %(number)s of the lines above"),
 )
 """Of `Determinant.basis`."""

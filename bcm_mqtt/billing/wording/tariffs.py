@@ -18,6 +18,7 @@ NAMES: Final = Sentences(
     N_("Committed power"),
     N_("Power above it"),
     N_("Minimum"),
+    N_("Maximum"),
 )
 """Of components."""
 PRICES: Final = Sentences(
@@ -25,6 +26,9 @@ PRICES: Final = Sentences(
     N_("%(currency)s %(price)s per kW and month"),
     N_("%(currency)s %(price)s per kW"),
     N_("%(currency)s %(price)s per circuit and month"),
+    N_("%(currency)s %(price)s per ampere and month"),
+    N_("%(currency)s %(price)s per day"),
+    N_("%(share)s, at most %(currency)s %(price)s"),
     N_("%(currency)s %(price)s per month"),
 )
 """With their units; shares and factors are figures alone."""

@@ -14,7 +14,18 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.panel import Connection
-from bcm_mqtt.domain.tariff import Fee, Minimum, Ratchet, RateVersion, Tax
+from bcm_mqtt.domain.tariff import (
+    AmpereFee,
+    EnergyRider,
+    Fee,
+    Maximum,
+    Minimum,
+    Ratchet,
+    RateVersion,
+    Surcharge,
+    Tax,
+    Tier,
+)
 from bcm_mqtt.located import Each, Shaped
 
 _Kind = TypeVar("_Kind")
@@ -25,6 +36,8 @@ _CHECKS: Final[Mapping[object, Callable[[object], Any]]] = {
 }
 _CONNECTIONS: Final = [one.value for one in Connection if one is not Connection.NONE]
 _TAXED: Final = [kind.value for kind in LineKind if kind is not LineKind.TAX]
+_CLOSING: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM, LineKind.TAX}
+_SURCHARGED: Final = [kind.value for kind in LineKind if kind not in _CLOSING]
 
 
 def one_or_more(single: Callable[[Any], Any]) -> Shaped:
@@ -87,6 +100,14 @@ def _minimum(value: Any) -> Minimum:
     return made(Minimum, value if isinstance(value, dict) else {"amount": value})
 
 
+def _maximum(value: Any) -> Maximum:
+    return made(Maximum, value if isinstance(value, dict) else {"amount": value})
+
+
+_CIRCUITS: Final = _Key(
+    one_or_more(_one_of(_CONNECTIONS)),
+    value=lambda value: frozenset(map(Connection, listed(value))),
+)
 _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (Ratchet, "share"): _Key(partial(values.decimal, low=Decimal(0), high=Decimal(1))),
     (Ratchet, "months"): _Key(values.whole(1, 60)),
@@ -95,13 +116,18 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
         "per",
         lambda value: value == "circuit",
     ),
-    (Fee, "connections"): _Key(
-        one_or_more(_one_of(_CONNECTIONS)),
-        value=lambda value: frozenset(map(Connection, listed(value))),
+    (Fee, "connections"): _CIRCUITS,
+    (AmpereFee, "connections"): _CIRCUITS,
+    (EnergyRider, "price"): _Key(values.decimal),
+    (Tier, "price"): _Key(values.decimal),
+    (Surcharge, "percent"): _Key(partial(values.decimal, low=Decimal(-100), high=Decimal(100))),
+    (Surcharge, "on"): _Key(
+        one_or_more(_one_of(_SURCHARGED)), value=lambda value: frozenset(listed(value))
     ),
     (Fee, "rating_from"): _Key(values.whole(1, 10000)),
     (Fee, "rating_to"): _Key(values.whole(1, 10000)),
     (Tax, "percent"): _Key(partial(values.decimal, low=Decimal(0), high=Decimal(100))),
+    (Tax, "on_taxes"): _Key(one_or_more(values.text), value=lambda value: frozenset(listed(value))),
     (Tax, "on"): _Key(one_or_more(_one_of(_TAXED)), value=lambda value: frozenset(listed(value))),
 }
 
@@ -112,6 +138,8 @@ def _charges() -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
         kind = get_args(hint)[0] if get_args(hint) else None
         if name == "minimum":  # which may also stand as its amount alone
             yield name, Shaped(values.not_negative, mapping=schema_of(Minimum)), _minimum
+        elif name == "maximum":
+            yield name, Shaped(values.not_negative, mapping=schema_of(Maximum)), _maximum
         elif isinstance(kind, type) and hasattr(kind, "terms"):
             one, many = partial(made, kind), Ellipsis in get_args(hint)
             schema = schema_of(kind)

@@ -3,7 +3,7 @@
 The complaints here are of values compared with each other; a schema sees each alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -17,6 +17,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, made, schema_of
+from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.tariff import (
@@ -34,18 +35,16 @@ from bcm_mqtt.domain.tariff import (
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Each, KeyPath, Shaped
 
-Complaints = Iterator[tuple[KeyPath, str]]
-"""Paths within a rate and what is wrong there."""
-
 MOST_PERIODS = 32
 _TIERS = Each(schema_of(Tier))
 VERSION: Final[Mapping[Any, Any]] = {
     vol.Required("valid_from"): values.day,
     vol.Optional("valid_until"): values.day,
+    # A price may be below 0: there are times at which a kWh is worth less than nothing.
     vol.Required("energy"): Shaped(
-        values.not_negative,
+        values.decimal,
         listed=_TIERS,
-        mapping={values.text: Shaped(values.not_negative, listed=_TIERS)},
+        mapping={values.text: Shaped(values.decimal, listed=_TIERS)},
     ),
     vol.Optional("schedule"): Each(RULE),
     vol.Optional("otherwise"): values.text,
@@ -78,7 +77,7 @@ def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
         if charge.measure in seen:
             yield ("demand", index), f"is the second charge for the same {charge.measure}"
         seen.add(charge.measure)
-    yield from _of_fees(value.get("fees", ()))
+    yield from charge_complaints(value, rate)
 
 
 def _of_tiers(rate: RateVersion) -> Complaints:
@@ -133,19 +132,6 @@ def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         yield ("schedule", index, "period"), rule["period"]
     if "otherwise" in value:
         yield ("otherwise",), value["otherwise"]
-
-
-def _of_fees(fees: Sequence[Mapping[str, Any]]) -> Complaints:
-    seen = set[str]()
-    for index, fee in enumerate(fees):
-        if fee["name"] in seen:
-            yield ("fees", index, "name"), f"is the second fee with the name {fee['name']!r}"
-        seen.add(fee["name"])
-        for key in ("connections", "rating_from", "rating_to"):
-            if key in fee and fee.get("per") != "circuit":
-                yield ("fees", index, key), "is for fees per circuit"
-        if fee.get("rating_from", 0) > fee.get("rating_to", 10000):
-            yield ("fees", index, "rating_to"), f"expected at least {fee['rating_from']}"
 
 
 def _energy(value: Any) -> Energy:

@@ -8,6 +8,9 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.tariff import DemandCharge
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 
+MONTHS = "months"
+"""Unit of what is charged once a month."""
+
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
@@ -32,6 +35,12 @@ class BillLine:
     coverage: Coverage = NO_TIME
     kind: LineKind = LineKind.ENERGY
     determinant: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its price is a share of other lines: of a tax, and of an unlimited surcharge."""
+        of_lines = self.kind in {LineKind.TAX, LineKind.SURCHARGE}
+        return of_lines and self.unit != MONTHS
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ BILLED = {
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],
+    # duty, credit, 31 days, 20 A, 12.50 for 5 % of 1419.00; taxes on 1383.84 and 1431.50 + 83.03
+    "regulated": [
+        *("1267.78", "133.92", "-17.86", "11.16", "24.00", "12.50"),
+        *("83.03", "302.91"),
+    ],
 }
 
 

@@ -62,8 +62,8 @@ def fill_quarters(store: Store, rows: Sequence[tuple[int, int, int]]) -> datetim
     store.database.ensure_schema()
     end = START
     for seq, (main, one, two) in enumerate(rows, start=1):
-        for of, current in (("msb-1", [None] * 4 + [main]), ("floor-3", [one, None, two])):
-            store.arrivals.add([snapshot(end, current, panel_id=of, poll_ms=900_000, seq=seq)])
+        for name, current in (("msb-1", [None] * 4 + [main]), ("floor-3", [one, None, two])):
+            store.arrivals.add([snapshot(end, current, panel_id=name, poll_ms=900_000, seq=seq)])
         end += QUARTER
     while store.roll_up.intervals():
         pass

@@ -15,10 +15,10 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
 from bcm_mqtt.domain.rating.components import rated
-from bcm_mqtt.domain.rating.demand.window_peak import WindowPeak, mean_kw
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
+from bcm_mqtt.domain.rating.window_peak import WindowPeak, mean_kw
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of

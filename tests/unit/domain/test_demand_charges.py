@@ -15,8 +15,8 @@ from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.demand.floors import in_steps
-from bcm_mqtt.domain.rating.demand.window_peak import window_peak
 from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.window_peak import window_peak
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.demand.floors import floored
-from bcm_mqtt.domain.rating.demand_lines import measured_demand
+from bcm_mqtt.domain.rating.demand.lines import measured_demand
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Tier
 

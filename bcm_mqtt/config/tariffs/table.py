@@ -88,6 +88,9 @@ def _of_price(path: KeyPath, price: Price) -> Complaints:
     tiers = tiers_of(price)
     if not tiers:
         yield path, "expected at least one tier"
+    by_day = [tier.per_day for tier in tiers if tier.up_to is not None]
+    if any(by_day) and (path[0] != "energy" or not all(by_day)):
+        yield path, "has a tier by the day: expected all of them, of an energy price"
     below = Decimal(0)
     for index, tier in enumerate(tiers, start=1):
         if tier.up_to is None:

@@ -12,10 +12,12 @@ class Tier:
     Attributes:
         price: Of a kWh, or of a kW.
         up_to: kWh of a whole month or kW, from none on, where the tier ends; None for the last.
+        per_day: Whether `up_to` is in kWh of each day of the month, all days together.
     """
 
     price: Decimal
     up_to: Decimal | None = None
+    per_day: bool = False
 
 
 Price: TypeAlias = Decimal | tuple[Tier, ...]

@@ -97,6 +97,7 @@ class RateVersion:
             label = f"Energy, {period}" if period else "Energy"
             for tier in tiers_of(price):
                 limit = f" up to {exact(tier.up_to)} kWh" if tier.up_to is not None else ""
+                limit += " a day" if tier.per_day else ""
                 yield label + limit, f"{currency} {price_of(tier.price, currency)} per kWh"
         if self.overhead != 1:
             yield "Overhead factor", exact(self.overhead)

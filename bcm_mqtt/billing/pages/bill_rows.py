@@ -45,9 +45,9 @@ _MANY: Final = (N_("circuits"), N_("days"), N_("months"))
 class Charge:
     """A line of the bill; `timed` where it is made of circuit-hours.
 
-    `line` is its number from 1; `price` is a number, of a tax in percent; `rate` says what it
-    is for; `cost` is the amount with its currency; `site` is the id of the site that it is of, on
-    a bill over several.
+    `line` is its number from 1; `price` is a number, of a `share` of other lines in percent; `rate`
+    says what it is for; `cost` is the amount with its currency; `site` is the id of the site that
+    it is of, on a bill over several.
     """
 
     line: int
@@ -59,6 +59,7 @@ class Charge:
     amount: str
     cost: str
     tax: bool
+    share: bool
     timed: bool
     hours: Hours
     site: str
@@ -174,6 +175,7 @@ def charges(bill: Bill) -> Iterator[Charge]:
             amount=number(line.amount),
             cost=money(line.amount, bill.currency),
             tax=tax,
+            share=line.is_share,
             timed=bool(line.coverage.hours),
             hours=Hours.of(line.coverage),
             site=site,

@@ -16,8 +16,9 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, made, schema_of
+from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
+from bcm_mqtt.config.tariffs.demand import demand_complaints
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.tariff import (
@@ -72,33 +73,34 @@ def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     for index, rule in enumerate(value.get("schedule", ())):
         if "months" in rule and "season" in rule:
             yield ("schedule", index), "expected months or season, not both"
-    seen = set[str]()
-    for index, charge in enumerate(rate.demand):
-        if charge.measure in seen:
-            yield ("demand", index), f"is the second charge for the same {charge.measure}"
-        seen.add(charge.measure)
+    yield from demand_complaints(rate)
     yield from charge_complaints(value, rate)
 
 
 def _of_tiers(rate: RateVersion) -> Complaints:
     for name, price in rate.energy_prices.items():
-        path: KeyPath = ("energy", name) if name else ("energy",)
-        tiers = tiers_of(price)
-        if not tiers:
-            yield path, "expected at least one tier"
-        below = Decimal(0)
-        for index, tier in enumerate(tiers, start=1):
-            if tier.up_to is None:
-                if index < len(tiers):
-                    message = "expected up_to, which only the last tier goes without"
-                    yield (*path, index - 1), message
-                continue
-            if index == len(tiers):
-                yield (*path, index - 1), "expected a last tier without up_to"
-            if tier.up_to <= below:
-                message = f"expected more than {below}, where the tier begins"
-                yield (*path, index - 1, "up_to"), message
-            below = tier.up_to
+        yield from _of_price(("energy", name) if name else ("energy",), price)
+    for charge_index, charge in enumerate(rate.demand):
+        yield from _of_price(("demand", charge_index, "price"), charge.price)
+
+
+def _of_price(path: KeyPath, price: Price) -> Complaints:
+    tiers = tiers_of(price)
+    if not tiers:
+        yield path, "expected at least one tier"
+    below = Decimal(0)
+    for index, tier in enumerate(tiers, start=1):
+        if tier.up_to is None:
+            if index < len(tiers):
+                message = "expected up_to, which only the last tier goes without"
+                yield (*path, index - 1), message
+            continue
+        if index == len(tiers):
+            yield (*path, index - 1), "expected a last tier without up_to"
+        if tier.up_to <= below:
+            message = f"expected more than {below}, where the tier begins"
+            yield (*path, index - 1, "up_to"), message
+        below = tier.up_to
 
 
 def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
@@ -136,14 +138,8 @@ def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 def _energy(value: Any) -> Energy:
     if isinstance(value, dict):
-        return tuple(PeriodPrice(period, _price(price)) for period, price in value.items())
-    return _price(value)
-
-
-def _price(value: Any) -> Price:
-    if isinstance(value, Decimal):
-        return value
-    return tuple(made(Tier, tier) for tier in value)
+        return tuple(PeriodPrice(period, price_of(price)) for period, price in value.items())
+    return price_of(value)
 
 
 TARIFFS = vol.Schema(

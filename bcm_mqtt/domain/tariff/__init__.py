@@ -7,7 +7,8 @@ Invariant: every instant has exactly one rate and every quarter hour exactly one
 
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.daily import DailyCharge
-from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge, Ratchet
+from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
+from bcm_mqtt.domain.tariff.demand_window import PeakTime
 from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, Tier, tiers_of
 from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
 from bcm_mqtt.domain.tariff.holidays import (
@@ -18,6 +19,7 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
+from bcm_mqtt.domain.tariff.ratchet import Ratchet, StartingDemand
 from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.riders import EnergyRider
 from bcm_mqtt.domain.tariff.schedule import (
@@ -49,6 +51,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "NthWeekday",
+    "PeakTime",
     "PeriodPrice",
     "Price",
     "Ratchet",
@@ -57,6 +60,7 @@ __all__ = [
     "Schedule",
     "ScheduleRule",
     "Season",
+    "StartingDemand",
     "Surcharge",
     "Tariff",
     "Tax",

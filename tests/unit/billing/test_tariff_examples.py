@@ -26,6 +26,9 @@ BILLED = {
     "seasonal": ["1249.92"],
     # the minimum of 20 kW, then 12 kW on-peak and of the circuit on its own
     "demand": ["803.52", "290.00", "60.00", "24.00"],
+    # 0.75 x 16.5 kW of last August are 12.375, rounded up to 13: 10 x 12 and 3 x 9.5; then 12 kW
+    # at the peak time and over half an hour, and the minimum of 30 kW
+    "demand-windows": ["803.52", "120.00", "28.50", "38.40", "49.20", "22.50"],
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],

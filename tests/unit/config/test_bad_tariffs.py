@@ -139,7 +139,7 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
         ),
         (
             "energy: 1\ndemand:\n  - {price: 1}\n  - {price: 2, coincident: true}\n",
-            ["4: demand.1: is the second charge for the same demand"],
+            ["4: demand.1: is the second charge for the same demand: expected a name"],
         ),
         (
             "energy: 1\ndemand:\n  - {price: 1, ratchet: {share: 80, months: 0}}\n",

@@ -88,12 +88,17 @@ def _of_price(path: KeyPath, price: Price) -> Complaints:
     tiers = tiers_of(price)
     if not tiers:
         yield path, "expected at least one tier"
+    by_day = [tier.per_day for tier in tiers if tier.up_to is not None]
+    if any(by_day) and (path[0] != "energy" or not all(by_day)):
+        yield path, "has a tier by the day: expected all of them, of an energy price"
     below = Decimal(0)
     key = "hours_use" if any(tier.hours_use is not None for tier in tiers) else "up_to"
     for index, tier in enumerate(tiers, start=1):
         if key == "hours_use" and tier.up_to is not None:
             yield (*path, index - 1, "up_to"), "expected hours_use, as another tier has it"
             continue
+        if tier.hours_use is not None and tier.per_day:
+            yield (*path, index - 1, "per_day"), "is for up_to"
         if tier.end is None:
             if index < len(tiers):
                 message = f"expected {key}, which only the last tier goes without"

@@ -73,7 +73,11 @@ def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]
     share = month.share(stretch)
     tiers, of_hours = kwh_tiers(month, tiers_of(price), demand)
     basis += of_hours
-    if len(tiers) > 1 and not share.whole:
+    if any(tier.per_day for tier in tiers):
+        days = month.days(stretch)
+        tiers = tuple(Tier(tier.price, _threshold(tier.up_to, Fraction(days))) for tier in tiers)
+        basis.append(f"tiers of {days} days")
+    elif len(tiers) > 1 and not share.whole:
         tiers = tuple(Tier(tier.price, _threshold(tier.up_to, share.exact)) for tier in tiers)
         basis.append(f"tiers of {share}")
     determinant = Determinant(

@@ -10,7 +10,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
-from unit.billing.worked_page import SITE, bill_from
+from unit.billing.worked_page import PAGES, SITE, bill_from, read_page
 from unit.domain.examples import NEW_YORK, full, panel
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -61,3 +61,16 @@ def test_a_month_with_an_example_costs_what_a_calculator_says(name: str) -> None
     assert [str(line.amount) for line in bill.lines] == BILLED[name]
     assert bill.amount == sum(map(Decimal, BILLED[name]))
     assert bill.currency == TARIFFS[name].currency
+
+
+PUBLISHED, _, PUBLISHED_PROBLEMS = read_tariffs(CONFIG / "tariffs-published.yaml", SITE)
+
+
+def test_each_published_tariff_is_worked_out_on_a_page_of_its_own(tmp_path: Path) -> None:
+    assert not PUBLISHED_PROBLEMS
+    assert len(PUBLISHED) >= 8
+    pages = [read_page(file, tmp_path) for file in sorted(PAGES.glob("published-*.md"))]
+    assert {page.tariff.id: page.tariff for page in pages} == PUBLISHED
+    assert len(pages) == len(PUBLISHED)
+    countries = {name.partition("-")[0] for name in PUBLISHED}
+    assert len(countries) >= 6

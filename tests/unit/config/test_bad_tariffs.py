@@ -78,6 +78,10 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
                 "3: energy.1.hours_use: expected more than 9, where the tier begins",
             ],
         ),
+        (
+            "energy:\n  - {hours_use: 9, per_day: true, price: 1}\n  - {price: 1}\n",
+            ["2: energy.0.per_day: is for up_to"],
+        ),
         ("energy: []\n", ["1: energy: expected at least one tier"]),
         (
             "energy:\n  - {upto: 20, price: x}\n",

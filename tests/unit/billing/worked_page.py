@@ -49,6 +49,11 @@ class Page:
     tables: list[list[Row]]
     bills: dict[tuple[str, Month], list[list[Row]]]
 
+    @property
+    def tariff(self) -> Tariff:
+        """The first one."""
+        return next(iter(self.tariffs.values()))
+
     def table(self, *columns: str) -> list[Row]:
         """The given table with these columns, or nothing."""
         return next((rows for rows in self.tables if rows[0].keys() >= set(columns)), [])
@@ -147,6 +152,7 @@ def _version(row: Row) -> CircuitVersion:
     return CircuitVersion(
         poles=_poles(row["poles"]),
         description=row["description"],
+        rating_amps=int(row["rating"]) if "rating" in row else None,
         connection=Connection(row["connection"]),
         valid_from=instant_of(since, NEW_YORK) if since else BEGINNING,
     )

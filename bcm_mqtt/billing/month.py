@@ -210,7 +210,8 @@ def _bill(
         account.load,
         known.demands.get(customer, {}),
     )
-    bill = replace(bill, findings=tuple(account.findings), meters=joined_meters(account.meters))
+    found = (*account.findings, *bill.findings)
+    bill = replace(bill, findings=found, meters=joined_meters(account.meters))
     reasons = tuple(holds(bill, terms.review_share))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT
     return replace(

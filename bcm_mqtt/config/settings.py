@@ -19,6 +19,7 @@ from bcm_mqtt.config.sources.panel import PanelSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
+from bcm_mqtt.domain.interval.coverage import ReadTimes
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.modbus import Link
@@ -254,3 +255,8 @@ class Settings:
     def formulas(self) -> Path:
         """formulas.csv, which need not be there."""
         return self.tables[-1]
+
+    @property
+    def current_read(self) -> dict[str, ReadTimes]:
+        """When the current of each pole is read, by panel."""
+        return {key: panel.current_read for key, panel in self.panels.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLateError
 
 from home_assistant.browser import log_in, make_dashboard
 from home_assistant.conftest import HomeAssistantFactory
@@ -109,6 +110,12 @@ def opened(shown: Shown) -> Iterator[Opened]:
             page.on("pageerror", lambda error: complaints.append(f"{error}\n{error.stack}"))
             log_in(page, shown.home)
             page.goto(f"http://127.0.0.1:{shown.home.port}/{path}")
+            # Home Assistant asks for the card's module once. Where a busy machine loses that, its
+            # page says that there is no such element, as it would to a person: who reloads it.
+            try:
+                page.wait_for_function("customElements.get('bcm-mqtt-panel')", timeout=30_000)
+            except TooLateError:
+                page.reload()
             return page
 
         yield open_page

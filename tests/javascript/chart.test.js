@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { indexAt, linear, timeTicks, valueTicks } from "../../bcm_mqtt/web/static/chart/axis.js";
-import { bandPath, greatestOf, linePath } from "../../bcm_mqtt/web/static/chart/data.js";
+import { bandPath, greatestOf, leastOf, linePath } from "../../bcm_mqtt/web/static/chart/data.js";
 import { chosenBy, limited, moved, pinched, stepAt, zoomed } from "../../bcm_mqtt/web/static/chart/gestures.js";
 import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
 
@@ -49,6 +49,15 @@ test("a line steps through its points and breaks where there is none", () => {
   const path = (values) => linePath(data, [0, 1, 2, 3], values, (ms) => ms, (value) => value);
   assert.equal(path([1, 2, 3, 4]), "M0.0 1.0H1.0L1.0 2.0H2.0L2.0 3.0H3.0M5.0 4.0H6.0");
   assert.equal(path([1, null, 3, undefined]), "M0.0 1.0H1.0M2.0 3.0H3.0");
+});
+
+test("an axis reaches below 0 where a value does", () => {
+  const series = [{ mean: [1, null, -9], min: [-4, null, -10] }, { mean: [5, -2, 3] }];
+  assert.equal(leastOf({ series }, [0, 1]), -4);
+  assert.equal(leastOf({ series }, [2]), -10);
+  assert.equal(leastOf({ series: [{ mean: [1, 2] }] }, [0, 1]), 0);
+  assert.deepEqual(valueTicks(1, 4, -1), { ticks: [-1, -0.5, 0, 0.5, 1], digits: 1 });
+  assert.deepEqual(valueTicks(0, 4, -0.9).ticks, [-1, -0.75, -0.5, -0.25, 0]);
 });
 
 test("a band is a box for each point that has both ends", () => {

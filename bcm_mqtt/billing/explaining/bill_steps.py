@@ -18,7 +18,8 @@ from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
-from bcm_mqtt.domain.tariff import DemandCharge, Tariff
+from bcm_mqtt.domain.rating.window_peak import WindowPeak, mean_kw
+from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
@@ -81,8 +82,9 @@ def line_sections(
     line = bill.lines[index - 1]
     yield Section(_("line"), (line_step(index, line, bill.currency),))
     trace = next((one for one in traces if _same(one.lines, line)), Trace())
-    if line.kind is LineKind.TAX:
-        yield Section(_("taxed"), tuple(_taxed(bill, line, trace)))
+    if line.kind in {LineKind.TAX, LineKind.SURCHARGE}:
+        title = _("taxed") if line.kind is LineKind.TAX else _("charged on")
+        yield Section(title, tuple(_shared(bill, line, trace, title)))
         return
     determinant = next((one for one in bill.determinants if one.name == line.determinant), None)
     if determinant is None:
@@ -94,7 +96,7 @@ def line_sections(
         section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
     elif trace.measured and trace.demand:
-        yield from _measured_sections(bill, line, trace.measured, trace.demand, rows, zone)
+        yield from _measured_sections(bill, line, trace, rows, zone)
 
 
 def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo) -> Section:
@@ -124,21 +126,49 @@ def mean_power(what: str, microwatt_hours: int) -> Step:
 def _measured_sections(
     bill: Bill,
     line: BillLine,
-    measured: Determinant,
-    demand: DemandCharge,
+    trace: Trace,
     rows: Sequence[Row],
     zone: ZoneInfo,
 ) -> Iterator[Section]:
     """What a line of demand, or of power above the committed, was measured from."""
-    measured = next((one for one in bill.determinants if one.name == measured.name), measured)
+    if not trace.measured or not trace.demand:
+        return
+    name, demand, peak = trace.measured.name, trace.demand, trace.peak
+    measured = next((one for one in bill.determinants if one.name == name), trace.measured)
     if measured.name != line.determinant:
         yield Section(_("measured"), (_determinant_step(measured),))
     chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
     if not demand.coincident:
         yield _own_peaks(chosen, zone)
+    elif chosen and peak and peak.slots > 1:
+        yield _window_section(chosen, chosen[0].part.load.slots, peak, zone)
     elif chosen:
-        total = np.sum([row.by_slot for row in chosen], axis=0)
-        yield demand_section(chosen, chosen[0].part.load.slots, int(total.argmax()), zone)
+        yield demand_section(chosen, chosen[0].part.load.slots, peak.first if peak else 0, zone)
+
+
+def _window_section(rows: Sequence[Row], slots: Slots, peak: WindowPeak, zone: ZoneInfo) -> Section:
+    """The quarter hours of a window, and their mean power."""
+    totals = np.sum([row.by_slot for row in rows], axis=0)
+    within = range(peak.first, peak.first + peak.slots)
+    steps = [
+        Step(
+            _("15 minutes from %(time)s", time=local(slots.at(slot), zone)),
+            int(totals[slot]),
+            "uWh",
+            see=FigureQuery(at=slots.at(slot)),
+        )
+        for slot in within
+    ]
+    total = sum(int(totals[slot]) for slot in within)
+    formula = f"{number(total)} uWh x 4 / {peak.slots} / {number(MICROWATT_HOURS_PER_KWH)}"
+    return Section(
+        _("window from %(time)s", time=local(peak.at, zone)),
+        (
+            *steps,
+            Step(_("together"), total, "uWh", SUM),
+            Step(_("mean power: the demand"), mean_kw(total, peak.slots), "kW", formula),
+        ),
+    )
 
 
 def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
@@ -163,7 +193,7 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
 
 def line_step(index: int, line: BillLine, currency: str) -> Step:
     """A line of a bill, by its number from 1."""
-    price = line.price if line.kind is LineKind.TAX else in_full(line.price, currency)
+    price = line.price if line.is_share else in_full(line.price, currency)
     return Step(
         f"{index}. {label(line.label)}",
         line.amount,
@@ -179,15 +209,16 @@ def _same(lines: Sequence[BillLine], line: BillLine) -> bool:
     return any((one.kind, one.label) == (line.kind, line.label) for one in lines)
 
 
-def _taxed(bill: Bill, line: BillLine, trace: Trace) -> Iterator[Step]:
-    """The lines that a tax is on."""
+def _shared(bill: Bill, line: BillLine, trace: Trace, title: str) -> Iterator[Step]:
+    """The lines that a tax or a surcharge is on."""
     chosen = [(index, one) for index, one in enumerate(bill.lines, 1) if _same(trace.taxed, one)]
-    if sum(one.amount for _, one in chosen) != line.quantity:  # rated otherwise when issued
-        yield Step(_("of the lines above that the tariff taxes"), line.quantity, line.unit)
+    total = sum((one.amount for _, one in chosen), Decimal(0))
+    if line.is_share and total != line.quantity:  # rated otherwise when issued
+        yield Step(_("of the lines above that the tariff takes"), line.quantity, line.unit)
         return
     for index, one in chosen:
-        yield Step(f"{index}. {label(one.label)}", one.amount, line.unit)
-    yield Step(_("taxed"), line.quantity, line.unit, SUM)
+        yield Step(f"{index}. {label(one.label)}", one.amount, bill.currency)
+    yield Step(title, total, bill.currency, SUM)
 
 
 def _determinant_step(determinant: Determinant, see: FigureQuery | None = None) -> Step:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.tariff import Ratchet
 from bcm_mqtt.domain.time import Month
 
 IssuedMonths = Mapping[Month, frozenset[str]]
@@ -18,11 +19,18 @@ def order_warnings(bill: Bill, terms: BillingTerms, issued: IssuedMonths) -> Ite
         terms: With its tariff.
         issued: As it was before.
     """
-    reach = _ratchet_months(bill, terms)
+    ratchets = list(_ratchets(bill, terms))
     customer = bill.customer.id
     billed = sorted(month for month, customers in issued.items() if customer in customers)
-    before = [bill.month.shifted(-back) for back in range(reach, 0, -1)]
-    # Before its first bill a customer was perhaps no customer.
+    # What a sheet states needs no bill. Before its first bill a customer was perhaps no customer.
+    before = sorted(
+        {
+            month
+            for ratchet in ratchets
+            for month in ratchet.before(bill.month)
+            if ratchet.stated(month, customer) is None
+        }
+    )
     missing = [month for month in before if month not in billed and billed[:1] < [month]]
     if billed and missing:
         names, verb, them = _named(missing)
@@ -30,7 +38,11 @@ def order_warnings(bill: Bill, terms: BillingTerms, issued: IssuedMonths) -> Ite
             f"{customer}: the ratchet of {bill.month} looks at {names}, which {verb} not issued: "
             f"issue {them}, then revise {bill.month}"
         )
-    if later := [month for month in billed if bill.month < month <= bill.month.shifted(reach)]:
+    if later := [
+        month
+        for month in billed
+        if any(bill.month in ratchet.before(month) for ratchet in ratchets)
+    ]:
         names, verb, them = _named(later)
         whose = "its" if len(later) == 1 else "their"
         yield (
@@ -39,11 +51,11 @@ def order_warnings(bill: Bill, terms: BillingTerms, issued: IssuedMonths) -> Ite
         )
 
 
-def _ratchet_months(bill: Bill, terms: BillingTerms) -> int:
+def _ratchets(bill: Bill, terms: BillingTerms) -> Iterator[Ratchet]:
     tariff = terms.tariffs.get(bill.tariff)
     periods = tariff.periods(bill.start, bill.end) if tariff else ()
     charges = (charge for period in periods for charge in period.rate.demand)
-    return max((charge.ratchet.months for charge in charges if charge.ratchet), default=0)
+    return (charge.ratchet for charge in charges if charge.ratchet)
 
 
 def _named(months: Sequence[Month]) -> tuple[str, str, str]:

@@ -36,8 +36,8 @@ from bcm_mqtt.languages import number as decimal
 
 _MOST_FINDINGS: Final = 40
 _TAX: Final = re.compile(r"(.+) (\d+(?:\.\d+)?) %")
-_ONE: Final = {"circuits": N_("circuit"), "months": N_("month")}
-_MANY: Final = (N_("circuits"), N_("months"))
+_ONE: Final = {"circuits": N_("circuit"), "days": N_("day"), "months": N_("month")}
+_MANY: Final = (N_("circuits"), N_("days"), N_("months"))
 """One of them, where the unit of the quantity is a plural."""
 
 
@@ -45,9 +45,9 @@ _MANY: Final = (N_("circuits"), N_("months"))
 class Charge:
     """A line of the bill; `timed` where it is made of circuit-hours.
 
-    `line` is its number from 1; `price` is a number, of a tax in percent; `rate` says what it
-    is for; `cost` is the amount with its currency; `site` is the id of the site that it is of, on
-    a bill over several.
+    `line` is its number from 1; `price` is a number, of a `share` of other lines in percent; `rate`
+    says what it is for; `cost` is the amount with its currency; `site` is the id of the site that
+    it is of, on a bill over several.
     """
 
     line: int
@@ -59,6 +59,7 @@ class Charge:
     amount: str
     cost: str
     tax: bool
+    share: bool
     timed: bool
     hours: Hours
     site: str
@@ -170,10 +171,11 @@ def charges(bill: Bill) -> Iterator[Charge]:
             quantity=number(line.quantity),
             unit=translated(per if line.quantity == 1 else line.unit),
             price=price,
-            rate=price if tax else _rate(line, bill.currency, per),
+            rate=price if line.is_share else _rate(line, bill.currency, per),
             amount=number(line.amount),
             cost=money(line.amount, bill.currency),
             tax=tax,
+            share=line.is_share,
             timed=bool(line.coverage.hours),
             hours=Hours.of(line.coverage),
             site=site,
@@ -216,7 +218,7 @@ def line_label(line: BillLine, site: str = "") -> str:
         line: Of a bill.
         site: Id of the site that it is of, which is left out.
     """
-    if line.kind is LineKind.TAX and (found := _TAX.fullmatch(line.label)):
+    if line.is_share and (found := _TAX.fullmatch(line.label)):
         return f"{found[1]} {spaced_percent(Decimal(found[2]))}"
     return words(line.label.removeprefix(f"{site}: ") if site else line.label)
 

@@ -12,7 +12,6 @@ from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.money import in_full
-from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
@@ -68,7 +67,7 @@ def spaced_percent(value: Decimal) -> str:
 
 def line_price(line: BillLine, currency: str) -> str:
     """What a line costs per unit, as tariffs are written (11.50, 0.1185); of a tax in percent."""
-    if line.kind is LineKind.TAX:
+    if line.is_share:
         return tax_rate(line.price)
     return number(in_full(line.price, currency))
 

@@ -24,7 +24,6 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full, money
-from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh
@@ -113,7 +112,7 @@ def _lines(sheet: Sheet, bill: Bill) -> None:
     first = sheet.row
     for line in bill.lines:
         amount = _amount(line, bill.currency, sheet.row)
-        price = line.price if line.kind is LineKind.TAX else in_full(line.price, bill.currency)
+        price = line.price if line.is_share else in_full(line.price, bill.currency)
         sheet.cells((line.label, line.quantity, line.unit, price, amount))
     total = sheet.sum_of(4, first, bill.amount)
     sheet.cells(("Total", None, bill.currency, None, total), bold=True)

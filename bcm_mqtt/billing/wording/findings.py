@@ -75,6 +75,8 @@ DETAILS: Final = Sentences(
         "%(power)s kW at %(time)s UTC"
     ),
     N_("the energy of pole %(pole)s is billed %(times)s times: %(circuits)s"),
+    # Tariffs.
+    N_("no peak time of %(month)s is stated for %(name)s"),
 )
 """Of findings: `Finding.detail`."""
 HOLDS: Final = Sentences(
@@ -121,6 +123,7 @@ _NAMES: Final[Mapping[Flag, str]] = {
     Flag.FORMULA_NEGATIVE: N_("formula negative"),
     Flag.FORMULA_NEAR_ZERO: N_("formula near zero"),
     Flag.FORMULA_OVERBILLED: N_("formula overbilled"),
+    Flag.TARIFF_UNKNOWN: N_("tariff unknown"),
     Flag.MAIN_DIFFERS: N_("main differs"),
     Flag.MAIN_AMPS_DIFFER: N_("main amps differ"),
 }

@@ -6,11 +6,20 @@ from bcm_mqtt.languages import N_
 from bcm_mqtt.languages.sentences import Sentences, figures
 
 NAMES: Final = Sentences(
+    N_("Energy, %(period)s up to %(energy)s kWh a day"),
+    N_("Energy up to %(energy)s kWh a day"),
     N_("Energy, %(period)s up to %(energy)s kWh"),
     N_("Energy up to %(energy)s kWh"),
     N_("Energy, %(period)s"),
     N_("Energy"),
     N_("Overhead factor"),
+    N_("%(what)s: window"),
+    N_("%(what)s: peak times"),
+    N_("%(what)s: ratchet"),
+    N_("%(what)s: at least"),
+    N_("%(what)s: rounded"),
+    N_("%(what)s: period"),
+    N_("%(what)s up to %(power)s kW"),
     N_("Demand, %(period)s"),
     N_("Demand"),
     N_("Own-demand, %(period)s"),
@@ -18,6 +27,7 @@ NAMES: Final = Sentences(
     N_("Committed power"),
     N_("Power above it"),
     N_("Minimum"),
+    N_("Maximum"),
 )
 """Of components."""
 PRICES: Final = Sentences(
@@ -25,7 +35,20 @@ PRICES: Final = Sentences(
     N_("%(currency)s %(price)s per kW and month"),
     N_("%(currency)s %(price)s per kW"),
     N_("%(currency)s %(price)s per circuit and month"),
+    N_("%(currency)s %(price)s per ampere and month"),
+    N_("%(currency)s %(price)s per day"),
+    N_("%(share)s, at most %(currency)s %(price)s"),
     N_("%(currency)s %(price)s per month"),
+    N_("%(number)s minutes, sliding"),
+    N_("%(number)s minutes"),
+    N_("half-up to %(number)s kW"),
+    N_("up to %(number)s kW"),
+    N_("down to %(number)s kW"),
+    N_("%(what)s, of months %(months)s, in months %(others)s"),
+    N_("%(what)s, of months %(months)s"),
+    N_("%(what)s, in months %(months)s"),
+    N_("%(number1)s %% of the greatest measured in %(number2)s months"),
+    N_("%(number1)s %% of the greatest billed in %(number2)s months"),
 )
 """With their units; shares and factors are figures alone."""
 

@@ -78,6 +78,7 @@ def info(config: Path, days: int, form: Format) -> None:
 def _look(settings: Settings, days: int) -> _Stock:
     at, zone = now(), settings.site.zone
     first_day = at.astimezone(zone).date() - timedelta(days=days - 1)
+    reads = settings.current_read
     with closing(open_look(settings)) as store:
         issued = known_months(store, settings)
         return _Stock(
@@ -85,7 +86,7 @@ def _look(settings: Settings, days: int) -> _Stock:
             newest_schema(),
             store.figures.sizes(),
             store.figures.info(),
-            {item.panel: item for item in store.figures.coverage(zone, first_day, at)},
+            {item.panel: item for item in store.figures.coverage(zone, first_day, at, reads)},
             plan(store.upkeep, settings.retention, issued, at, zone).snapshots.held,
             first_day,
             at,

@@ -112,13 +112,14 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         stop_on_signal(end, with_stdin=with_stdin)
         live, source = live_of(settings)
         notifications = _notifications(settings, live)
+        reads = settings.current_read
         ports = Ports(
             live=live,
             bridge=source,
             clock=now,
             zone=settings.site.zone,
             audit=audit_to(access.accounts),
-            stored=StoredLook(store.figures, settings.site.zone, now, steady),
+            stored=StoredLook(store.figures, settings.site.zone, now, steady, reads),
             billing=SiteBilling(bills, settings, now, look=bills.looking()),
             hosts=frozenset(settings.web.hosts),
             entrance=_entrance(settings, access),

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from bcm_mqtt.config.sources.settings import SourceSettings
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -10,6 +11,8 @@ from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import BEGINNING, to_ms
+
+_FOR_GOOD: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,17 @@ class PanelSettings:
                 else:
                     scales[pole] = scale
         return dict(sorted(scales.items()))
+
+    @property
+    def current_read(self) -> dict[int, tuple[tuple[datetime, datetime], ...]]:
+        """When the current of each pole is read: the times of its sources that do, UTC."""
+        times: dict[int, tuple[tuple[datetime, datetime], ...]] = {}
+        for source in self.sources:
+            span = source.valid_from or BEGINNING, source.valid_to or _FOR_GOOD
+            for pole, quantities in source.measured.items():
+                if Quantity.CURRENT in quantities:
+                    times[pole] = (*times.get(pole, ()), span)
+        return times
 
     @property
     def metered(self) -> MeteredPanel:

@@ -12,9 +12,24 @@ from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.tariffs import demand
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.panel import Connection
-from bcm_mqtt.domain.tariff import Fee, Minimum, Ratchet, RateVersion, Tax
+from bcm_mqtt.domain.tariff import (
+    AmpereFee,
+    DemandCharge,
+    EnergyRider,
+    Fee,
+    Maximum,
+    Minimum,
+    Price,
+    Ratchet,
+    RateVersion,
+    StartingDemand,
+    Surcharge,
+    Tax,
+    Tier,
+)
 from bcm_mqtt.located import Each, Shaped
 
 _Kind = TypeVar("_Kind")
@@ -25,6 +40,8 @@ _CHECKS: Final[Mapping[object, Callable[[object], Any]]] = {
 }
 _CONNECTIONS: Final = [one.value for one in Connection if one is not Connection.NONE]
 _TAXED: Final = [kind.value for kind in LineKind if kind is not LineKind.TAX]
+_CLOSING: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM, LineKind.TAX}
+_SURCHARGED: Final = [kind.value for kind in LineKind if kind not in _CLOSING]
 
 
 def one_or_more(single: Callable[[Any], Any]) -> Shaped:
@@ -77,31 +94,66 @@ def _keys(kind: Hashable) -> list[tuple["Field[Any]", str, Any, Callable[[Any], 
 
 
 def _by_type(hint: Any) -> _Key:
+    if hint == Price:
+        return _Key(Shaped(values.not_negative, listed=Each(schema_of(Tier))), value=price_of)
     inner = next((one for one in get_args(hint) if is_dataclass(one)), None)
     if isinstance(inner, type):
-        return _Key(schema_of(inner), value=partial(made, inner))
+        one, many = partial(made, inner), Ellipsis in get_args(hint)
+        schema = schema_of(inner)
+        return _Key(Each(schema) if many else schema, value=_each(one) if many else one)
     return _Key(_CHECKS[next((one for one in get_args(hint) if one in _CHECKS), hint)])
+
+
+def price_of(value: Any) -> Price:
+    """A price that a checked value says: of everything, or by tiers."""
+    return value if isinstance(value, Decimal) else tuple(made(Tier, tier) for tier in value)
 
 
 def _minimum(value: Any) -> Minimum:
     return made(Minimum, value if isinstance(value, dict) else {"amount": value})
 
 
+def _maximum(value: Any) -> Maximum:
+    return made(Maximum, value if isinstance(value, dict) else {"amount": value})
+
+
+_MONTHS: Final = _Key(
+    one_or_more(values.whole(1, 12)), value=lambda value: frozenset(listed(value))
+)
+_CIRCUITS: Final = _Key(
+    one_or_more(_one_of(_CONNECTIONS)),
+    value=lambda value: frozenset(map(Connection, listed(value))),
+)
 _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (Ratchet, "share"): _Key(partial(values.decimal, low=Decimal(0), high=Decimal(1))),
     (Ratchet, "months"): _Key(values.whole(1, 60)),
+    (Ratchet, "of_months"): _MONTHS,
+    (Ratchet, "in_months"): _MONTHS,
+    (StartingDemand, "month"): _Key(demand.month),
+    (DemandCharge, "window"): _Key(demand.window),
+    (DemandCharge, "peak_times"): _Key(
+        one_or_more(demand.peak_time), value=lambda value: tuple(listed(value))
+    ),
+    (DemandCharge, "round_to"): _Key(demand.step),
+    (DemandCharge, "rounding"): _Key(_one_of(list(demand.ROUNDINGS))),
     (Fee, "per_circuit"): _Key(
         vol.In(["month", "circuit"], msg="expected month or circuit"),
         "per",
         lambda value: value == "circuit",
     ),
-    (Fee, "connections"): _Key(
-        one_or_more(_one_of(_CONNECTIONS)),
-        value=lambda value: frozenset(map(Connection, listed(value))),
+    (Fee, "connections"): _CIRCUITS,
+    (AmpereFee, "connections"): _CIRCUITS,
+    (EnergyRider, "price"): _Key(values.decimal),
+    (Fee, "price"): _Key(values.decimal),
+    (Tier, "price"): _Key(values.decimal),
+    (Surcharge, "percent"): _Key(partial(values.decimal, low=Decimal(-100), high=Decimal(100))),
+    (Surcharge, "on"): _Key(
+        one_or_more(_one_of(_SURCHARGED)), value=lambda value: frozenset(listed(value))
     ),
     (Fee, "rating_from"): _Key(values.whole(1, 10000)),
     (Fee, "rating_to"): _Key(values.whole(1, 10000)),
     (Tax, "percent"): _Key(partial(values.decimal, low=Decimal(0), high=Decimal(100))),
+    (Tax, "on_taxes"): _Key(one_or_more(values.text), value=lambda value: frozenset(listed(value))),
     (Tax, "on"): _Key(one_or_more(_one_of(_TAXED)), value=lambda value: frozenset(listed(value))),
 }
 
@@ -112,6 +164,8 @@ def _charges() -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
         kind = get_args(hint)[0] if get_args(hint) else None
         if name == "minimum":  # which may also stand as its amount alone
             yield name, Shaped(values.not_negative, mapping=schema_of(Minimum)), _minimum
+        elif name == "maximum":
+            yield name, Shaped(values.not_negative, mapping=schema_of(Maximum)), _maximum
         elif isinstance(kind, type) and hasattr(kind, "terms"):
             one, many = partial(made, kind), Ellipsis in get_args(hint)
             schema = schema_of(kind)

@@ -3,7 +3,7 @@
 The complaints here are of values compared with each other; a schema sees each alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -16,7 +16,9 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, made, schema_of
+from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, price_of, schema_of
+from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
+from bcm_mqtt.config.tariffs.demand import demand_complaints
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.tariff import (
@@ -34,18 +36,16 @@ from bcm_mqtt.domain.tariff import (
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Each, KeyPath, Shaped
 
-Complaints = Iterator[tuple[KeyPath, str]]
-"""Paths within a rate and what is wrong there."""
-
 MOST_PERIODS = 32
 _TIERS = Each(schema_of(Tier))
 VERSION: Final[Mapping[Any, Any]] = {
     vol.Required("valid_from"): values.day,
     vol.Optional("valid_until"): values.day,
+    # A price may be below 0: there are times at which a kWh is worth less than nothing.
     vol.Required("energy"): Shaped(
-        values.not_negative,
+        values.decimal,
         listed=_TIERS,
-        mapping={values.text: Shaped(values.not_negative, listed=_TIERS)},
+        mapping={values.text: Shaped(values.decimal, listed=_TIERS)},
     ),
     vol.Optional("schedule"): Each(RULE),
     vol.Optional("otherwise"): values.text,
@@ -73,33 +73,37 @@ def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     for index, rule in enumerate(value.get("schedule", ())):
         if "months" in rule and "season" in rule:
             yield ("schedule", index), "expected months or season, not both"
-    seen = set[str]()
-    for index, charge in enumerate(rate.demand):
-        if charge.measure in seen:
-            yield ("demand", index), f"is the second charge for the same {charge.measure}"
-        seen.add(charge.measure)
-    yield from _of_fees(value.get("fees", ()))
+    yield from demand_complaints(rate)
+    yield from charge_complaints(value, rate)
 
 
 def _of_tiers(rate: RateVersion) -> Complaints:
     for name, price in rate.energy_prices.items():
-        path: KeyPath = ("energy", name) if name else ("energy",)
-        tiers = tiers_of(price)
-        if not tiers:
-            yield path, "expected at least one tier"
-        below = Decimal(0)
-        for index, tier in enumerate(tiers, start=1):
-            if tier.up_to is None:
-                if index < len(tiers):
-                    message = "expected up_to, which only the last tier goes without"
-                    yield (*path, index - 1), message
-                continue
-            if index == len(tiers):
-                yield (*path, index - 1), "expected a last tier without up_to"
-            if tier.up_to <= below:
-                message = f"expected more than {below}, where the tier begins"
-                yield (*path, index - 1, "up_to"), message
-            below = tier.up_to
+        yield from _of_price(("energy", name) if name else ("energy",), price)
+    for charge_index, charge in enumerate(rate.demand):
+        yield from _of_price(("demand", charge_index, "price"), charge.price)
+
+
+def _of_price(path: KeyPath, price: Price) -> Complaints:
+    tiers = tiers_of(price)
+    if not tiers:
+        yield path, "expected at least one tier"
+    by_day = [tier.per_day for tier in tiers if tier.up_to is not None]
+    if any(by_day) and (path[0] != "energy" or not all(by_day)):
+        yield path, "has a tier by the day: expected all of them, of an energy price"
+    below = Decimal(0)
+    for index, tier in enumerate(tiers, start=1):
+        if tier.up_to is None:
+            if index < len(tiers):
+                message = "expected up_to, which only the last tier goes without"
+                yield (*path, index - 1), message
+            continue
+        if index == len(tiers):
+            yield (*path, index - 1), "expected a last tier without up_to"
+        if tier.up_to <= below:
+            message = f"expected more than {below}, where the tier begins"
+            yield (*path, index - 1, "up_to"), message
+        below = tier.up_to
 
 
 def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
@@ -135,29 +139,10 @@ def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         yield ("otherwise",), value["otherwise"]
 
 
-def _of_fees(fees: Sequence[Mapping[str, Any]]) -> Complaints:
-    seen = set[str]()
-    for index, fee in enumerate(fees):
-        if fee["name"] in seen:
-            yield ("fees", index, "name"), f"is the second fee with the name {fee['name']!r}"
-        seen.add(fee["name"])
-        for key in ("connections", "rating_from", "rating_to"):
-            if key in fee and fee.get("per") != "circuit":
-                yield ("fees", index, key), "is for fees per circuit"
-        if fee.get("rating_from", 0) > fee.get("rating_to", 10000):
-            yield ("fees", index, "rating_to"), f"expected at least {fee['rating_from']}"
-
-
 def _energy(value: Any) -> Energy:
     if isinstance(value, dict):
-        return tuple(PeriodPrice(period, _price(price)) for period, price in value.items())
-    return _price(value)
-
-
-def _price(value: Any) -> Price:
-    if isinstance(value, Decimal):
-        return value
-    return tuple(made(Tier, tier) for tier in value)
+        return tuple(PeriodPrice(period, price_of(price)) for period, price in value.items())
+    return price_of(value)
 
 
 TARIFFS = vol.Schema(

@@ -290,6 +290,7 @@ def bill_of(
         usage=tuple(usage),
         determinants=_each_once(total.determinants),
         load=load,
+        findings=tuple(dict.fromkeys(total.findings)),
         rules=RULES,
     )
 

@@ -155,8 +155,12 @@ def _with_taxes(bill: Bill, tariff: Tariff, kind: LineKind) -> float:
     if bill.customer.tax_exempt:
         return 1.0
     (*_, last) = tariff.periods(bill.start, bill.end)
-    taxes = (tax.percent for tax in last.rate.taxes if not tax.on or kind in tax.on)
-    return 1 + float(sum(taxes, Decimal(0))) / 100
+    shares = dict[str, Decimal]()
+    for tax in last.rate.taxes:
+        base = Decimal(not tax.on or kind in tax.on)
+        base += sum((shares[name] for name in tax.on_taxes), Decimal(0))
+        shares[tax.name] = base * tax.percent / 100
+    return 1 + float(sum(shares.values(), Decimal(0)))
 
 
 def _known_of_rest(bill: Bill, tariff: Tariff) -> float:

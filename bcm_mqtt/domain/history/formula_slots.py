@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
+from bcm_mqtt.domain.history.points import ratio
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED
 from bcm_mqtt.domain.interval.slots import Slots
-
-_WATTS = 3.6
-"""Of 1 uWh in 1 ms."""
 
 
 def formula_slots(members: Sequence[tuple[int, CircuitSlots]]) -> CircuitSlots:
@@ -29,12 +27,20 @@ def formula_slots(members: Sequence[tuple[int, CircuitSlots]]) -> CircuitSlots:
             for one in circuits
         ]
     )
-    watts = np.sum([sign * np.where(known, one.watts, 0.0) for sign, one in members], axis=0)
     measured_ms = np.where(known, np.min([one.measured_ms for one in circuits], axis=0), 0.0)
+    # Of members measured for the same time the part is 1, and the sum exact as the bill's.
+    parts = [np.where(known, ratio(measured_ms, one.measured_ms), 0.0) for one in circuits]
+    energy = np.sum(
+        [
+            sign * part * one.microwatt_hours
+            for part, (sign, one) in zip(parts, members, strict=True)
+        ],
+        axis=0,
+    )
     return CircuitSlots(
         circuits[0].slots,
         {},
-        watts * measured_ms / _WATTS,
+        energy,
         measured_ms,
         np.min([one.expected_ms for one in circuits], axis=0),
         np.min([one.held for one in circuits], axis=0),

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from bcm_mqtt.domain.history.grid import Grid
+from bcm_mqtt.domain.history.joined_polls import Row, joined
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
 from bcm_mqtt.domain.history.supplied_power import supplied_watts
 from bcm_mqtt.domain.interval.interval import hold_ms
@@ -41,8 +42,8 @@ def polled_points(
     Args:
         panel: Its panel.
         spans: Its versions with their times.
-        snapshots: Of the panel by time, from so long before the grid that readings of then
-            can stand in it; as the panel's instruments correct them.
+        snapshots: Of the panel by time, with their sources, from so long before the grid that
+            readings of then can stand in it; as the panel's instruments correct them.
         grid: Of the query.
         measured: By the panel's companions, of the time of the snapshots.
     """
@@ -51,12 +52,14 @@ def polled_points(
     expected_ms = np.zeros(grid.lengths_ms.size)
     for span in spans:
         within = [one for one in snapshots if span.start <= _until(one) and one.time < span.end]
-        readings = _watts(panel, span.version, within, measured)
         begin, end = to_ms(span.start), to_ms(span.end)
-        watts.add(within, readings, begin, end)
+        alone = [Row(one, hold_ms(one.interval_ms)) for one in within]
+        rows = joined(within, CircuitMeter.of(panel, span.version).indices)
+        powers = _watts(panel, span.version, [row.poll for row in rows], measured)
+        watts.add(rows, powers, begin, end)
         for pole in panel.monitored(span.version.poles):
             values = [_amps(one, pole) for one in within]
-            amps.setdefault(pole, _Held(grid)).add(within, values, begin, end)
+            amps.setdefault(pole, _Held(grid)).add(alone, values, begin, end)
         held = np.minimum(grid.edges_ms[1:], end) - np.maximum(grid.edges_ms[:-1], begin)
         expected_ms += np.maximum(held, 0)
     return Points(
@@ -120,18 +123,18 @@ class _Held:
 
     def add(
         self,
-        snapshots: Sequence[Snapshot],
+        rows: Sequence[Row],
         values: Sequence[float | None],
         begin_ms: int,
         end_ms: int,
     ) -> None:
         """Adds readings as far as they stand in begin <= t < end."""
-        pairs = zip(snapshots, values, strict=True)
-        read = [(one, value) for one, value in pairs if value is not None]
+        pairs = zip(rows, values, strict=True)
+        read = [(row, value) for row, value in pairs if value is not None]
         if not read:
             return
-        times = np.array([to_ms(one.time) for one, _ in read], np.int64)
-        holds = np.array([hold_ms(one.interval_ms) for one, _ in read], np.int64)
+        times = np.array([to_ms(row.poll.time) for row, _ in read], np.int64)
+        holds = np.array([row.hold_ms for row, _ in read], np.int64)
         amounts = np.array([value for _, value in read], np.float64)
         following = np.append(times[1:], end_ms)
         until = np.minimum(np.minimum(times + holds, following), end_ms)

@@ -1,12 +1,14 @@
 """Coverage: how much of a panel's time was measured, and its longest gaps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 
 _QUARTER = timedelta(milliseconds=INTERVAL_MS)
+ReadTimes = Mapping[int, Sequence[tuple[datetime, datetime]]]
+"""When sources read each pole, start <= t < end, UTC, apart; one that is not there is always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class DayCoverage:
     Attributes:
         day: Local.
         expected: Its length, or as much of it as has been.
-        covered: For how long a reading stood, as a mean of the panel's poles.
+        covered: For how long a reading stood, as a mean of the panel's poles, each for the time
+            in which a source reads it: of a pole that none reads nothing is missing.
         samples: Readings of the pole that has most.
     """
 
@@ -67,6 +70,23 @@ def gaps_of(covered_ms: Mapping[datetime, int], start: datetime, end: datetime) 
                 gaps.append(Gap(at, at + length, missing))
         at += _QUARTER
     return gaps
+
+
+def poles_read(poles: Iterable[int], reads: ReadTimes, start: datetime, end: datetime) -> float:
+    """How many of some poles are read in start <= t < end, each by its share of that time."""
+    return sum(_share(reads[pole], start, end) if pole in reads else 1.0 for pole in poles)
+
+
+def read_until(poles: Iterable[int], reads: ReadTimes) -> datetime | None:
+    """When the last of some poles is read no more; None where one always is, or there is none."""
+    ends = [max(end for _, end in reads[one]) if reads.get(one) else None for one in poles]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _share(times: Sequence[tuple[datetime, datetime]], start: datetime, end: datetime) -> float:
+    lengths = (min(until, end) - max(since, start) for since, until in times)
+    return sum((max(length, timedelta()) for length in lengths), timedelta()) / (end - start)
 
 
 @dataclass(frozen=True, slots=True)

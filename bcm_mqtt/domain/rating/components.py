@@ -1,88 +1,40 @@
 """The components of a tariff in the order of a bill's lines, and those that close a bill.
 
 A new one is a type in `domain.tariff` and a field of its `RateVersion`, a module here that makes
-its lines, and its place in `CHARGES`. The minimum charge and taxes are made of the lines above.
+its lines, and its place in `CHARGES`. Those of `CLOSING` are made of the lines above them.
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Final
 
-from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.ampere_lines import ampere_lines
+from bcm_mqtt.domain.rating.closing_lines import (
+    maximum_line,
+    minimum_line,
+    surcharge_lines,
+    tax_lines,
+)
+from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand_lines import committed_lines, demand_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
-from bcm_mqtt.domain.rating.line_kind import LineKind
-from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
-from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
-
-_PERCENT = Decimal("0.01")
-
-
-def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
-    """What is missing to the minimum of the month, if anything is."""
-    currency = month.tariff.currency
-    least, parts = Decimal(0), []
-    for stretch in month.stretches(lambda rate: rate.minimum):
-        share = month.share(stretch)
-        if not share.time:
-            continue
-        minimum = stretch.charge
-        least += share.of(minimum.amount) if minimum.prorate else minimum.amount
-        parted = minimum.prorate and not share.whole
-        amount = money(minimum.amount, currency)
-        parts.append(f"{amount} x {share}" if parted else f"{amount}")
-        if not minimum.prorate:
-            break
-    charged = _sum(lines)
-    missing = money(least, currency) - charged
-    if missing <= 0:
-        return Rated()
-    basis = f"{' + '.join(parts)}, less {charged} of the lines above"
-    return month.charged(
-        LineKind.MINIMUM,
-        Stretch("minimum", month.start, month.end),
-        "minimum",
-        f"Minimum charge of {money(least, currency)}",
-        Decimal(1),
-        "months",
-        missing,
-        basis,
-    )
-
-
-def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
-    """A line for each tax of the rate that holds when the month ends, on the rounded lines."""
-    if month.customer.tax_exempt:
-        return Rated()
-    currency = month.tariff.currency
-    total = Rated()
-    for tax in month.rates[-1].rate.taxes:
-        taxed = tuple(line for line in lines if not tax.on or line.kind in tax.on)
-        line = BillLine(
-            label=f"{tax.name} {tax.percent} %",
-            quantity=_sum(taxed),
-            unit=currency,
-            price=tax.percent * _PERCENT,
-            amount=money(_sum(taxed) * tax.percent * _PERCENT, currency),
-            kind=LineKind.TAX,
-        )
-        total += Rated((line,)).traced(Trace(taxed=taxed))
-    return total
-
-
-def _sum(lines: Sequence[BillLine]) -> Decimal:
-    return sum((line.amount for line in lines), Decimal(0))
-
+from bcm_mqtt.domain.rating.lines import BillLine, Rated
+from bcm_mqtt.domain.rating.rated_month import RatedMonth
+from bcm_mqtt.domain.rating.rider_lines import rider_lines
 
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,
+    rider_lines,
     demand_lines,
     committed_lines,
+    daily_lines,
     fee_lines,
+    ampere_lines,
 )
 CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = (
+    surcharge_lines,
     minimum_line,
+    maximum_line,
     tax_lines,
 )
 """Of the lines before them."""

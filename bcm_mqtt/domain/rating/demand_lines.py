@@ -1,72 +1,117 @@
-"""Demand: the greatest mean power over 15 minutes, and committed power with what is above it.
+"""Demand: the greatest mean power over a window, and committed power with what is above it.
 
 Demand is billed with ratchet and minimum; committed power is paid for whether used or not.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from bcm_mqtt.domain.money import WATT_HOUR, rounded
+from bcm_mqtt.domain.interval.slots import Flags, Slots
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.demand_floors import floored, ratcheted_name
+from bcm_mqtt.domain.rating.energy_lines import by_tier
 from bcm_mqtt.domain.rating.line_kind import LineKind
-from bcm_mqtt.domain.rating.lines import Determinant, Rated, Trace
-from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
-from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion
-from bcm_mqtt.domain.usage.customer_load import Load, kw_of
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.rating.window_peak import WindowPeak, window_peak
+from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion, Tier, tiers_of
+from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, at_peak_times
+from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.quality import Finding, Flag
 
 NO_DEMAND = Decimal("0.000")
 _MOST_SPELLED_OUT = 6
 
 
 def demand_lines(month: RatedMonth) -> Rated:
-    """A line for each charge, and for each part of the month in which it is another.
+    """The lines of each charge, and of each part of the month in which it is another.
 
     Coincident demand is left out of a month without a load.
     """
-    measures = {charge.measure: charge for period in month.rates for charge in period.rate.demand}
+    charges = {charge.key: charge for period in month.rates for charge in period.rate.demand}
     rated = Rated()
-    for name, measure in measures.items():
-        measured = measured_demand(month, measure)
+    for key, charge in charges.items():
+        measured = measured_demand(month, charge)
         if measured is None:
             continue
-        rated += Rated(determinants=(measured,))
-        for stretch in month.stretches(partial(_charge_of, measure=name)):
+        findings = tuple(_lacking(month, charge))
+        rated += Rated(determinants=(measured.determinant,), findings=findings)
+        for stretch in month.stretches(partial(_charge_of, key=key)):
             rated += _rated(month, stretch, measured)
     return rated
 
 
-def measured_demand(month: RatedMonth, charge: DemandCharge) -> Determinant | None:
+class Measured(NamedTuple):
+    """What a charge measures of a month, and the window of coincident demand."""
+
+    determinant: Determinant
+    peak: WindowPeak | None = None
+
+
+def measured_demand(month: RatedMonth, charge: DemandCharge) -> Measured | None:
     """What a charge measures, of the whole month; None where the load is not known."""
+    peak = None
     if not charge.coincident:
         kw, basis = _own_peaks(month, charge.period)
     elif month.load is not None:
-        kw, basis = _coincident(month, month.load, charge.period)
+        flags = counted(month, month.load.slots, charge)
+        peak = window_peak(month.load, charge, month.tariff.zone, flags)
+        kw, basis = _coincident(month, charge, peak)
     else:
         return None
-    return Determinant(charge.measure, kw, "kW", month.start, month.end, basis)
+    measured = Determinant(charge.measure, kw, "kW", month.start, month.end, basis)
+    return Measured(measured, peak)
 
 
-def _charge_of(rate: RateVersion, measure: str) -> DemandCharge | None:
-    return next((charge for charge in rate.demand if charge.measure == measure), None)
+def _charge_of(rate: RateVersion, key: tuple[str, str]) -> DemandCharge | None:
+    return next((charge for charge in rate.demand if charge.key == key), None)
 
 
-def _coincident(month: RatedMonth, load: Load, period: str) -> tuple[Decimal, str]:
-    """The customer's sum; of a period, in the time that was in it."""
+def counted(month: RatedMonth, slots: Slots, charge: DemandCharge) -> Flags | None:
+    """The slots of which a charge's windows consist; None for all."""
     flags = None
-    if period:
-        priced = month.tariff.priced(month.start, month.end, load.slots)
-        flags = np.logical_or.reduce([time.flags(period, load.slots) for time in priced])
-    peak = load.peak(flags)
+    if charge.period:
+        priced = month.tariff.priced(month.start, month.end, slots)
+        flags = np.logical_or.reduce([time.flags(charge.period, slots) for time in priced])
+    if charge.peak_times:
+        local = slots.local(month.tariff.zone)
+        stated = [at_peak_times(one.peak_times, one.window, local) for one in _same(month, charge)]
+        peaks = np.logical_or.reduce(stated)
+        flags = peaks if flags is None else flags & peaks
+    return flags
+
+
+def _same(month: RatedMonth, charge: DemandCharge) -> Iterator[DemandCharge]:
+    """The charge as each version of the month has it."""
+    versions = (_charge_of(period.rate, charge.key) for period in month.rates)
+    return filter(None, versions)
+
+
+def _lacking(month: RatedMonth, charge: DemandCharge) -> Iterator[Finding]:
+    """That no peak time of the month is stated: its demand is not known, and not 0."""
+    stated = (time for one in _same(month, charge) for time in one.peak_times)
+    ours = {(time.day.year, time.day.month) for time in stated}
+    if charge.peak_times and (month.month.year, month.month.month) not in ours:
+        what = f"no peak time of {month.month} is stated for {charge.name or charge.measure}"
+        for panel in dict.fromkeys(row.panel for row in month.usage):
+            yield Finding(Flag.TARIFF_UNKNOWN, panel, (), month.start, month.end, what)
+
+
+def _coincident(
+    month: RatedMonth, charge: DemandCharge, peak: WindowPeak | None
+) -> tuple[Decimal, str]:
+    """The customer's sum; of a period, in the time that was in it."""
     if peak is None:
         return NO_DEMAND, "no load"
     incomplete = "" if peak.measured else ", not all of it measured"
-    return peak.kw, f"mean of the 15 minutes from {month.at(peak.at)}{incomplete}"
+    return peak.kw, f"mean of the {charge.window} minutes from {month.at(peak.at)}{incomplete}"
 
 
 def _own_peaks(month: RatedMonth, period: str) -> tuple[Decimal, str]:
@@ -93,51 +138,62 @@ def own_peak(rows: Sequence[Usage]) -> Decimal:
     return max([*whole, *map(kw_of, shared.values())], default=NO_DEMAND)
 
 
-def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determinant) -> Rated:
+def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured) -> Rated:
     charge, share = stretch.charge, month.share(stretch)
     if not share.time:
         return Rated()
-    name, kw, basis = measured.name, measured.quantity, measured.basis
-    if charge.ratchet or charge.minimum_kw or not share.whole:
-        name = f"billed-{name}"
-        kw, basis = _floored(month, charge, kw)
+    of = measured.determinant
+    name, kw, basis = of.name, of.quantity, of.basis
+    rated = Rated()
+    if _more_than_measured(charge) or not share.whole:
+        name = f"demand-charge/{charge.name}" if charge.name else f"billed-{name}"
+        kw, basis = floored(month, charge, kw)
+        if charge.ratchet and charge.ratchet.billed:
+            before = month.named(ratcheted_name(charge), stretch)
+            rated += Rated(
+                determinants=(Determinant(before, kw, "kW", stretch.start, stretch.end, basis),)
+            )
         basis = basis if share.whole else f"{basis} x {share}"
-    scope = "" if charge.coincident else "each circuit's own"
-    rated = month.charged(
-        LineKind.DEMAND,
-        stretch,
-        name,
-        ", ".join(filter(None, ("Demand", scope, charge.period))),
-        share.of(kw),
-        "kW",
-        charge.price,
-        basis,
+    named = month.named(name, stretch)
+    determinant = Determinant(named, share.of(kw), "kW", stretch.start, stretch.end, basis)
+    lines = tuple(
+        BillLine(
+            month.labelled(", ".join(filter(None, (_label(charge), tier))), stretch),
+            quantity,
+            "kW",
+            price,
+            money(quantity * price, month.tariff.currency),
+            kind=LineKind.DEMAND,
+            determinant=named,
+        )
+        for tier, quantity, price in by_tier(determinant.quantity, _tiers(charge, share), "kW")
     )
-    return rated.traced(Trace(measured=measured, demand=charge))
+    return rated + Rated(lines, (determinant,)).traced(
+        Trace(measured=of, demand=charge, peak=measured.peak)
+    )
 
 
-def _floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
-    """The greatest of what was measured, the ratchet and the minimum; and of what it is made."""
-    floors = [(kw, f"{kw} measured")]
-    if charge.ratchet and (past := _greatest_before(month, charge.measure, charge.ratchet.months)):
-        greatest, when = past
-        floor = rounded(Fraction(charge.ratchet.share) * Fraction(greatest), WATT_HOUR)
-        floors.append((floor, f"{charge.ratchet.share} x {greatest} of {when}"))
-    if charge.minimum_kw:
-        floors.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
-    texts = ", ".join(text for _, text in floors)
-    return max(kw for kw, _ in floors), f"max({texts})" if len(floors) > 1 else texts
+def _more_than_measured(charge: DemandCharge) -> bool:
+    """Whether what is billed is another determinant than what was measured."""
+    floors = charge.ratchet or charge.minimum_kw or charge.round_to is not None
+    return bool(charge.name or floors)
 
 
-def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Decimal, str] | None:
-    """The greatest of the months before this one, and which (the last, of equals)."""
-    before = [month.month.shifted(-back) for back in range(1, months + 1)]
-    known = [
-        (month.past_demands[one][measure].quantize(WATT_HOUR), str(one))
-        for one in before
-        if measure in month.past_demands.get(one, {})
-    ]
-    return max(known, default=None)
+def _tiers(charge: DemandCharge, share: Share) -> tuple[Tier, ...]:
+    """Of a part of the month, as its kW."""
+    return tuple(
+        Tier(tier.price, None if tier.up_to is None else share.of(tier.up_to))
+        for tier in tiers_of(charge.price)
+    )
+
+
+def _label(charge: DemandCharge) -> str:
+    if charge.name:
+        return charge.name
+    scope = "" if charge.coincident else "each circuit's own"
+    window = "" if charge.window == QUARTER_MINUTES else f"{charge.window} minutes"
+    times = "at peak times" if charge.peak_times else ""
+    return ", ".join(filter(None, ("Demand", scope, window, times, charge.period)))
 
 
 _COINCIDENT = DemandCharge(price=Decimal(0))
@@ -147,14 +203,14 @@ def committed_lines(month: RatedMonth) -> Rated:
     """Lines for committed power and, where the load is known, for demand above it."""
     stretches = month.stretches(lambda rate: rate.committed)
     measured = measured_demand(month, _COINCIDENT) if stretches else None
-    rated = Rated(determinants=(measured,) if measured else ())
+    rated = Rated(determinants=(measured.determinant,) if measured else ())
     for stretch in stretches:
         rated += _committed(month, stretch, measured)
     return rated
 
 
 def _committed(
-    month: RatedMonth, stretch: Stretch[CommittedPower], measured: Determinant | None
+    month: RatedMonth, stretch: Stretch[CommittedPower], measured: Measured | None
 ) -> Rated:
     share = month.share(stretch)
     if not share.time:
@@ -174,17 +230,18 @@ def _committed(
         terms.price,
         basis if share.whole else f"{basis} x {share}",
     )
-    if measured and measured.quantity > kw:
-        basis = f"{measured.quantity} measured - {kw} committed"
+    if measured and (most := measured.determinant.quantity) > kw:
+        basis = f"{most} measured - {kw} committed"
         overage = month.charged(
             LineKind.COMMITTED,
             stretch,
             "overage",
             "Power above the committed",
-            share.of(measured.quantity - kw),
+            share.of(most - kw),
             "kW",
             terms.overage_price,
             basis if share.whole else f"({basis}) x {share}",
         )
-        rated += overage.traced(Trace(measured=measured, demand=_COINCIDENT))
+        of, peak = measured
+        rated += overage.traced(Trace(measured=of, demand=_COINCIDENT, peak=peak))
     return rated

@@ -59,7 +59,11 @@ def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]
         kwh = rounded(Fraction(kwh) * Fraction(overhead), WATT_HOUR)
     share = month.share(stretch)
     tiers = tiers_of(price)
-    if len(tiers) > 1 and not share.whole:
+    if any(tier.per_day for tier in tiers):
+        days = month.days(stretch)
+        tiers = tuple(Tier(tier.price, _threshold(tier.up_to, Fraction(days))) for tier in tiers)
+        basis.append(f"tiers of {days} days")
+    elif len(tiers) > 1 and not share.whole:
         tiers = tuple(Tier(tier.price, _threshold(tier.up_to, share.exact)) for tier in tiers)
         basis.append(f"tiers of {share}")
     determinant = Determinant(
@@ -90,17 +94,19 @@ def _threshold(kwh: Decimal | None, share: Fraction) -> Decimal | None:
     return None if kwh is None else rounded(Fraction(kwh) * share, WATT_HOUR)
 
 
-def by_tier(kwh: Decimal, tiers: tuple[Tier, ...]) -> Iterator[tuple[str, Decimal, Decimal]]:
-    """What falls into each tier: its label, kWh and price; the first always, others if any."""
+def by_tier(
+    amount: Decimal, tiers: tuple[Tier, ...], unit: str = "kWh"
+) -> Iterator[tuple[str, Decimal, Decimal]]:
+    """What falls into each tier: its label, amount and price; the first always, others if any."""
     below = Decimal(0)
     for number, tier in enumerate(tiers):
-        top = kwh if tier.up_to is None else min(kwh, tier.up_to)
+        top = amount if tier.up_to is None else min(amount, tier.up_to)
         if top > below or not number:
-            yield _label(below, tier.up_to), top - below, tier.price
+            yield _label(below, tier.up_to, unit), top - below, tier.price
         below = max(below, top)
 
 
-def _label(below: Decimal, up_to: Decimal | None) -> str:
+def _label(below: Decimal, up_to: Decimal | None, unit: str) -> str:
     if up_to is None:
-        return f"above {below:,} kWh" if below else ""
-    return f"{below:,} to {up_to:,} kWh" if below else f"up to {up_to:,} kWh"
+        return f"above {below:,} {unit}" if below else ""
+    return f"{below:,} to {up_to:,} {unit}" if below else f"up to {up_to:,} {unit}"

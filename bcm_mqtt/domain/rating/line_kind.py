@@ -7,8 +7,11 @@ class LineKind(StrEnum):
     """What a line prices; the order is that of a bill."""
 
     ENERGY = "energy"
+    RIDER = "rider"
     DEMAND = "demand"
     COMMITTED = "committed"
     FEE = "fee"
+    SURCHARGE = "surcharge"
     MINIMUM = "minimum"
+    MAXIMUM = "maximum"
     TAX = "tax"

@@ -5,8 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.window_peak import WindowPeak
 from bcm_mqtt.domain.tariff import DemandCharge
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
+from bcm_mqtt.domain.vee.quality import Finding
+
+MONTHS = "months"
+"""Unit of what is charged once a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,12 @@ class BillLine:
     coverage: Coverage = NO_TIME
     kind: LineKind = LineKind.ENERGY
     determinant: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its price is a share of other lines: of a tax, and of an unlimited surcharge."""
+        of_lines = self.kind in {LineKind.TAX, LineKind.SURCHARGE}
+        return of_lines and self.unit != MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Trace:
         overhead: Factor on their sum.
         measured: The demand that is billed, as measured.
         demand: How it was measured.
+        peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
     """
 
@@ -73,22 +85,25 @@ class Trace:
     overhead: Decimal = Decimal(1)
     measured: Determinant | None = None
     demand: DemandCharge | None = None
+    peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """What charges came to, and how."""
+    """What charges came to, and how; the findings say what was not known, and hold the bill."""
 
     lines: tuple[BillLine, ...] = ()
     determinants: tuple[Determinant, ...] = ()
     traces: tuple[Trace, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def __add__(self, other: "Rated") -> "Rated":
         return Rated(
             self.lines + other.lines,
             self.determinants + other.determinants,
             self.traces + other.traces,
+            self.findings + other.findings,
         )
 
     def traced(self, trace: Trace) -> "Rated":

@@ -5,9 +5,12 @@ customer used, and the arithmetic of a bill (`domain.rating`).
 Invariant: every instant has exactly one rate and every quarter hour exactly one period.
 """
 
-from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge, Ratchet
+from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
+from bcm_mqtt.domain.tariff.daily import DailyCharge
+from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
+from bcm_mqtt.domain.tariff.demand_window import PeakTime
 from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, Tier, tiers_of
-from bcm_mqtt.domain.tariff.fees import Fee, Minimum
+from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
 from bcm_mqtt.domain.tariff.holidays import (
     LAST,
     NO_HOLIDAYS,
@@ -16,7 +19,9 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
+from bcm_mqtt.domain.tariff.ratchet import Ratchet, StartingDemand
 from bcm_mqtt.domain.tariff.rate import RateVersion
+from bcm_mqtt.domain.tariff.riders import EnergyRider
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
     HOLIDAY,
@@ -25,6 +30,7 @@ from bcm_mqtt.domain.tariff.schedule import (
     Season,
     schedule_problems,
 )
+from bcm_mqtt.domain.tariff.surcharges import Surcharge
 from bcm_mqtt.domain.tariff.tariff import RatePeriod, Tariff, last_day, rate_problems
 from bcm_mqtt.domain.tariff.taxes import Tax
 
@@ -34,13 +40,18 @@ __all__ = [
     "LAST",
     "NO_HOLIDAYS",
     "WEEKDAYS",
+    "AmpereFee",
     "CommittedPower",
+    "DailyCharge",
     "DemandCharge",
     "Energy",
+    "EnergyRider",
     "Fee",
     "Holidays",
+    "Maximum",
     "Minimum",
     "NthWeekday",
+    "PeakTime",
     "PeriodPrice",
     "Price",
     "Ratchet",
@@ -49,6 +60,8 @@ __all__ = [
     "Schedule",
     "ScheduleRule",
     "Season",
+    "StartingDemand",
+    "Surcharge",
     "Tariff",
     "Tax",
     "Tier",

@@ -1,52 +1,89 @@
 """Demand and committed power: prices of kW."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bcm_mqtt.domain.tariff.terms import Terms, price_of
+from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, PeakTime
+from bcm_mqtt.domain.tariff.energy import Price, tiers_of
+from bcm_mqtt.domain.tariff.ratchet import Ratchet
+from bcm_mqtt.domain.tariff.terms import Terms, exact, price_of
 
-
-@dataclass(frozen=True, slots=True)
-class Ratchet:
-    """A floor under the demand that is billed.
-
-    Attributes:
-        share: Of the greatest measured demand of the months before, 0 to 1.
-        months: How many months back.
-    """
-
-    share: Decimal
-    months: int
+HALF_UP, UP, DOWN = "half-up", "up", "down"
 
 
 @dataclass(frozen=True, slots=True)
 class DemandCharge:
-    """A price for the greatest mean power over 15 minutes.
+    """A price for the greatest mean power over a window of quarter hours.
 
     Attributes:
-        price: Of a kW in a month.
+        price: Of a kW in a month, or by tiers of kW.
         coincident: Whether of all circuits at once; else of each on its own, added up.
         period: To which it is limited, or "" for all hours.
         ratchet: Or None.
         minimum_kw: At least this much is billed.
+        name: As on the bill, of a second charge for the same measure; "" for "Demand".
+        window: Length in minutes: 15, 30 or 60.
+        sliding: Whether a window begins at every quarter hour; else where the last one ended.
+        peak_times: Beginnings of the windows that alone count; empty for all.
+        round_to: Step in kW of what is billed, or None for 0.001.
+        rounding: To it: half-up, up or down.
     """
 
-    price: Decimal
+    price: Price
     coincident: bool = True
     period: str = ""
     ratchet: Ratchet | None = None
     minimum_kw: Decimal = Decimal(0)
+    name: str = ""
+    window: int = QUARTER_MINUTES
+    sliding: bool = False
+    peak_times: tuple[PeakTime, ...] = ()
+    round_to: Decimal | None = None
+    rounding: str = HALF_UP
 
     @property
     def measure(self) -> str:
-        """Name of the determinant that it prices: `demand`, `demand/on-peak` and such."""
+        """Name of the determinant that it prices: `demand`, `demand/on-peak` and such.
+
+        Of peak times it is the charge's own, as two charges may have other times.
+        """
         measured = "demand" if self.coincident else "own-demand"
+        if self.window != QUARTER_MINUTES:
+            measured += f"-{self.window}min" + ("-sliding" if self.sliding else "")
+        if self.peak_times:
+            measured = f"peak-time-{measured}"
+            measured += f"/{self.name}" if self.name else ""
         return f"{measured}/{self.period}" if self.period else measured
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from the others of a rate: its measure and name."""
+        return self.measure, self.name
+
     def terms(self, currency: str) -> Terms:
-        """Price and unit."""
-        label = self.measure.replace("/", ", ").capitalize()
-        yield label, f"{currency} {price_of(self.price, currency)} per kW and month"
+        """Prices and units, and how it is measured and rounded."""
+        plain = "Demand" if self.coincident else "Own-demand"
+        label = self.name or ", ".join(filter(None, (plain, self.period)))
+        for tier in tiers_of(self.price):
+            limit = f" up to {exact(tier.up_to)} kW" if tier.up_to is not None else ""
+            yield label + limit, f"{currency} {price_of(tier.price, currency)} per kW and month"
+        for what, words in self._how():
+            yield f"{label}: {what}", words
+
+    def _how(self) -> Iterator[tuple[str, str]]:
+        if self.name and self.period:
+            yield "period", self.period
+        if self.window != QUARTER_MINUTES:
+            yield "window", f"{self.window} minutes" + (", sliding" if self.sliding else "")
+        if self.peak_times:
+            yield "peak times", ", ".join(map(str, self.peak_times))
+        if self.ratchet:
+            yield "ratchet", self.ratchet.term
+        if self.minimum_kw:
+            yield "at least", f"{exact(self.minimum_kw)} kW"
+        if self.round_to is not None:
+            yield "rounded", f"{self.rounding} to {exact(self.round_to)} kW"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,21 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A part of a month's energy.
+    """A part of a month's energy, or of its demand.
 
     Attributes:
-        price: Of a kWh.
-        up_to: kWh of a whole month, from none on, where the tier ends; None for the last.
+        price: Of a kWh, or of a kW.
+        up_to: kWh of a whole month or kW, from none on, where the tier ends; None for the last.
+        per_day: Whether `up_to` is in kWh of each day of the month, all days together.
     """
 
     price: Decimal
     up_to: Decimal | None = None
+    per_day: bool = False
 
 
 Price: TypeAlias = Decimal | tuple[Tier, ...]
-"""Of energy: for every kWh the same, or by tiers."""
+"""Of energy or demand: for every kWh or kW the same, or by tiers."""
 
 
 def tiers_of(price: Price) -> tuple[Tier, ...]:

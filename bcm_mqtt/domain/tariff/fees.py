@@ -1,4 +1,4 @@
-"""Fees and the minimum charge: what a month costs whether anything is used or not."""
+"""Fees, and the least and the most that a month costs."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,3 +57,23 @@ class Minimum:
     def terms(self, currency: str) -> Terms:
         """Price and unit."""
         yield "Minimum", f"{currency} {price_of(self.amount, currency)} per month"
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """The most that a month costs before taxes; one of the two is stated.
+
+    Attributes:
+        amount: Of a whole month; a part of a month costs that part at most.
+        per_kwh: Of each kWh of the month.
+    """
+
+    amount: Decimal | None = None
+    per_kwh: Decimal | None = None
+
+    def terms(self, currency: str) -> Terms:
+        """Price and unit."""
+        if self.amount is not None:
+            yield "Maximum", f"{currency} {price_of(self.amount, currency)} per month"
+        if self.per_kwh is not None:
+            yield "Maximum", f"{currency} {price_of(self.per_kwh, currency)} per kWh"

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
+from bcm_mqtt.domain.tariff.daily import DailyCharge
 from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
 from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, tiers_of
-from bcm_mqtt.domain.tariff.fees import Fee, Minimum
+from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
+from bcm_mqtt.domain.tariff.riders import EnergyRider
 from bcm_mqtt.domain.tariff.schedule import Schedule
+from bcm_mqtt.domain.tariff.surcharges import Surcharge
 from bcm_mqtt.domain.tariff.taxes import Tax
 from bcm_mqtt.domain.tariff.terms import Charge, Terms, exact, price_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
@@ -34,6 +38,12 @@ class RateVersion:
         fees: Per month and per circuit, each of another name.
         minimum: Or None.
         taxes: On top: those of the version that holds when a month ends.
+        riders: Per kWh, each a line of its own and of another name.
+        daily: Per day, each of another name.
+        ampere_fees: Per ampere of rating, each of another name.
+        surcharges: Shares of other lines, each of another name: those of the version that holds
+            when a month ends.
+        maximum: Or None.
     """
 
     valid_from: date
@@ -46,6 +56,11 @@ class RateVersion:
     fees: tuple[Fee, ...] = ()
     minimum: Minimum | None = None
     taxes: tuple[Tax, ...] = ()
+    riders: tuple[EnergyRider, ...] = ()
+    daily: tuple[DailyCharge, ...] = ()
+    ampere_fees: tuple[AmpereFee, ...] = ()
+    surcharges: tuple[Surcharge, ...] = ()
+    maximum: Maximum | None = None
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -66,10 +81,14 @@ class RateVersion:
     @property
     def charges(self) -> Iterator[Charge]:
         """Its components, in the order of a bill."""
+        yield from self.riders
         yield from self.demand
         yield from filter(None, [self.committed])
+        yield from self.daily
         yield from self.fees
-        yield from filter(None, [self.minimum])
+        yield from self.ampere_fees
+        yield from self.surcharges
+        yield from filter(None, [self.minimum, self.maximum])
         yield from self.taxes
 
     def terms(self, currency: str) -> Terms:
@@ -78,6 +97,7 @@ class RateVersion:
             label = f"Energy, {period}" if period else "Energy"
             for tier in tiers_of(price):
                 limit = f" up to {exact(tier.up_to)} kWh" if tier.up_to is not None else ""
+                limit += " a day" if tier.per_day else ""
                 yield label + limit, f"{currency} {price_of(tier.price, currency)} per kWh"
         if self.overhead != 1:
             yield "Overhead factor", exact(self.overhead)

@@ -13,12 +13,14 @@ class Tax:
     Attributes:
         name: As on the bill.
         percent: Of their sum.
-        on: Kinds of lines (`bill.LineKind`); empty for all but taxes.
+        on: Kinds of lines (`rating.LineKind`); empty for all but taxes.
+        on_taxes: Names of the taxes before it that it is on as well.
     """
 
     name: str
     percent: Decimal
     on: frozenset[str] = frozenset()
+    on_taxes: frozenset[str] = frozenset()
 
     def terms(self, currency: str) -> Terms:  # noqa: ARG002 - a share has no currency
         """Its share."""

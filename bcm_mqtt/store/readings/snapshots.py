@@ -6,7 +6,7 @@ snapshot that comes late, would lose what the removed ones had said.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -42,6 +42,7 @@ _MADE_OF: Final = (
     "reactive_power",
 )
 """In the order of a snapshot's fields: what intervals are made of."""
+_MAKE: Final[Callable[..., Snapshot]] = Snapshot
 _VALUES: Final = attrgetter(*Quantity)
 
 
@@ -185,8 +186,8 @@ def read_snapshots(
     connection: Connection, panel: str, start: datetime, end: datetime
 ) -> list[Snapshot]:
     """The snapshots of a panel in start <= t < end, by time, with what intervals are made of."""
-    rows = polls(connection, panel, _MADE_OF, start, end)
-    return [Snapshot(panel, *row) for row in rows]
+    rows = polls(connection, panel, ("source", *_MADE_OF), start, end)
+    return [_MAKE(panel, *row, source=source) for source, *row in rows]
 
 
 class Arrivals(Repository):

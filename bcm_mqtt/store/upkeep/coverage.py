@@ -4,14 +4,23 @@ Intervals are only read of days that have a gap, so that a year of a hundred pan
 matter of a second.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from bcm_mqtt.domain.interval.coverage import DayCoverage, Gap, PanelCoverage, gaps_of
+from bcm_mqtt.domain.interval.coverage import (
+    DayCoverage,
+    Gap,
+    PanelCoverage,
+    ReadTimes,
+    gaps_of,
+    poles_read,
+    read_until,
+)
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.tables import day_total, interval, pole
@@ -20,6 +29,8 @@ _DAY = timedelta(days=1)
 _QUARTER = timedelta(milliseconds=INTERVAL_MS)
 _SHORTEST = timedelta(minutes=1)
 """What the recorder has not yet computed is no gap."""
+ALWAYS: Mapping[str, ReadTimes] = MappingProxyType({})
+"""Every pole of every panel."""
 
 
 class _Sum(NamedTuple):
@@ -31,7 +42,11 @@ class _Sum(NamedTuple):
 
 
 def read_coverage(
-    connection: Connection, zone: ZoneInfo, first_day: date, now: datetime
+    connection: Connection,
+    zone: ZoneInfo,
+    first_day: date,
+    now: datetime,
+    reads: Mapping[str, ReadTimes] = ALWAYS,
 ) -> Iterator[PanelCoverage]:
     """The coverage of every panel with intervals, by id.
 
@@ -40,6 +55,7 @@ def read_coverage(
         zone: Of the days.
         first_day: The first of them.
         now: UTC; what follows is not expected.
+        reads: By panel, when sources read its poles.
     """
     panels = select(pole.c.panel).distinct().order_by(pole.c.panel)
     for panel in connection.execute(panels).scalars().all():
@@ -47,17 +63,19 @@ def read_coverage(
         begun = _first_interval(connection, panel)
         if begun is None:
             continue
-        poles = _pole_count(connection, panel, first_day)
+        poles, times = _poles(connection, panel, first_day), reads.get(panel, {})
+        until = min(now, read_until(poles, times) or now)
         # The first reading came somewhere in the first quarter hour.
         begin = max(begun + _QUARTER, midnight(first_day, zone))
         days = []
         incomplete: list[tuple[datetime, datetime]] = []
         day = begin.astimezone(zone).date()
-        while (start := max(begin, midnight(day, zone))) < now:
-            end = min(now, midnight(day + _DAY, zone))
+        while (start := max(begin, midnight(day, zone))) < until:
+            end = min(until, midnight(day + _DAY, zone))
             total = sums.get(day, _Sum())
+            count = poles_read(poles, times, start, end) or 1
             # The last reading stands on beyond the present.
-            covered = min(total.covered * MILLISECOND / max(poles, 1), end - start)
+            covered = min(total.covered * MILLISECOND / count, end - start)
             days.append(DayCoverage(day, end - start, covered, total.samples))
             if total.most * MILLISECOND < end - start:
                 if incomplete and incomplete[-1][1] == start:
@@ -84,13 +102,15 @@ def _sums(connection: Connection, panel: str, first_day: date) -> dict[date, _Su
     return {day: _Sum(int(covered), most, samples) for day, covered, most, samples in rows}
 
 
-def _pole_count(connection: Connection, panel: str, first_day: date) -> int:
-    """How many are measured at all."""
-    return connection.execute(
-        select(func.count(day_total.c.pole.distinct()))
+def _poles(connection: Connection, panel: str, first_day: date) -> list[int]:
+    """Those that are measured at all."""
+    rows = connection.execute(
+        select(pole.c.number)
+        .distinct()
         .join_from(day_total, pole)
         .where(pole.c.panel == panel, day_total.c.day >= first_day, day_total.c.covered_ms > 0)
-    ).scalar_one()
+    )
+    return list(rows.scalars().all())
 
 
 def _first_interval(connection: Connection, panel: str) -> datetime | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Table, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from bcm_mqtt.domain.interval.coverage import PanelCoverage
+from bcm_mqtt.domain.interval.coverage import PanelCoverage, ReadTimes
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.archive_files import Held, held_by_panel
 from bcm_mqtt.store.readings.quarantine import REMOVED_SETTING
@@ -23,7 +23,7 @@ from bcm_mqtt.store.tables import (
     setting,
     snapshot,
 )
-from bcm_mqtt.store.upkeep.coverage import read_coverage
+from bcm_mqtt.store.upkeep.coverage import ALWAYS, read_coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +198,16 @@ class Figures(Repository):
             tables.sort(key=lambda table: (-(table.size or 0), -table.rows, table.name))
             return DatabaseSize(size, free, tuple(tables))
 
-    def coverage(self, zone: ZoneInfo, first_day: date, now: datetime) -> list[PanelCoverage]:
+    def coverage(
+        self,
+        zone: ZoneInfo,
+        first_day: date,
+        now: datetime,
+        reads: Mapping[str, ReadTimes] = ALWAYS,
+    ) -> list[PanelCoverage]:
         """How much of each panel's time is stored; see `coverage.read_coverage`."""
         with self._database.reading() as connection:
-            return list(read_coverage(connection, zone, first_day, now))
+            return list(read_coverage(connection, zone, first_day, now, reads))
 
 
 def _with_archived(

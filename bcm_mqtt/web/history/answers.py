@@ -66,6 +66,7 @@ class PointsThen(BaseModel):
     kwh: Values = Field(description="Of the measured time of each point.")
     measured: Values = Field(description="Share of the time that is measured, 0 to 1.")
     total_kwh: float = Field(description="Of all the measured time.")
+    below_zero: int = Field(description="So many points have a min kW below 0: nothing is cut.")
     versions: list[VersionThen] = Field(description="What the circuits were.")
 
 
@@ -136,6 +137,7 @@ def _points(history: History, customer_of: Owner) -> PointsThen:
         kwh=_values(points.kwh, 4),
         measured=_values(points.measured_share, 4),
         total_kwh=round(points.total_kwh, 3),
+        below_zero=int((points.watts.least < 0).sum()),
         versions=[
             version for piece in history.pieces for version in _versions(piece, points, customer_of)
         ],

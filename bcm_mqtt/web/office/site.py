@@ -251,7 +251,8 @@ class OfficeSite:
             if directory.panel.valid_to
         }
         first = Month.of(now, zone).first_day
-        covered = self._look.figures.coverage(zone, first, now - _NOT_COMPUTED_YET)
+        reads = self.of.settings.current_read
+        covered = self._look.figures.coverage(zone, first, now - _NOT_COMPUTED_YET, reads)
         return MonthSoFar(measured_share(covered, gone), self._month_end())
 
 

@@ -138,6 +138,7 @@ def _version(row: Row) -> CircuitVersion:
     return CircuitVersion(
         poles=_poles(row["poles"]),
         description=row["description"],
+        rating_amps=int(row["rating"]) if "rating" in row else None,
         connection=Connection(row["connection"]),
         valid_from=instant_of(since, NEW_YORK) if since else BEGINNING,
     )

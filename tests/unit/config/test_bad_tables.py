@@ -43,11 +43,14 @@ DAY = "expected a date such as 2026-01-01"
             ["4: 0.until: unknown key: did you mean valid_until?"],
         ),
         (
-            "{valid_from: January, energy: -0.1}\n{energy: x, valid_from: 2026-02-01T00:00}",
+            (
+                "{valid_from: January, energy: 1, minimum: -1}\n"
+                "{energy: x, valid_from: 2026-02-01T00:00}"
+            ),
             [
-                "4: 0.energy: expected a number from 0, not -0.1",
+                "4: 0.minimum: expected a number from 0, not -1",
                 f"4: 0.valid_from: {DAY}, not 'January'",
-                "5: 1.energy: expected a number from 0, not 'x'",
+                "5: 1.energy: expected a number, not 'x'",
                 f"5: 1.valid_from: {DAY}, not '2026-02-01T00:00'",
             ],
         ),

@@ -23,7 +23,7 @@ DAYS = "expected a day such as mon, days such as mon-fri, or holiday"
 HOURS = "expected hours on the quarter such as 08:00-20:00, up to 24:00"
 NIGHT = "expected hours that end after they begin: 22:00-24:00 and 00:00-06:00 for a night"
 SEASON = "expected two days of the year such as 06-01..09-30"
-KINDS = "expected one of energy, demand, committed, fee, minimum"
+KINDS = "expected one of energy, rider, demand, committed, fee, surcharge, minimum, maximum"
 
 
 def named(folder: Path, version: str, before: str = "") -> list[str]:
@@ -69,9 +69,9 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
         ),
         ("energy: []\n", ["1: energy: expected at least one tier"]),
         (
-            "energy:\n  - {upto: 20, price: -1}\n",
+            "energy:\n  - {upto: 20, price: x}\n",
             [
-                "2: energy.0.price: expected a number from 0, not -1",
+                "2: energy.0.price: expected a number, not 'x'",
                 "2: energy.0.upto: unknown key: did you mean up_to?",
             ],
         ),
@@ -139,7 +139,7 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
         ),
         (
             "energy: 1\ndemand:\n  - {price: 1}\n  - {price: 2, coincident: true}\n",
-            ["4: demand.1: is the second charge for the same demand"],
+            ["4: demand.1: is the second charge for the same demand: expected a name"],
         ),
         (
             "energy: 1\ndemand:\n  - {price: 1, ratchet: {share: 80, months: 0}}\n",
@@ -193,6 +193,54 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
                 "3: overhead: expected a number from 1, not 0.9",
                 f"5: taxes.0.on.1: {KINDS}, not 'tax'",
                 "5: taxes.0.percent: expected a number from 0 to 100, not 101",
+            ],
+        ),
+        (
+            """\
+            energy: 1
+            riders:
+              - {name: Duty, price: 0.1, period: peak}
+              - {name: Duty, price: 1}
+            daily: [{name: D, price: 1}, {name: D, price: 2}]
+            minimum: 20
+            maximum: 10
+            taxes:
+              - {name: A, percent: 1, on_taxes: B}
+              - {name: B, percent: 1, on_taxes: [A, A]}
+            """,
+            [
+                "3: riders.0.period: needs a schedule, which says when that is",
+                "4: riders.1.name: is the second rider with the name 'Duty'",
+                "5: daily.1.name: is the second daily charge with the name 'D'",
+                "7: maximum: expected at least 20, which the month costs at least",
+                "9: taxes.0.on_taxes: 'B' is no tax above this one: expected one of none",
+            ],
+        ),
+        (
+            "energy: 1\nsurcharges: [{name: S, percent: 101, on: minimum}]\n",
+            [
+                (
+                    "2: surcharges.0.on: expected one of energy, rider, demand, committed, fee, "
+                    "not 'minimum'"
+                ),
+                "2: surcharges.0.percent: expected a number from -100 to 100, not 101",
+            ],
+        ),
+        (
+            """\
+            energy: 1
+            schedule: [{period: peak, hours: 08:00-20:00}]
+            otherwise: base
+            riders: [{name: Duty, price: 0.1, period: peak}, {name: Levy, price: 1, period: top}]
+            maximum: {amount: 1, per_kwh: 1}
+            """,
+            [
+                (
+                    "4: riders.0.period: needs an energy price for each period: else energy is "
+                    "not cut by periods"
+                ),
+                "4: riders.1.period: unknown period 'top': expected one of base, peak",
+                "5: maximum: expected either amount or per_kwh",
             ],
         ),
         (

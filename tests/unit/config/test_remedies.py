@@ -27,7 +27,7 @@ def lines(folder: Path, **files: str) -> list[str]:
         ),
         (
             "{valid_from: 2026-01-01, energy: '0,1185'}",
-            "expected a number from 0, with a decimal point and no comma, not '0,1185'",
+            "expected a number, with a decimal point and no comma, not '0,1185'",
         ),
     ],
 )

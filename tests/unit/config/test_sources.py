@@ -8,7 +8,7 @@ import pytest
 from bcm_mqtt.bridge.sources import panel_pollings
 from bcm_mqtt.config import ModbusSource, PanelSettings
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.time import BEGINNING, to_ms
 from unit.config.site_files import changed, complaints, loaded
 
 SECOND = timedelta(seconds=1)
@@ -206,3 +206,16 @@ def test_a_panel_without_any_source_is_refused(tmp_path: Path) -> None:
     files = changed("bcm.yaml", (ONE, "    sources: []\n"))
     (complaint,) = complaints(tmp_path, files)
     assert complaint.endswith("panels.rpp-1b.sources: expected at least one source")
+
+
+def test_when_the_current_of_a_pole_is_read(tmp_path: Path) -> None:
+    """By the one source until its date, by the other from then on; no pole 50 at all."""
+    at = '"2026-12-01T10:00"'
+    old = f"{SDM}, valid_to: {at}, name: old"
+    new = f"{SDM.replace('sdm630', 'em24')}, valid_from: {at}, name: new"
+    found = panel(tmp_path, BG08, old, new).current_read
+    when = datetime(2026, 12, 1, 15, tzinfo=UTC)
+    for_good = datetime.max.replace(tzinfo=UTC)
+    assert found[1] == ((BEGINNING, for_good),)
+    assert found[49] == ((BEGINNING, when), (when, for_good))
+    assert 50 not in found

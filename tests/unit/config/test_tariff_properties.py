@@ -74,8 +74,14 @@ CHARGES = mapping(
     overhead=st.sampled_from([1, 1.45]),
     demand=st.lists(
         mapping(
-            {"price": PRICE},
+            {"price": PRICE | TIERS},
             coincident=st.booleans(),
+            name=PERIOD,
+            window=st.sampled_from([15, 30, 60]),
+            sliding=st.booleans(),
+            peak_times=some(st.just("2026-03-10 14:00")),
+            round_to=PRICE,
+            rounding=st.sampled_from(["up", "down"]),
             minimum_kw=PRICE,
             ratchet=mapping({"share": PRICE, "months": st.integers(1, 12)}),
         ),

@@ -15,16 +15,21 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import (
+    AmpereFee,
     CommittedPower,
+    DailyCharge,
     DemandCharge,
     Energy,
+    EnergyRider,
     Fee,
+    Maximum,
     Minimum,
     PeriodPrice,
     Ratchet,
     RateVersion,
     Schedule,
     ScheduleRule,
+    Surcharge,
     Tariff,
     Tax,
     Tier,
@@ -411,13 +416,20 @@ def test_the_lines_of_a_bill_are_in_the_order_of_their_kinds() -> None:
         energy=Decimal("0.01"),
         demand=(DemandCharge(Decimal(1)),),
         committed=CommittedPower(Decimal(1), Decimal(2), Decimal(1)),
+        daily=(DailyCharge("D", Decimal(1)),),
         fees=(Fee("A", Decimal(1)), Fee("B", Decimal(2), per_circuit=True)),
+        ampere_fees=(AmpereFee("C", Decimal(1)),),
+        riders=(EnergyRider("R", Decimal(1)),),
+        surcharges=(Surcharge("S", Decimal(1)),),
         minimum=Minimum(Decimal(1000)),
         taxes=(Tax("T", Decimal(1)),),
     )
     kinds = [line.kind for line in bill(rates, row("1"), load=load(2)).lines]
+    capped = replace(rates, minimum=None, maximum=Maximum(Decimal(1)))
+    kinds_capped = [line.kind for line in bill(capped, row("1"), load=load(2)).lines]
     order = list(LineKind)
-    assert set(kinds) == set(order)
+    assert {*kinds, *kinds_capped} == set(order)
+    assert [order.index(one) for one in kinds_capped] == sorted(map(order.index, kinds_capped))
     assert [order.index(kind) for kind in kinds] == sorted(order.index(kind) for kind in kinds)
 
 

@@ -70,14 +70,19 @@ RATES = st.builds(
     demand=st.lists(
         st.builds(
             DemandCharge,
-            PRICES,
+            PRICE,
             st.booleans(),
             st.sampled_from(["", "day"]),
             st.none() | st.builds(Ratchet, st.decimals(0, 1, places=2), st.integers(1, 12)),
             st.sampled_from([Decimal(0), Decimal(20)]),
+            st.sampled_from(["", "Transmission"]),
+            st.sampled_from([15, 30, 60]),
+            st.booleans(),
+            round_to=st.sampled_from([None, Decimal("0.1")]),
+            rounding=st.sampled_from(["up", "down"]),
         ),
         max_size=3,
-        unique_by=lambda charge: charge.measure,
+        unique_by=(lambda charge: charge.key, lambda charge: charge.name or charge.measure),
     ).map(tuple),
     committed=st.none() | st.builds(CommittedPower, PRICES, PRICES, KW),
     fees=st.lists(

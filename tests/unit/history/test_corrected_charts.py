@@ -200,3 +200,21 @@ class TestRemovedIntervals:
         found = self.points(store, of=replace(panel(), voltage_from=MAIN))
         same(found.amps[1].mean, [10, 10])
         same(found.kwh, [None, None])
+
+
+def test_a_chart_of_single_polls_joins_the_sources_of_a_circuit(store: Store) -> None:
+    """500 W of pole 1 each minute and 300 W of pole 3 each 5 minutes: 800 W, 0.8 kWh an hour."""
+
+    def of(pole: int, watts: int) -> Fill:
+        power = tuple(watts * 1000 if at == pole else None for at in (1, 2, 3))
+        current = tuple(4000 if at == pole else None for at in (1, 2, 3))
+        return lambda one: replace(one, source=f"of-{pole}", current=current, power=power)
+
+    fill(store, HOUR, timedelta(minutes=1), of(1, 500))
+    fill(store, HOUR, timedelta(minutes=5), of(3, 300))
+    found = points(store, "1min", HOUR, circuits=(circuit((1, 3), "Acme-web"),))
+    assert found.sources == (Source.SNAPSHOTS,)
+    assert found.total_kwh == pytest.approx(0.8)
+    assert set(found.watts.mean.tolist()) == {800}
+    summed = points(store, "15min", HOUR, circuits=(circuit((1, 3), "Acme-web"),))
+    assert summed.total_kwh == pytest.approx(0.8)

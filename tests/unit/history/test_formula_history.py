@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bcm_mqtt.billing import BillingTerms, bill_month
@@ -19,13 +19,13 @@ from bcm_mqtt.domain.history.points import Points
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.history.archive import Archive
 from bcm_mqtt.history.pieces import NotThereError
 from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
-from unit.builders import NEW_YORK, circuit, directory, panel, polled
+from unit.builders import NEW_YORK, circuit, directory, panel, polled, snapshot
 
 START = datetime(2026, 3, 9, 4, tzinfo=UTC)
 """Monday midnight in New York, the day after clocks went forward."""
@@ -55,6 +55,21 @@ def fill(store: Store, main: Sequence[int], floor: Sequence[int]) -> Store:
     for of in (MAIN, FLOOR):
         store.directories.add(of, encode_directory(of), START)
     return store
+
+
+def fill_quarters(store: Store, rows: Sequence[tuple[int, int, int]]) -> datetime:
+    """As `fill`, of other mA in each quarter hour; returns the end of the last."""
+    store.database.ensure_schema()
+    end = START
+    for seq, (main, one, two) in enumerate(rows, start=1):
+        for name, current in (("msb-1", [None] * 4 + [main]), ("floor-3", [one, None, two])):
+            store.arrivals.add([snapshot(end, current, panel_id=name, poll_ms=900_000, seq=seq)])
+        end += QUARTER
+    while store.roll_up.intervals():
+        pass
+    for of in (MAIN, FLOOR):
+        store.directories.add(of, encode_directory(of), START)
+    return end
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +160,9 @@ def test_another_customers_formula_is_not_there(store: Store) -> None:
     np.testing.assert_allclose(of_circuit(own).total_kwh, 144.0)
 
 
+QUARTER = timedelta(minutes=15)
 AMPS = st.integers(0, 80)
+MILLIAMPS = st.integers(0, 80_000)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -159,3 +176,43 @@ def test_a_month_of_history_is_what_its_bill_says(main: int, one: int, two: int)
     billed = {bill.customer.id: bill.kwh for bill in site.bills}["Tenant3"]
     assert billed == Decimal(main - one - two) * 120 * 48 / 1000
     assert Decimal(f"{total:.9f}") == billed
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(
+    rows=st.lists(st.tuples(MILLIAMPS, MILLIAMPS, MILLIAMPS), min_size=3, max_size=8),
+    minutes=st.integers(15, 45),
+)
+def test_quarter_hours_of_any_power_are_as_billed(
+    rows: list[tuple[int, int, int]], minutes: int
+) -> None:
+    later = replace(REST, customer="Tenant5", valid_from=START + timedelta(minutes=minutes))
+    formulas = (REST, later)
+    terms = BillingTerms(NEW_YORK, "USD", {}, {}, "", CustomerRule(), formulas=formulas)
+    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/bcm.db")) as store:
+        end = fill_quarters(store, rows)
+        site = bill_month(store, terms, Month(2026, 3), end)
+        past, query = archive(store, *formulas), PointsQuery(Span(START, end, end), STEPS["15min"])
+        billed = {
+            # The last reading stands for a while after the time in question.
+            one.customer.id: int(
+                one.load.microwatt_hours[one.load.slots.starts_ms < to_ms(end)].sum()
+            )
+            for one in site.bills
+            if one.load
+        }
+        totals = {
+            customer: round(past.customer(customer, query).points.total_kwh * 1e9)
+            for customer in ("Tenant1", "Tenant3", "Tenant5")
+            if customer in past.customers(query.span)
+        }
+    assert {"Tenant1", "Tenant3"} <= totals.keys()
+    # A change within a quarter hour shares its uWh out in whole numbers on bills.
+    within = 0 if minutes % 15 == 0 else 1
+    for customer, total in totals.items():
+        assert abs(total - billed[customer]) <= within, customer

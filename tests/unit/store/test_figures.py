@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bcm_mqtt.domain.interval.coverage import DayCoverage, Gap
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.store import Store
 from bcm_mqtt.store.tables import metadata
 from unit.builders import NEW_YORK, NOON, QUARTER, polled
@@ -67,3 +68,52 @@ def test_coverage_stays_when_snapshots_are_removed(store: Store) -> None:
 def test_an_empty_database_covers_nothing(store: Store) -> None:
     assert store.figures.coverage(NEW_YORK, TODAY, NOON) == []
     assert {table.rows for table in store.figures.sizes().tables} == {0}
+
+
+BEFORE, AFTER = (BEGINNING, NOON), (NOON, NOON + 9 * HOUR)
+
+
+def test_a_pole_that_no_source_reads_then_is_no_gap_and_not_missing(store: Store) -> None:
+    """Pole 1 is read until noon, pole 2 by another source from then on: all of 3.75 h is there."""
+    recorded(
+        store,
+        [
+            *polled(NOON - 2 * HOUR, NOON, [1000], poll_ms=15_000),
+            *polled(NOON, NOON + 2 * HOUR, [None, 1000], poll_ms=15_000),
+        ],
+    )
+    store.roll_up.days(NEW_YORK)
+    at = NOON + 2 * HOUR
+    reads = {"rpp-1a": {1: [BEFORE], 2: [AFTER]}}
+    (found,) = store.figures.coverage(NEW_YORK, TODAY, at, reads)
+    assert (found.share, found.gaps) == (1, ())
+    # Each of them had half of it, which is half of what was expected of poles that are always read.
+    (always,) = store.figures.coverage(NEW_YORK, TODAY, at)
+    assert always.days[0].covered == (4 * HOUR + timedelta(seconds=15)) / 2
+
+
+def test_a_failed_read_is_missing_of_poles_that_are_read_then(store: Store) -> None:
+    """Of 3.75 h the source of pole 2 fails for an hour: 3 h are there, and what readings hold."""
+    recorded(
+        store,
+        [
+            *polled(NOON - 2 * HOUR, NOON, [1000], poll_ms=15_000),
+            *polled(NOON, NOON + HOUR, [None, None], poll_ms=15_000),
+            *polled(NOON + HOUR, NOON + 2 * HOUR, [None, 1000], poll_ms=15_000),
+        ],
+    )
+    store.roll_up.days(NEW_YORK)
+    reads = {"rpp-1a": {1: [BEFORE], 2: [AFTER]}}
+    (found,) = store.figures.coverage(NEW_YORK, TODAY, NOON + 2 * HOUR, reads)
+    assert found.days[0].covered == 3 * HOUR + timedelta(seconds=15)
+    assert [gap.start for gap in found.gaps] == [NOON]
+
+
+def test_after_the_last_source_has_ended_nothing_is_expected(store: Store) -> None:
+    recorded(store, polled(NOON - 2 * HOUR, NOON, [1000, 7], poll_ms=15_000))
+    store.roll_up.days(NEW_YORK)
+    reads = {"rpp-1a": {1: [BEFORE], 2: [BEFORE]}}
+    (found,) = store.figures.coverage(NEW_YORK, TODAY, NOON + 24 * HOUR, reads)
+    assert (found.share, found.gaps, len(found.days)) == (1, (), 1)
+    (always,) = store.figures.coverage(NEW_YORK, TODAY, NOON + 24 * HOUR)
+    assert always.gaps

@@ -59,13 +59,24 @@ async def test_its_history_is_that_of_a_circuit(past: httpx.AsyncClient) -> None
     query = "?from=2026-11-18T12:00&to=2026-11-18T13:00"
     answer = (await past.get(HISTORY + query)).json()
     assert (answer["pole"], answer["amps"], answer["step"]) == ("f-rest", [], "15min")
-    assert answer["kwh"] == [0.24] * 4
+    assert (answer["kwh"], answer["below_zero"]) == ([0.24] * 4, 0)
     (version,) = answer["versions"]
     assert (version["formula"], version["poles"], version["customer"]) == ("f-rest", [], "Acme")
     sheet = await past.get(f"{HISTORY}.csv{query}")
     assert len(sheet.text.splitlines()) == 5
     week = await past.get("/api/v1/panels/rpp-1a/circuits/f-rest/week?from=2026-11-16")
     assert week.status_code == 200
+
+
+async def test_points_below_0_are_counted(
+    past: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = replace(FORMULA, members=members_of("rpp-1a:3 - rpp-1a:1"))
+    monkeypatch.setattr(Billing, "terms", lambda _: Terms((turned,)))
+    answer = (await past.get(f"{HISTORY}?from=2026-11-18T12:00&to=2026-11-18T13:00")).json()
+    assert (answer["kwh"], answer["below_zero"]) == ([-0.24] * 4, 4)
+    sheet = (await past.get(f"{HISTORY}.csv?from=2026-11-18T12:00&to=2026-11-18T13:00")).text
+    assert sheet.count("-0.9600,-0.9600,-0.9600,-0.2400,") == 4
 
 
 async def test_power_now_has_formulas_in_it(past: httpx.AsyncClient) -> None:

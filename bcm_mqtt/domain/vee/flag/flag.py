@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
+from bcm_mqtt.domain.vee.flag import computed
 from bcm_mqtt.domain.vee.flag.meaning import Meaning
 
 
@@ -255,30 +256,10 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    FORMULA_NEGATIVE = (
-        "formula_negative",
-        Meaning(
-            "A formula circuit below 0",
-            "Check the members of the formula, their multipliers and signs, and whether all that "
-            "is taken away is fed by what is added.",
-            holds=True,
-        ),
-    )
-    FORMULA_NEAR_ZERO = (
-        "formula_near_zero",
-        Meaning(
-            "A formula circuit below 0 by less than its meters may err",
-            "Nothing, unless it comes again: then check the members' meters and transformers.",
-        ),
-    )
-    FORMULA_OVERBILLED = (
-        "formula_overbilled",
-        Meaning(
-            "Energy that circuits and formulas bill or take away twice",
-            "Correct the formulas or the customers of the circuits: bcm-mqtt check names them.",
-            holds=True,
-        ),
-    )
+    FORMULA_NEGATIVE = ("formula_negative", computed.FORMULA_NEGATIVE)
+    FORMULA_NEAR_ZERO = ("formula_near_zero", computed.FORMULA_NEAR_ZERO)
+    FORMULA_OVERBILLED = ("formula_overbilled", computed.FORMULA_OVERBILLED)
+    TARIFF_UNKNOWN = ("tariff_unknown", computed.TARIFF_UNKNOWN)
     MAIN_DIFFERS = (
         "main_differs",
         Meaning(

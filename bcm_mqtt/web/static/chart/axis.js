@@ -40,17 +40,20 @@ export function indexAt(starts, ends, ms) {
 }
 
 /**
- * Round values from 0 to at least the greatest, with the digits after the point that they need.
+ * Round values from 0, or from the least if it is below 0, to at least the greatest, with the digits
+ * after the point that they need.
  * @param {number} greatest
  * @param {number} count of ticks, about
+ * @param {number} [least] 0 or below
  */
-export function valueTicks(greatest, count) {
-  const rough = (greatest || 1) / count;
+export function valueTicks(greatest, count, least = 0) {
+  const most = greatest || (least < 0 ? 0 : 1);
+  const rough = (most - least) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const round = [1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10;
   const step = round * power;
   const ticks = [];
-  for (let at = 0; at < Math.ceil((greatest || 1) / step - 1e-9) + 1; at += 1) ticks.push(at * step);
+  for (let at = Math.floor(least / step + 1e-9); at < Math.ceil(most / step - 1e-9) + 1; at += 1) ticks.push(at * step);
   return { ticks, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) + (round === 2.5 && step < 10 ? 1 : 0) };
 }
 

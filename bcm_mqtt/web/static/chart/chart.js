@@ -4,7 +4,7 @@
 
 import { amount } from "../format.js";
 import { indexAt, linear, timeTicks, valueTicks } from "./axis.js";
-import { bandPath, greatestOf, linePath } from "./data.js";
+import { bandPath, greatestOf, leastOf, linePath } from "./data.js";
 import { Choosing, Zooming } from "./gestures.js";
 
 /** @typedef {import("./zone.js").Zone} Zone */
@@ -149,9 +149,9 @@ export class Chart {
     const clip = draw("clipPath", { id: `clip-${this.host.id}` }, this.svg);
     draw("rect", { x: left, y: 0, width, height: size.height }, clip);
     const visible = this.visible();
-    const { ticks, digits } = valueTicks(greatestOf(this.data, visible), Math.max(2, Math.round(height / 55)));
+    const { ticks, digits } = valueTicks(greatestOf(this.data, visible), Math.max(2, Math.round(height / 55)), leastOf(this.data, visible));
     const most = Number(ticks.at(-1));
-    this.y = linear(0, most, top + height, top);
+    this.y = linear(ticks[0], most, top + height, top);
     this.drawGrid(ticks);
     this.drawTexts(ticks, digits, size.width);
     const dense = visible.length > width * DENSE;
@@ -169,8 +169,10 @@ export class Chart {
 
   /** @param {number[]} ticks */
   drawGrid(ticks) {
-    const { left, width } = this.plot;
-    for (const tick of ticks) draw("line", { class: "grid", x1: left, x2: left + width, y1: this.y(tick), y2: this.y(tick) }, this.svg);
+    const { left, top, width, height } = this.plot;
+    const below = ticks[0] < 0;
+    if (below) draw("rect", { class: "below-zero", x: left, width, y: this.y(0), height: top + height - this.y(0) }, this.svg);
+    for (const tick of ticks) draw("line", { class: below && tick === 0 ? "grid major" : "grid", x1: left, x2: left + width, y1: this.y(tick), y2: this.y(tick) }, this.svg);
   }
 
   /**
@@ -225,8 +227,8 @@ export class Chart {
         const [x1, x2] = [this.x(starts[at]), this.x(ends[at])];
         const gap = Math.min(3, (x2 - x1) * 0.15);
         const y = this.y(value);
-        const part = (measured?.[at] ?? 1) < WHOLE;
-        draw("rect", { class: `bar ${name}${part ? " part" : ""}`, x: x1 + gap, width: Math.max(1, x2 - x1 - 2 * gap), y, height: Math.max(0, base - y) }, parent);
+        const part = `${(measured?.[at] ?? 1) < WHOLE ? " part" : ""}${value < 0 ? " under-zero" : ""}`;
+        draw("rect", { class: `bar ${name}${part}`, x: x1 + gap, width: Math.max(1, x2 - x1 - 2 * gap), y: Math.min(y, base), height: Math.abs(base - y) }, parent);
       }
     }
   }

@@ -42,6 +42,17 @@ export function greatestOf({ series, limits = [] }, visible) {
 }
 
 /**
+ * The least value of the visible points, 0 at most.
+ * @param {Data} data
+ * @param {number[]} visible
+ */
+export function leastOf({ series }, visible) {
+  let least = 0;
+  for (const { min, mean } of series) for (const at of visible) least = Math.min(least, min?.[at] ?? mean[at] ?? 0);
+  return least;
+}
+
+/**
  * Steps through the values; a value that is not there breaks the line.
  * @param {Data} data
  * @param {number[]} visible

@@ -29,6 +29,7 @@ import { showWeek } from "./week.js";
  * @property {(Range & { pole: number, phase: string })[]} amps
  * @property {Values} kwh
  * @property {number} total_kwh
+ * @property {number} below_zero points
  * @property {Values} measured 0 to 1
  * @property {Version[]} versions
  */
@@ -168,6 +169,8 @@ function showAbout(of, some) {
   byId("about-points").textContent = some
     ? ngettext("%(count)s point of %(step)s from %(sources)s; %(kwh)s kWh; %(share)s %% measured.", "%(count)s points of %(step)s from %(sources)s; %(kwh)s kWh; %(share)s %% measured.", of.starts.length, about)
     : "";
+  const below = ngettext("%(count)s point is below 0.", "%(count)s points are below 0.", of.below_zero, { count: amount(of.below_zero, 0) });
+  if (some && of.below_zero) byId("about-points").append(" ", element("strong", below, "under-zero"));
   const greatest = series.map(({ label, max, mean }) => _("%(line)s at most %(value)s %(unit)s", { line: label, unit, value: amount(Math.max(...(max ?? mean).flatMap((value) => value ?? [])), 1) }));
   const words = { from: zone.moment(span.from), to: zone.moment(span.to), greatest: greatest.join(", ") };
   chart.host.setAttribute("aria-label", some ? _("Chart from %(from)s to %(to)s: %(greatest)s", words) : _("Chart: %(note)s", { note: EMPTY }));
@@ -214,7 +217,7 @@ function showCircuits(of) {
   fillRows(byId("circuits"), of.versions.map(({ panel, poles, formula, description, rating, connection, ...version }) => {
     const link = element("a", formula || poles.join("+"), "", { href: `${root}panels/${encodeURIComponent(panel)}/circuits/${formula || poles[0]}` });
     const [since, until] = [Date.parse(version.start), Date.parse(version.end)];
-    return [panel, link, shown(description), rating ? `${rating} A` : "", connection, whenOf(since > start ? since : null, until < end ? until : null)];
+    return [panel, link, shown(description), rating ? `${rating} A` : "", formula ? "" : connection, whenOf(since > start ? since : null, until < end ? until : null)];
   }));
 }
 

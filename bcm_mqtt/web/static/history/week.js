@@ -50,7 +50,9 @@ export async function showWeek(host, api) {
     return;
   }
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const digits = most >= 100 ? 0 : most >= 10 ? 1 : 2;
+  const size = Math.max(most, -least);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const narrow = least < 0 ? Math.max(0, digits - 1) : digits; // room for the sign
   const table = element("table");
   table.append(element("caption", _("Mean kW by weekday and hour"), "hidden"));
   const head = table.createTHead().insertRow();
@@ -73,8 +75,8 @@ export async function showWeek(host, api) {
       const title = value === null
         ? _("%(time)s: not measured", { time: when })
         : _("%(time)s: %(kw)s kW, mean of %(hours)s h", { time: when, kw: text, hours: week.hours[day][hour] });
-      const cell = element("td", "", value === null ? "missing" : `level-${levelOf(value, least, most)}`, { title });
-      cell.append(element("span", text));
+      const cell = element("td", "", value === null ? "missing" : `level-${levelOf(value, least, most)}${value < 0 ? " under-zero" : ""}`, { title });
+      cell.append(element("span", amount(value, narrow)));
       row.append(cell);
     });
   });

@@ -51,6 +51,8 @@ tariffs:
           - {price: 12.5, minimum_kw: 100}
           - {price: 3.25, period: day}
           - {price: 1.75, coincident: false}
+          - {name: Hourly, price: 2.5, window: 60}
+          - {name: Sliding, price: 2.25, window: 30, sliding: true, period: day}
         committed: {kw: 5, price: 20, overage_price: 30}
         fees: [{name: Circuits, price: 3.5, per: circuit}]
         taxes: [{name: VAT, percent: 8.875}]
@@ -194,10 +196,12 @@ def test_every_line_leads_to_its_determinant_and_its_usage(explain: Explained, b
         assert whats(found)[1] == f"{index}. {line.label}"
         seen.add(tuple(titles(found)[1:]))
     assert {
-        tuple("15 minutes" if "15 min" in title else title for title in one) for one in seen
+        tuple("15 minutes" if "15 min" in title else title.partition(" from")[0] for title in one)
+        for one in seen
     } == {
         ("line", "determinant", "usage of the determinant"),
         ("line", "determinant", "measured", "15 minutes"),
+        ("line", "determinant", "measured", "window"),
         ("line", "determinant", "15 minutes"),
         ("line", "determinant", "each circuit's own"),
         ("line", "determinant"),
@@ -214,6 +218,8 @@ def test_demand_is_found_in_the_intervals_that_it_was_measured_in(
         ("billed-demand", "demand"),
         ("demand/day", "demand/day"),
         ("overage", "demand"),
+        ("demand-charge/Hourly", "demand-60min"),
+        ("demand-charge/Sliding", "demand-30min-sliding/day"),
     ):
         found = values(explain(line=lines[determinant]))
         assert found["mean power: the demand"] == measured[name]

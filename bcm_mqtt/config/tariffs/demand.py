@@ -1,0 +1,102 @@
+"""Demand charges in tariffs.yaml: values that they alone have, and what is wrong between them."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+import voluptuous as vol
+
+from bcm_mqtt.config.values import decimal
+from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion, tiers_of
+from bcm_mqtt.domain.tariff.demand import DOWN, HALF_UP, UP
+from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, WINDOW_MINUTES
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.located import KeyPath
+
+_PEAK_TIME: Final = re.compile(r"([0-9-]{10}) ([01][0-9]|2[0-3]):(00|15|30|45)")
+ROUNDINGS: Final = (HALF_UP, UP, DOWN)
+
+
+def window(value: object) -> int:
+    """Minutes of a demand window."""
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)  # `!env` gives texts
+    if isinstance(value, int) and not isinstance(value, bool) and value in WINDOW_MINUTES:
+        return int(value)
+    message = "expected 15, 30 or 60 minutes: demand is measured from stored quarter hours"
+    raise vol.Invalid(message)
+
+
+def step(value: object) -> Decimal:
+    """A step in kW, of which 0.001 is the least."""
+    return decimal(value, low=Decimal("0.001"))
+
+
+def month(value: object) -> Month:
+    """A month such as 2025-07."""
+    try:
+        return Month.parse(str(value))
+    except ValueError:
+        message = "expected a month such as 2025-07"
+        raise vol.Invalid(message) from None
+
+
+def peak_time(value: object) -> PeakTime:
+    """When a window begins, such as 2026-01-15 17:00."""
+    match = _PEAK_TIME.fullmatch(value) if isinstance(value, str) else None
+    try:
+        if match:
+            day, hour, minute = match.groups()
+            return PeakTime(date.fromisoformat(day), 4 * int(hour) + int(minute) // QUARTER_MINUTES)
+    except ValueError:
+        pass  # no such day
+    message = "expected a local day and time on the quarter such as 2026-01-15 17:00"
+    raise vol.Invalid(message)
+
+
+def demand_complaints(rate: RateVersion) -> Iterator[tuple[KeyPath, str]]:
+    """What is wrong between the demand charges of a rate and within each; paths are in the rate."""
+    keys, names = set[tuple[str, str]](), set[str]()
+    for index, charge in enumerate(rate.demand):
+        path: KeyPath = ("demand", index)
+        if charge.name and charge.name in names:
+            yield (*path, "name"), f"is the second demand charge with the name {charge.name!r}"
+        elif charge.key in keys:
+            yield path, f"is the second charge for the same {charge.measure}: expected a name"
+        keys.add(charge.key)
+        names.add(charge.name)
+        for inner, message in _within(charge):
+            yield (*path, *inner), message
+        if not charge.sliding:
+            yield from _off_the_clock(rate, charge, path)
+
+
+def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
+    if any(tier.price < 0 for tier in tiers_of(charge.price)):
+        yield ("price",), "expected prices from 0: only energy may be worth less than nothing"
+    if charge.sliding and charge.window == QUARTER_MINUTES:
+        yield ("sliding",), "needs a window of 30 or 60: it slides in steps of 15 minutes"
+    if not charge.coincident and charge.window != QUARTER_MINUTES:
+        yield ("window",), "expected 15: of each circuit on its own, quarter hours alone are known"
+    if not charge.coincident and charge.peak_times:
+        yield ("peak_times",), "are for the demand of all circuits at once: remove coincident"
+    if charge.rounding != HALF_UP and charge.round_to is None:
+        yield ("rounding",), "needs round_to, the step in kW"
+
+
+def _off_the_clock(
+    rate: RateVersion, charge: DemandCharge, path: KeyPath
+) -> Iterator[tuple[KeyPath, str]]:
+    """Fixed windows stand on the clock; a part of one never counts."""
+    quarters = charge.window // QUARTER_MINUTES
+    for place, time in enumerate(charge.peak_times):
+        if time.quarter % quarters:
+            message = f"expected a time at which a window of {charge.window} minutes begins"
+            yield (*path, "peak_times", place), message
+    rules = rate.schedule.rules if rate.schedule and charge.period else ()
+    edges = {edge for rule in rules for hours in rule.hours for edge in hours}
+    if any(edge % quarters for edge in edges):
+        message = f"needs a schedule with hours on the {charge.window} minutes, or sliding: true"
+        yield (*path, "window"), message

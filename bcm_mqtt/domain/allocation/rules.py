@@ -1,0 +1,215 @@
+"""The rules by which a component of an invoice is divided: exact shares of customers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
+from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
+
+By = Mapping[str, Decimal]
+"""A quantity by customer's id; of `LANDLORD` is what is measured and no customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured in an invoice's period.
+
+    Attributes:
+        kwh: By name of a time-of-use period and customer; "" is all of the time.
+        at_peak: kW in the quarter hour of the site's peak.
+        own_peaks: kW of each in its own highest quarter hour.
+    """
+
+    kwh: Mapping[str, By]
+    at_peak: By
+    own_peaks: By
+
+
+@dataclass(frozen=True, slots=True)
+class ByEnergy:
+    """By measured kWh.
+
+    Attributes:
+        period: Of time-of-use; "" is all of the time.
+        common: Whether customers share, like their own kWh, what is measured and no customer's:
+            vacant and common parts, own use.
+        unmonitored: Whether they so share what the invoice has and no meter measured.
+    """
+
+    period: str = ""
+    common: bool = False
+    unmonitored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ByDemand:
+    """By kW.
+
+    Attributes:
+        own_peaks: By each one's own highest quarter hour, which the invoice's kW is no limit of;
+            else by the quarter hour of the site's peak.
+        common: As of `ByEnergy`.
+        unmonitored: As of `ByEnergy`; means nothing with own peaks.
+    """
+
+    own_peaks: bool = False
+    common: bool = False
+    unmonitored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DatedArea:
+    """An area from a day on; 0 ends it."""
+
+    since: date
+    area: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ByArea:
+    """By area and days, in whatever unit all of them are.
+
+    Attributes:
+        areas: By customer, by day.
+        whole: The building's; None is the sum of the customers'. What is left is the landlord's.
+    """
+
+    areas: Mapping[str, tuple[DatedArea, ...]]
+    whole: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByFixedShare:
+    """By stated shares of the whole, 0 to 1; what is left is the landlord's."""
+
+    shares: By
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Several rules, each with its weight; the weights' sum is 1."""
+
+    parts: tuple[tuple[Decimal, "Rule"], ...]
+
+
+Rule: TypeAlias = ByEnergy | ByDemand | ByArea | ByFixedShare | Mix
+
+
+def shares_of(
+    rule: Rule, invoice: Invoice, component: InvoiceComponent, measured: Measured
+) -> dict[str, Fraction]:
+    """The exact shares of a component, of the landlord too; their sum is 1.
+
+    Raises:
+        ValueError: the rule gives no shares: nothing was measured, or what it states is too much.
+    """
+    match rule:
+        case ByEnergy():
+            return _by_energy(rule, invoice, component, measured)
+        case ByDemand():
+            return _by_demand(rule, invoice, component, measured)
+        case ByArea():
+            return _by_area(rule, invoice)
+        case ByFixedShare():
+            stated = {who: Fraction(share) for who, share in rule.shares.items()}
+            return _with_rest(stated, "shares")
+        case Mix():
+            return _mixed(rule, invoice, component, measured)
+
+
+def _by_energy(
+    rule: ByEnergy, invoice: Invoice, component: InvoiceComponent, measured: Measured
+) -> dict[str, Fraction]:
+    kwh = measured.kwh.get(rule.period)
+    if kwh is None:
+        known = ", ".join(sorted(measured.kwh.keys() - {""})) or "none"
+        message = f"unknown period {rule.period!r}: expected one of {known}"
+        raise ValueError(message)
+    whole = component.kwh
+    if whole is None and not rule.period:
+        whole = invoice.kwh
+    return _of_whole(kwh, whole, common=rule.common, unmonitored=rule.unmonitored)
+
+
+def _by_demand(
+    rule: ByDemand, invoice: Invoice, component: InvoiceComponent, measured: Measured
+) -> dict[str, Fraction]:
+    if rule.own_peaks:
+        return _of_whole(measured.own_peaks, None, common=rule.common, unmonitored=True)
+    whole = invoice.kw if component.kw is None else component.kw
+    return _of_whole(measured.at_peak, whole, common=rule.common, unmonitored=rule.unmonitored)
+
+
+def _of_whole(
+    by: By, whole: Decimal | None, *, common: bool, unmonitored: bool
+) -> dict[str, Fraction]:
+    """Shares of what the invoice says, or of what was measured where that is more.
+
+    A meter may well measure a little more than the supplier's; then nothing is unmonitored.
+    """
+    quantities = {who: Fraction(quantity) for who, quantity in by.items()}
+    landlord = quantities.pop(LANDLORD, Fraction(0))
+    customers = sum(quantities.values(), Fraction(0))
+    rest = max(Fraction(whole or 0) - customers - landlord, Fraction(0))
+    own = (Fraction(0) if common and customers else landlord) + (
+        Fraction(0) if unmonitored and customers else rest
+    )
+    total = customers + own
+    if not total:
+        message = "nothing was measured to divide it by, and the invoice states no quantity"
+        raise ValueError(message)
+    return {**{who: part / total for who, part in quantities.items()}, LANDLORD: own / total}
+
+
+def _by_area(rule: ByArea, invoice: Invoice) -> dict[str, Fraction]:
+    """Shares of areas times days."""
+    areas = {who: _area_days(dated, invoice) for who, dated in rule.areas.items()}
+    whole = sum(areas.values(), Fraction(0))
+    if rule.whole is not None:
+        whole = Fraction(rule.whole) * invoice.days
+    if not whole:
+        message = "expected an area above 0 in the invoice's period"
+        raise ValueError(message)
+    return _with_rest({who: part / whole for who, part in areas.items()}, "areas")
+
+
+def _area_days(dated: tuple[DatedArea, ...], invoice: Invoice) -> Fraction:
+    versions = sorted(dated, key=lambda one: one.since)
+    ends = [one.since for one in versions[1:]] + [invoice.end]
+    total = Fraction(0)
+    for one, end in zip(versions, ends, strict=True):
+        days = (min(end, invoice.end) - max(one.since, invoice.start)).days
+        total += Fraction(one.area) * max(days, 0)
+    return total
+
+
+def _mixed(
+    rule: Mix, invoice: Invoice, component: InvoiceComponent, measured: Measured
+) -> dict[str, Fraction]:
+    weights = sum((Fraction(weight) for weight, _ in rule.parts), Fraction(0))
+    if weights != 1:
+        message = f"expected weights whose sum is 100 %, not {float(weights * 100):g} %"
+        raise ValueError(message)
+    total = dict[str, Fraction]()
+    for weight, part in rule.parts:
+        for who, share in shares_of(part, invoice, component, measured).items():
+            total[who] = total.get(who, Fraction(0)) + Fraction(weight) * share
+    return total
+
+
+def _with_rest(stated: Mapping[str, Fraction], what: str) -> dict[str, Fraction]:
+    """Shares of customers with the landlord's, which is what they leave."""
+    own = {who: part for who, part in stated.items() if who != LANDLORD}
+    customers = sum(own.values(), Fraction(0))
+    if any(part < 0 for part in own.values()):
+        message = f"expected {what} of 0 or more"
+        raise ValueError(message)
+    if customers > 1:
+        found = f"{float(customers * 100):g} %"
+        message = f"{what} of customers are {found} of the whole: expected at most 100 %"
+        raise ValueError(message)
+    return {**own, LANDLORD: 1 - customers}

@@ -1,0 +1,116 @@
+"""Lines that are made of the lines above them: surcharges, the least, the most, and taxes."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.usage.usage import total_kwh
+
+_PERCENT = Decimal("0.01")
+
+
+def surcharge_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """A line for each surcharge of the rate that holds when the month ends."""
+    total = Rated()
+    for one in month.rates[-1].rate.surcharges:
+        base = tuple(line for line in lines if not one.on or line.kind in one.on)
+        line = _share_line(month, LineKind.SURCHARGE, one.name, one.percent, base)
+        if one.most is not None and line.amount > (most := money(one.most, line.unit)):
+            label = f"{one.name}, at most {most}"
+            line = BillLine(label, Decimal(1), "months", most, most, kind=LineKind.SURCHARGE)
+        total += Rated((line,)).traced(Trace(taxed=base))
+    return total
+
+
+def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """What is missing to the minimum of the month, if anything is."""
+    currency = month.tariff.currency
+    least, parts = Decimal(0), []
+    for stretch in month.stretches(lambda rate: rate.minimum):
+        share = month.share(stretch)
+        if not share.time:
+            continue
+        minimum = stretch.charge
+        least += share.of(minimum.amount) if minimum.prorate else minimum.amount
+        if not minimum.prorate:
+            parts.append(f"{money(minimum.amount, currency)}")
+            break
+        parts.append(_part(share, minimum.amount, currency))
+    charged = _sum(lines)
+    missing = money(least, currency) - charged
+    # Without a minimum, readings below 0 bring nobody money; prices below 0 are meant to.
+    meant = not parts and any(line.price < 0 for line in lines)
+    if meant or missing <= 0:
+        return Rated()
+    basis = f"{' + '.join(parts)}, less {charged} of the lines above"
+    label = f"Minimum charge of {money(least, currency)}"
+    return _balance(month, LineKind.MINIMUM, label, missing, basis)
+
+
+def maximum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """What is above the maximum of the month, taken off; nothing where some of it has none."""
+    currency = month.tariff.currency
+    most, parts, time = Decimal(0), [], month.share(Stretch(None, month.start, month.end)).time
+    for stretch in month.stretches(lambda rate: rate.maximum):
+        share = month.share(stretch)
+        if not share.time:
+            continue
+        time -= share.time
+        limit = stretch.charge
+        if limit.amount is not None:
+            most += share.of(limit.amount)
+            parts.append(_part(share, limit.amount, currency))
+        elif limit.per_kwh is not None:
+            rows = [row for row in month.usage if stretch.start <= row.start < stretch.end]
+            most += total_kwh(rows) * limit.per_kwh
+            parts.append(f"{total_kwh(rows):,} kWh x {limit.per_kwh}")
+    charged = _sum(lines)
+    if not parts or time or (above := charged - money(most, currency)) <= 0:
+        return Rated()
+    basis = f"{' + '.join(parts)}, less {charged} of the lines above"
+    label = f"Maximum of {money(most, currency)}"
+    return _balance(month, LineKind.MAXIMUM, label, -above, basis)
+
+
+def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """A line for each tax of the rate that holds when the month ends, on the rounded lines.
+
+    A tax may be on taxes before it.
+    """
+    if month.customer.tax_exempt:
+        return Rated()
+    total, by_name = Rated(), dict[str, BillLine]()
+    for tax in month.rates[-1].rate.taxes:
+        taxed = tuple(line for line in lines if not tax.on or line.kind in tax.on)
+        taxed += tuple(line for name, line in by_name.items() if name in tax.on_taxes)
+        line = _share_line(month, LineKind.TAX, tax.name, tax.percent, taxed)
+        by_name[tax.name] = line
+        total += Rated((line,)).traced(Trace(taxed=taxed))
+    return total
+
+
+def _share_line(
+    month: RatedMonth, kind: LineKind, name: str, percent: Decimal, base: Sequence[BillLine]
+) -> BillLine:
+    currency = month.tariff.currency
+    share = percent * _PERCENT
+    amount = money(_sum(base) * share, currency)
+    return BillLine(f"{name} {percent} %", _sum(base), currency, share, amount, kind=kind)
+
+
+def _balance(month: RatedMonth, kind: LineKind, label: str, amount: Decimal, basis: str) -> Rated:
+    """One line over the whole month that brings the sum to a limit."""
+    whole = Stretch(kind.value, month.start, month.end)
+    return month.charged(kind, whole, kind.value, label, Decimal(1), "months", amount, basis)
+
+
+def _part(share: Share, limit: Decimal, currency: str) -> str:
+    amount = money(limit, currency)
+    return f"{amount}" if share.whole else f"{amount} x {share}"
+
+
+def _sum(lines: Sequence[BillLine]) -> Decimal:
+    return sum((line.amount for line in lines), Decimal(0))

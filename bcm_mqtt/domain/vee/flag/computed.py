@@ -1,0 +1,26 @@
+"""Meanings of flags about what is computed of measured circuits: formulas and tariffs."""
+
+from typing import Final
+
+from bcm_mqtt.domain.vee.flag.meaning import Meaning
+
+FORMULA_NEGATIVE: Final = Meaning(
+    "A formula circuit below 0",
+    "Check the members of the formula, their multipliers and signs, and whether all that "
+    "is taken away is fed by what is added.",
+    holds=True,
+)
+FORMULA_NEAR_ZERO: Final = Meaning(
+    "A formula circuit below 0 by less than its meters may err",
+    "Nothing, unless it comes again: then check the members' meters and transformers.",
+)
+FORMULA_OVERBILLED: Final = Meaning(
+    "Energy that circuits and formulas bill or take away twice",
+    "Correct the formulas or the customers of the circuits: bcm-mqtt check names them.",
+    holds=True,
+)
+TARIFF_UNKNOWN: Final = Meaning(
+    "The tariff charges for something that is not known",
+    "State in the tariff what it lacks, or measure it; until then the bill is held.",
+    holds=True,
+)

@@ -1,0 +1,94 @@
+"""Mistakes in the demand charges of tariffs.yaml: each with its key and what was expected."""
+
+from pathlib import Path
+
+import pytest
+
+from unit.config.site_files import complaints
+
+HEAD = """\
+tariffs:
+  standard:
+    versions:
+      - valid_from: 2026-01-01
+        energy: 1
+        schedule: [{period: "on", hours: 08:15-20:00}]
+        otherwise: "off"
+        demand:
+"""
+WINDOW = "demand is measured from stored quarter hours"
+OWN = "of each circuit on its own, quarter hours alone are known"
+PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:00"
+
+
+@pytest.mark.parametrize(
+    ("charge", "found"),
+    [
+        ("window: 5", [f"window: expected 15, 30 or 60 minutes: {WINDOW}, not 5"]),
+        ("round_to: 0", ["round_to: expected a number from 0.001, not 0"]),
+        (
+            "round_to: 1, rounding: even",
+            ["rounding: expected one of half-up, up, down, not 'even'"],
+        ),
+        ("rounding: up", ["rounding: needs round_to, the step in kW"]),
+        (
+            "sliding: true",
+            ["sliding: needs a window of 30 or 60: it slides in steps of 15 minutes"],
+        ),
+        ("coincident: false, window: 60", [f"window: expected 15: {OWN}"]),
+        (
+            "coincident: false, peak_times: 2026-01-15 17:00",
+            ["peak_times: are for the demand of all circuits at once: remove coincident"],
+        ),
+        (
+            "peak_times: [2026-01-15 17:15, 2026-02-30 17:00]",
+            [f"peak_times.1: {PEAK_TIME}, not '2026-02-30 17:00'"],
+        ),
+        ("peak_times: 2026-01-15 17:05", [f"peak_times: {PEAK_TIME}, not '2026-01-15 17:05'"]),
+        (
+            "window: 60, peak_times: [2026-01-15 17:15]",
+            ["peak_times.0: expected a time at which a window of 60 minutes begins"],
+        ),
+        (
+            'window: 30, period: "on"',
+            ["window: needs a schedule with hours on the 30 minutes, or sliding: true"],
+        ),
+        (
+            "ratchet: {share: 0.8, months: 11, of_months: [6, 13]}",
+            ["ratchet.of_months.1: expected a whole number from 1 to 12, not 13"],
+        ),
+        (
+            "ratchet: {share: 0.8, months: 11, starting: [{month: 2025-13, kw: 1}]}",
+            ["ratchet.starting.0.month: expected a month such as 2025-07, not '2025-13'"],
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_what_was_expected(
+    tmp_path: Path, charge: str, found: list[str]
+) -> None:
+    assert named(tmp_path, f"{{price: 1, {charge}}}") == [f"demand.0.{one}" for one in found]
+
+
+def test_tiers_of_demand_grow_and_the_last_has_no_end(tmp_path: Path) -> None:
+    assert named(tmp_path, "price: [{up_to: 9, price: 1}, {price: 2, up_to: 3}]") == [
+        "demand.0.price.1: expected a last tier without up_to",
+        "demand.0.price.1.up_to: expected more than 9, where the tier begins",
+    ]
+    below = "expected prices from 0: only energy may be worth less than nothing"
+    assert named(tmp_path, "price: [{price: -1}]") == [f"demand.0.price: {below}"]
+    assert named(tmp_path, "price: []") == ["demand.0.price: expected at least one tier"]
+
+
+def test_two_charges_for_one_measure_are_told_apart_by_names(tmp_path: Path) -> None:
+    twice = "is the second charge for the same demand: expected a name"
+    assert named(tmp_path, "{price: 1}", "{price: 2}") == [f"demand.1: {twice}"]
+    assert named(tmp_path, "{price: 1, name: A}", "{price: 2, window: 60, name: A}") == [
+        "demand.1.name: is the second demand charge with the name 'A'"
+    ]
+
+
+def named(folder: Path, *charges: str) -> list[str]:
+    tariffs = HEAD + "".join(f"          - {charge}\n" for charge in charges)
+    files = {"tariffs.yaml": tariffs, "customers.yaml": "customers: {}\n"}
+    before = "tariffs.standard.versions.0."
+    return [one.split(": ", 1)[1].removeprefix(before) for one in complaints(folder, files)]

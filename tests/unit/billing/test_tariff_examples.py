@@ -29,6 +29,8 @@ BILLED = {
     # 0.75 x 16.5 kW of last August are 12.375, rounded up to 13: 10 x 12 and 3 x 9.5; then 12 kW
     # at the peak time and over half an hour, and the minimum of 30 kW
     "demand-windows": ["803.52", "120.00", "28.50", "38.40", "49.20", "22.50"],
+    # 15 kW at least: 3,000 kWh, 3,000 kWh, and 2,928 of 8,928
+    "hours-use": ["360.00", "300.00", "234.24", "120.00"],
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],

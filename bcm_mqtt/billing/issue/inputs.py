@@ -14,11 +14,11 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.in_turn import TariffsInTurn
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.tariff.in_turn import TariffsInTurn
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion, at_its_time
@@ -14,7 +15,6 @@ from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.tariff.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")

@@ -7,7 +7,7 @@ away was never shown.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import isfinite
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from bcm_mqtt.bridge.handover import Handovers
 from bcm_mqtt.bridge.whole_file import read_whole, whole_number, write_whole
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.register_counter import RegisterBreak, RegisterCount, counted
@@ -53,6 +54,8 @@ class EnergyCounters:
         self._registers: dict[
             Circuit, RegisterCount
         ] = {}  # by panel and pole, whatever its circuit
+        self.handovers = Handovers()
+        """Of poles that several sources read in turn."""
         try:
             self._read()
         except OSError as error:
@@ -120,6 +123,7 @@ class EnergyCounters:
         most_watts: float,
         scales: Mapping[int, RegisterScale] = MappingProxyType({}),
         correction: PanelCorrection | None = None,
+        source: str = "",
     ) -> None:
         """Counts what a circuit's energy registers have counted since they were last read.
 
@@ -132,6 +136,7 @@ class EnergyCounters:
             most_watts: What a pole's register can have counted.
             scales: How they count, by pole.
             correction: By which counts are energy, with the exchanges of meters.
+            source: Whose registers they are.
         """
         panel, _ = circuit
         multipliers = correction.multipliers if correction else {}
@@ -139,14 +144,29 @@ class EnergyCounters:
         for pole, watt_hours in registers.items():
             before = self._registers.get((panel, pole))
             ratio = float(multipliers.get(pole, 1))
-            limit = RegisterLimit(most_watts / ratio, scales.get(pole, _UNKNOWN))
+            scale, time_ms = scales.get(pole, _UNKNOWN), to_ms(time)
+            limit = RegisterLimit(most_watts / ratio, scale)
+            between = 0.0
+            if watt_hours is not None:
+                between = self.handovers.counted((panel, pole), source)
+                # What a register counted since it was last read has the time between in it.
+                if before and not scale.is_replaced(before.level.last_ms, time_ms):
+                    between = 0.0
+            unread = round(between / ratio / _JOULES_PER_WH)
             register, gained = counted(
-                before, watt_hours, to_ms(time), limit, exchanges.get(pole, ())
+                before, watt_hours, time_ms, limit, exchanges.get(pole, ()), unread
             )
             if register:
                 self._registers[panel, pole] = register
-                joules = self._joules.get(circuit, 0.0)
+                joules = self._joules.get(circuit, 0.0) + between
                 self._joules[circuit] = joules + gained * ratio * _JOULES_PER_WH
+
+    def take_over(self, circuit: Circuit, poles: Iterable[int], source: str) -> None:
+        """Adds what a circuit used since another source counted it: after `add` for this one."""
+        panel, _ = circuit
+        for pole in poles:
+            if between := self.handovers.counted((panel, pole), source):
+                self._joules[circuit] = self._joules.get(circuit, 0.0) + between
 
     def save(self) -> Mapping[Circuit, float]:
         """Writes the counters to disk; returns them in kWh: these may be published.

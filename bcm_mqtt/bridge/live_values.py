@@ -16,12 +16,12 @@ from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.bridge.formulas.energy import FORMULA_ENERGY_FILE, FormulaEnergy
 from bcm_mqtt.bridge.formulas.power import FormulaPower
 from bcm_mqtt.bridge.partner import to_nobody
-from bcm_mqtt.bridge.sources.parts import PanelParts, Part
+from bcm_mqtt.bridge.sources.parts import DatedParts, Part
 from bcm_mqtt.config import CircuitRate, Settings
 from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
 from bcm_mqtt.domain.reading.loading import CircuitMeter
 from bcm_mqtt.domain.reading.polled.merged import Merged
-from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot, Thousandths
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.time import Clock
@@ -81,7 +81,7 @@ class LiveValues:
 
     def _take_panels(self, settings: Settings) -> None:
         self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
-        self._parts = {panel: PanelParts.of(item) for panel, item in settings.panels.items()}
+        self._parts = {panel: DatedParts.of(item) for panel, item in settings.panels.items()}
 
     def _circuit_topics(self) -> CircuitTopics:
         return CircuitTopics(self._topics, self._paces)
@@ -104,11 +104,13 @@ class LiveValues:
         steady = snapshot.time - self._set_by()
         correction = self._corrections[panel].at(directory, snapshot.time)
         parts = self._parts[panel]
-        part = parts.part(snapshot.poles) if parts else None
+        part = parts.at(snapshot.time).part(snapshot.poles) if parts else None
         self._supply.take(snapshot)
         whole = correction.corrected(self._merged[panel].take(snapshot) if part else snapshot)
         supply = self._supply.of(directory.panel, snapshot.time)
         polled = self._circuits[panel].of(directory, whole, supply, steady, part)
+        if parts and parts.handed_over:
+            self._note(snapshot, whole.power, polled, steady, parts.handed_over)
         self._count(snapshot, polled, correction, steady, part)
         self.alarms.read(whole, polled.circuits, polled.load)
         values = polled.values
@@ -119,6 +121,26 @@ class LiveValues:
             poll, now_s = timedelta(milliseconds=snapshot.interval_ms), seconds(steady)
             values += self._formula_power.read(formulas, panel, watts, now_s, poll)
         self._publish(values)
+
+    def _note(
+        self,
+        snapshot: Snapshot,
+        power: Thousandths | None,
+        polled: Polled,
+        steady: datetime,
+        handed_over: Collection[int],
+    ) -> None:
+        """Notes the power of poles that several sources read in turn: see `Handovers`."""
+        if not snapshot.power and not snapshot.current:
+            return  # it says nothing new of it
+        poll = timedelta(milliseconds=snapshot.interval_ms)
+        for meter, reading in polled.circuits:
+            for index in meter.indices:
+                if index in handed_over:
+                    own = power[index] if power and index < len(power) else None
+                    of_all = None if reading.watts is None else reading.watts / len(meter.indices)
+                    watts = of_all if own is None else own / PER_UNIT
+                    self._energy.handovers.polled((snapshot.panel, index + 1), steady, watts, poll)
 
     def _count(
         self,
@@ -147,6 +169,11 @@ class LiveValues:
         if summed:
             poll = timedelta(milliseconds=snapshot.interval_ms)
             self._energy.add(Series(panel, snapshot.source), steady, summed, poll)
+            for meter, _ in polled.circuits:
+                if meter.version.first_pole in summed:
+                    circuit = panel, meter.version.first_pole
+                    poles = [index + 1 for index in meter.indices]
+                    self._energy.take_over(circuit, poles, snapshot.source)
         if snapshot.energy is None:
             return
         for meter, _ in polled.circuits:
@@ -159,6 +186,7 @@ class LiveValues:
                     meter.most_watts,
                     self._scales[panel],
                     correction,
+                    snapshot.source,
                 )
 
     def everything_again(self) -> None:

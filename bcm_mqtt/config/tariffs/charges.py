@@ -144,6 +144,7 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (Fee, "connections"): _CIRCUITS,
     (AmpereFee, "connections"): _CIRCUITS,
     (EnergyRider, "price"): _Key(values.decimal),
+    (Fee, "price"): _Key(values.decimal),
     (Tier, "price"): _Key(values.decimal),
     (Surcharge, "percent"): _Key(partial(values.decimal, low=Decimal(-100), high=Decimal(100))),
     (Surcharge, "on"): _Key(

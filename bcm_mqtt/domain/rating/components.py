@@ -15,7 +15,7 @@ from bcm_mqtt.domain.rating.closing_lines import (
     tax_lines,
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
-from bcm_mqtt.domain.rating.demand_lines import committed_lines, demand_lines
+from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated

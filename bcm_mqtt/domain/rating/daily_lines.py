@@ -1,6 +1,5 @@
 """Daily charges: so many local days at a fixed price."""
 
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -8,9 +7,6 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import DailyCharge, RateVersion
-from bcm_mqtt.domain.time import MILLISECOND
-
-_DAY = timedelta(days=1)
 
 
 def daily_lines(month: RatedMonth) -> Rated:
@@ -31,7 +27,7 @@ def _charge_of(rate: RateVersion, name: str) -> DailyCharge | None:
 
 
 def _rated(month: RatedMonth, stretch: Stretch[DailyCharge]) -> Rated:
-    days = days_within(month, stretch)
+    days = month.days(stretch)
     if not days:
         return Rated()
     return month.charged(
@@ -44,18 +40,3 @@ def _rated(month: RatedMonth, stretch: Stretch[DailyCharge]) -> Rated:
         stretch.charge.price,
         "",
     )
-
-
-def days_within(month: RatedMonth, stretch: Stretch[DailyCharge]) -> int:
-    """Local days, of the tariff's zone, on which the customer has a circuit at any time."""
-    days = set[date]()
-    for row in month.usage:
-        start, end = max(row.start, stretch.start), min(row.end, stretch.end)
-        if start < end:
-            zone = month.tariff.zone
-            day = start.astimezone(zone).date()
-            last = (end - MILLISECOND).astimezone(zone).date()
-            while day <= last:
-                days.add(day)
-                day += _DAY
-    return len(days)

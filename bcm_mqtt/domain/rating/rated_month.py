@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -118,6 +118,16 @@ class RatedMonth:
         """The part of the month in which a charge holds and the customer has a circuit."""
         spans = {(row.start, row.end) for row in self.usage}
         return Share(time_within(spans, stretch), self.end - self.start)
+
+    def days(self, stretch: Stretch[Charge]) -> int:
+        """Local days of a stretch, in the tariff's zone, with a circuit at any time."""
+        days = set[date]()
+        for row in self.usage:
+            start, end = max(row.start, stretch.start), min(row.end, stretch.end)
+            if start < end:
+                first, last = (self._local(at).date() for at in (start, end - MILLISECOND))
+                days.update(map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1)))
+        return len(days)
 
     def circuits(self) -> dict[tuple[str, CircuitId], list[Usage]]:
         """Rows by panel and circuit."""

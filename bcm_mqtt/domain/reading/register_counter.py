@@ -88,6 +88,7 @@ def counted(
     time_ms: int,
     limit: RegisterLimit,
     exchanges: Sequence[RegisterExchange] = (),
+    between: int = 0,
 ) -> Counted:
     """What one register counted; circuits sum theirs afterwards.
 
@@ -98,14 +99,16 @@ def counted(
         time_ms: Of the reading, ms since the epoch.
         limit: Of the register.
         exchanges: Of its meter, as far as they are known.
+        between: Wh by measured power since the last reading, which whoever counts adds where
+            another source has taken over: readings that are stated later count in their place.
     """
     if watt_hours is None:
         return Counted(before, 0)
     now = RegisterLevel(time_ms, time_ms, watt_hours)
     if before is None:
         return Counted(RegisterCount(now), 0)
-    if any(before.level.last_ms < at <= time_ms for at in limit.scale.replaced_ms):
-        step = RegisterBreak(before.level, now, 0)
+    if limit.scale.is_replaced(before.level.last_ms, time_ms):
+        step = RegisterBreak(before.level, now, between)
         return Counted(_broken(before, now, step, 0).register, 0)
     after, gained = _next(before, now, limit, exchanges)
     for exchange in exchanges if after.breaks else ():

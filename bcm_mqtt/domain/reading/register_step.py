@@ -44,6 +44,10 @@ class RegisterScale:
     count_watt_hours: float = 1.0
     replaced_ms: tuple[int, ...] = ()
 
+    def is_replaced(self, since_ms: int, until_ms: int) -> bool:
+        """Whether another meter took over between two readings."""
+        return any(since_ms < at <= until_ms for at in self.replaced_ms)
+
     def step_at(self, watt_hours: float) -> float:
         """Wh of one step of the register where it stands at a value (IEEE 754 for floats)."""
         if not self.float_bits:

@@ -10,7 +10,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
-from unit.billing.worked_page import SITE, bill_from
+from unit.billing.worked_page import PAGES, SITE, bill_from, read_page
 from unit.domain.examples import NEW_YORK, full, panel
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -29,6 +29,8 @@ BILLED = {
     # 0.75 x 16.5 kW of last August are 12.375, rounded up to 13: 10 x 12 and 3 x 9.5; then 12 kW
     # at the peak time and over half an hour, and the minimum of 30 kW
     "demand-windows": ["803.52", "120.00", "28.50", "38.40", "49.20", "22.50"],
+    # 15 kW at least: 3,000 kWh, 3,000 kWh, and 2,928 of 8,928
+    "hours-use": ["360.00", "300.00", "234.24", "120.00"],
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],
@@ -59,3 +61,16 @@ def test_a_month_with_an_example_costs_what_a_calculator_says(name: str) -> None
     assert [str(line.amount) for line in bill.lines] == BILLED[name]
     assert bill.amount == sum(map(Decimal, BILLED[name]))
     assert bill.currency == TARIFFS[name].currency
+
+
+PUBLISHED, _, PUBLISHED_PROBLEMS = read_tariffs(CONFIG / "tariffs-published.yaml", SITE)
+
+
+def test_each_published_tariff_is_worked_out_on_a_page_of_its_own(tmp_path: Path) -> None:
+    assert not PUBLISHED_PROBLEMS
+    assert len(PUBLISHED) >= 8
+    pages = [read_page(file, tmp_path) for file in sorted(PAGES.glob("published-*.md"))]
+    assert {page.tariff.id: page.tariff for page in pages} == PUBLISHED
+    assert len(pages) == len(PUBLISHED)
+    countries = {name.partition("-")[0] for name in PUBLISHED}
+    assert len(countries) >= 6

@@ -10,7 +10,12 @@ import pytest
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
 from bcm_mqtt.domain.reading.register_counter import counted
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
-from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale, StepKind
+from bcm_mqtt.domain.reading.register_step import (
+    RegisterExchange,
+    RegisterLimit,
+    RegisterScale,
+    StepKind,
+)
 from bcm_mqtt.domain.reading.register_steps import register_steps
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.time import to_ms
@@ -72,3 +77,13 @@ def test_readings_in_meters_csv_count_in_its_place() -> None:
 
 def past(levels: list[RegisterLevel]) -> RegisterPast:
     return RegisterPast(np.zeros(len(levels), np.int64), np.array(levels, np.int64))
+
+
+def test_readings_that_are_stated_later_count_in_place_of_the_power_between() -> None:
+    """Counted were 9 Wh by power, the readings make it 5 + 2: 2 that follow are not counted."""
+    register, _ = counted(None, 500_020, AT - MINUTE, LIMIT)
+    register, gained = counted(register, 70, AT, LIMIT, between=9)
+    assert gained == 0  # whoever counts has added them
+    stated = RegisterExchange(AT, 500_025, 68)
+    register, gained = counted(register, 80, AT + MINUTE, LIMIT, [stated])
+    assert gained == 10 + (5 + 2) - 9

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
@@ -13,6 +14,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.in_turn import TariffsInTurn
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
@@ -84,8 +86,10 @@ class Inputs:
         for panel, poles in _poles(bill).items():
             if corrected := self._corrections(panel, poles):
                 hashes[f"meters of {panel}"] = _hash(corrected)
-        # Where a bill is mailed to, and in which language it is written, is not what it says.
-        hashes["customer terms"] = _hash(replace(bill.customer, email=(), language=""))
+        # Who a bill was written to, and in which language, stays as it was issued.
+        written = measured.customer
+        terms = replace(bill.customer, name=written.name, address=written.address)
+        hashes["customer terms"] = _hash(replace(terms, email=(), language=""))
         hashes["tariff"] = _hash(self._rates(bill))
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
@@ -112,6 +116,8 @@ class Inputs:
         return corrections
 
     def _tariff(self, bill: Bill) -> Tariff | None:
+        if bill.customer.parts and bill.priced:
+            return self._terms.tariff_of(bill.customer, bill.start, bill.end)
         return self._terms.tariffs.get(bill.tariff)
 
     def _rates(self, bill: Bill) -> object:
@@ -119,8 +125,11 @@ class Inputs:
         tariff = self._tariff(bill)
         if tariff is None:
             return None
-        periods = [period.rate for period in tariff.periods(self._start, self._end)]
-        return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
+        if isinstance(tariff, TariffsInTurn):
+            return [
+                [part.start, *_rates(part.tariff, part.start, part.end)] for part in tariff.parts
+            ]
+        return _rates(tariff, self._start, self._end)
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""
@@ -165,6 +174,11 @@ class Inputs:
             for one in companions
         ]
         return _hash([companions, measured]) if any(measured) else ""
+
+
+def _rates(tariff: Tariff, start: datetime, end: datetime) -> list[object]:
+    periods = [period.rate for period in tariff.periods(start, end)]
+    return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
 
 
 def _without_companions(panel: Panel) -> Panel:

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
 
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
+from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -23,6 +25,8 @@ from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.store import BillingStore
 
+_DAY = timedelta(days=1)
+
 
 class Inputs:
     """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
@@ -30,7 +34,8 @@ class Inputs:
     def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
         """Reads what is small, of a store that stands at one moment."""
         self._store = store
-        self._terms = terms
+        self._terms = with_issued_holidays(store, terms, month)
+        self._month = month
         self._start, self._end = month.bounds(terms.zone)
         self._directories = store.directories.all()
         self._audit_sha256 = store.audit_log.head()
@@ -120,7 +125,9 @@ class Inputs:
         if tariff is None:
             return None
         periods = [period.rate for period in tariff.periods(self._start, self._end)]
-        return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
+        first, last = self._month.first_day, self._month.shifted(1).first_day - _DAY
+        holidays = tariff.holidays.within(first, last)
+        return [tariff.id, tariff.currency, tariff.zone, holidays, periods]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

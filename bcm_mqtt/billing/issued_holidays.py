@@ -34,14 +34,20 @@ def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month)
     first, last = month.first_day, month.shifted(1).first_day - _DAY
     tariffs = dict(terms.tariffs)
     for entry in store.bills.issued(month):
-        tariff = orjson.loads(entry.document).get("basis", {}).get("tariff") or {}
-        name = tariff.get("id")
-        if name in dated:
-            dated.remove(name)
-            known = [one for one in _named(tariff) if first <= one.day <= last]
-            kept = tariffs[name].holidays.kept(known, first, last)
-            tariffs[name] = replace(tariffs[name], holidays=kept)
+        for tariff in _tariffs(orjson.loads(entry.document)):
+            name = tariff.get("id")
+            if name in dated:
+                dated.remove(name)
+                known = [one for one in _named(tariff) if first <= one.day <= last]
+                kept = tariffs[name].holidays.kept(known, first, last)
+                tariffs[name] = replace(tariffs[name], holidays=kept)
     return replace(terms, tariffs=tariffs)
+
+
+def _tariffs(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """That of a bill, or those that it has one after the other."""
+    tariff = document.get("basis", {}).get("tariff") or {}
+    return [tariff, *(part["tariff"] for part in tariff.get("parts", []))]
 
 
 def _named(tariff: dict[str, Any]) -> list[NamedDay]:

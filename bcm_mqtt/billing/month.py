@@ -202,9 +202,10 @@ def _bill(
     account: Account,
     known: _Known,
 ) -> Bill:
+    by = terms.customer_of(customer, *bounds)
     bill = bill_of(
-        terms.customer(customer),
-        terms.tariff(customer),
+        by,
+        terms.tariff_of(by, *bounds),
         month,
         bounds,
         account.usage,

@@ -43,6 +43,8 @@ BASES: Final = Sentences(
     N_("%(number1)s kWh x %(number2)s; tiers of %(number3)s days"),
     N_("tiers of %(number)s days"),
     N_("%(number1)s kWh x %(number2)s; tiers of %(number3)s h of %(number4)s h"),
+    N_("%(text1)s; %(text2)s"),
+    N_("hours of use of %(number)s kW (%(text)s)"),
     N_("%(number1)s kWh x %(number2)s"),
     N_("%(text)s x %(number1)s h of %(number2)s h"),
     N_("%(number1)s h of %(number2)s h"),

@@ -6,6 +6,8 @@ from bcm_mqtt.languages import N_
 from bcm_mqtt.languages.sentences import Sentences, figures
 
 NAMES: Final = Sentences(
+    N_("Energy, %(period)s up to %(energy)s kWh per kW"),
+    N_("Energy up to %(energy)s kWh per kW"),
     N_("Energy, %(period)s up to %(energy)s kWh a day"),
     N_("Energy up to %(energy)s kWh a day"),
     N_("Energy, %(period)s up to %(energy)s kWh"),

@@ -76,6 +76,8 @@ def demand_complaints(rate: RateVersion) -> Iterator[tuple[KeyPath, str]]:
 def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
     if any(tier.price < 0 for tier in tiers_of(charge.price)):
         yield ("price",), "expected prices from 0: only energy may be worth less than nothing"
+    if any(tier.hours_use is not None for tier in tiers_of(charge.price)):
+        yield ("price",), "expected up_to in kW: hours of use are of energy"
     if charge.sliding and charge.window == QUARTER_MINUTES:
         yield ("sliding",), "needs a window of 30 or 60: it slides in steps of 15 minutes"
     if not charge.coincident and charge.window != QUARTER_MINUTES:

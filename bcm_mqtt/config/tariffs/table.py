@@ -93,18 +93,24 @@ def _of_price(path: KeyPath, price: Price) -> Complaints:
     if any(by_day) and (path[0] != "energy" or not all(by_day)):
         yield path, "has a tier by the day: expected all of them, of an energy price"
     below = Decimal(0)
+    key = "hours_use" if any(tier.hours_use is not None for tier in tiers) else "up_to"
     for index, tier in enumerate(tiers, start=1):
-        if tier.up_to is None:
+        if key == "hours_use" and tier.up_to is not None:
+            yield (*path, index - 1, "up_to"), "expected hours_use, as another tier has it"
+            continue
+        if tier.hours_use is not None and tier.per_day:
+            yield (*path, index - 1, "per_day"), "is for up_to"
+        if tier.end is None:
             if index < len(tiers):
-                message = "expected up_to, which only the last tier goes without"
+                message = f"expected {key}, which only the last tier goes without"
                 yield (*path, index - 1), message
             continue
         if index == len(tiers):
-            yield (*path, index - 1), "expected a last tier without up_to"
-        if tier.up_to <= below:
+            yield (*path, index - 1), f"expected a last tier without {key}"
+        if tier.end <= below:
             message = f"expected more than {below}, where the tier begins"
-            yield (*path, index - 1, "up_to"), message
-        below = tier.up_to
+            yield (*path, index - 1, key), message
+        below = tier.end
 
 
 def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.rating.closing_lines import (
     tax_lines,
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
-from bcm_mqtt.domain.rating.demand_lines import committed_lines, demand_lines
+from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
@@ -35,9 +35,8 @@ CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = 
     surcharge_lines,
     minimum_line,
     maximum_line,
-    tax_lines,
 )
-"""Of the lines before them."""
+"""Of the lines before them; taxes come last."""
 
 
 def rated(month: RatedMonth) -> Rated:
@@ -51,4 +50,4 @@ def rated(month: RatedMonth) -> Rated:
         total += charge(month)
     for closing in CLOSING:
         total += closing(month, total.lines)
-    return total
+    return total + tax_lines(month, total)

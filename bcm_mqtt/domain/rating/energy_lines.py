@@ -1,20 +1,29 @@
 """Energy: kWh of each period of a rate, by tiers where it has them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 from bcm_mqtt.domain.money import WATT_HOUR, money, rounded
+from bcm_mqtt.domain.rating.demand.hours_use import kwh_tiers
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
-from bcm_mqtt.domain.tariff import Price, RateVersion, Tier, tiers_of
+from bcm_mqtt.domain.rating.tiers import by_tier
+from bcm_mqtt.domain.tariff import DemandCharge, Price, RateVersion, Tier, tiers_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
-_PricedPeriod = tuple[str, Price, Decimal]
-"""Name, price and overhead factor: where one of them changes, a new line begins."""
+
+class _PricedPeriod(NamedTuple):
+    """Where one of these changes, a new line begins; a demand is that of hours of use."""
+
+    name: str
+    price: Price
+    overhead: Decimal
+    demand: DemandCharge | None
 
 
 def energy_lines(month: RatedMonth) -> Rated:
@@ -39,11 +48,15 @@ def energy_lines(month: RatedMonth) -> Rated:
 
 def _price_of(rate: RateVersion, name: str) -> _PricedPeriod | None:
     price = rate.energy_prices.get(name)
-    return None if price is None else (name, price, rate.overhead)
+    if price is None:
+        return None
+    by_hours = any(tier.hours_use for tier in tiers_of(price))
+    demand = next(iter(rate.demand), None) if by_hours else None
+    return _PricedPeriod(name, price, rate.overhead, demand)
 
 
 def _rows_of(usage: Sequence[Usage], stretch: Stretch[_PricedPeriod]) -> list[Usage]:
-    name = stretch.charge[0]
+    name = stretch.charge.name
     return [
         row
         for row in usage
@@ -52,13 +65,14 @@ def _rows_of(usage: Sequence[Usage], stretch: Stretch[_PricedPeriod]) -> list[Us
 
 
 def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]) -> Rated:
-    name, price, overhead = stretch.charge
+    name, price, overhead, demand = stretch.charge
     kwh, basis = total_kwh(rows), []
     if overhead != 1:
         basis.append(f"{kwh:,} kWh x {overhead}")
         kwh = rounded(Fraction(kwh) * Fraction(overhead), WATT_HOUR)
     share = month.share(stretch)
-    tiers = tiers_of(price)
+    tiers, of_hours = kwh_tiers(month, tiers_of(price), demand)
+    basis += of_hours
     if any(tier.per_day for tier in tiers):
         days = month.days(stretch)
         tiers = tuple(Tier(tier.price, _threshold(tier.up_to, Fraction(days))) for tier in tiers)
@@ -92,21 +106,3 @@ def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]
 
 def _threshold(kwh: Decimal | None, share: Fraction) -> Decimal | None:
     return None if kwh is None else rounded(Fraction(kwh) * share, WATT_HOUR)
-
-
-def by_tier(
-    amount: Decimal, tiers: tuple[Tier, ...], unit: str = "kWh"
-) -> Iterator[tuple[str, Decimal, Decimal]]:
-    """What falls into each tier: its label, amount and price; the first always, others if any."""
-    below = Decimal(0)
-    for number, tier in enumerate(tiers):
-        top = amount if tier.up_to is None else min(amount, tier.up_to)
-        if top > below or not number:
-            yield _label(below, tier.up_to, unit), top - below, tier.price
-        below = max(below, top)
-
-
-def _label(below: Decimal, up_to: Decimal | None, unit: str) -> str:
-    if up_to is None:
-        return f"above {below:,} {unit}" if below else ""
-    return f"{below:,} to {up_to:,} {unit}" if below else f"up to {up_to:,} {unit}"

@@ -66,8 +66,10 @@ class DemandCharge:
         plain = "Demand" if self.coincident else "Own-demand"
         label = self.name or ", ".join(filter(None, (plain, self.period)))
         for tier in tiers_of(self.price):
-            limit = f" up to {exact(tier.up_to)} kW" if tier.up_to is not None else ""
-            yield label + limit, f"{currency} {price_of(tier.price, currency)} per kW and month"
+            yield (
+                label + tier.limit("kW"),
+                f"{currency} {price_of(tier.price, currency)} per kW and month",
+            )
         for what, words in self._how():
             yield f"{label}: {what}", words
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
+from bcm_mqtt.domain.tariff.terms import exact
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -13,11 +15,25 @@ class Tier:
         price: Of a kWh, or of a kW.
         up_to: kWh of a whole month or kW, from none on, where the tier ends; None for the last.
         per_day: Whether `up_to` is in kWh of each day of the month, all days together.
+        hours_use: In place of it, kWh for each kW of the month's demand.
     """
 
     price: Decimal
     up_to: Decimal | None = None
     per_day: bool = False
+    hours_use: Decimal | None = None
+
+    @property
+    def end(self) -> Decimal | None:
+        """Where it ends, in kWh, kW or hours; None for the last."""
+        return self.up_to if self.hours_use is None else self.hours_use
+
+    def limit(self, unit: str) -> str:
+        """Where it ends, for people: ` up to 500 kWh`; "" for the last."""
+        a_day = " a day" if self.per_day else ""
+        if self.hours_use is not None:
+            return f" up to {exact(self.hours_use)} {unit} per kW"
+        return "" if self.up_to is None else f" up to {exact(self.up_to)} {unit}{a_day}"
 
 
 Price: TypeAlias = Decimal | tuple[Tier, ...]

@@ -96,9 +96,10 @@ class RateVersion:
         for period, price in self.energy_prices.items():
             label = f"Energy, {period}" if period else "Energy"
             for tier in tiers_of(price):
-                limit = f" up to {exact(tier.up_to)} kWh" if tier.up_to is not None else ""
-                limit += " a day" if tier.per_day else ""
-                yield label + limit, f"{currency} {price_of(tier.price, currency)} per kWh"
+                yield (
+                    label + tier.limit("kWh"),
+                    f"{currency} {price_of(tier.price, currency)} per kWh",
+                )
         if self.overhead != 1:
             yield "Overhead factor", exact(self.overhead)
         for charge in self.charges:

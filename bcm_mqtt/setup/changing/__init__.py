@@ -9,6 +9,7 @@ was made up is not written to; whatever is not changed stays as it is written.
 """
 
 from bcm_mqtt.setup.changing.configuration import Configuration
+from bcm_mqtt.setup.changing.formulas import FormulaFile, FormulaProposal
 from bcm_mqtt.setup.changing.proposals import ChangedLine, Proposal
 from bcm_mqtt.setup.changing.records import PastChange
 from bcm_mqtt.setup.changing.sections import SECTIONS, Field, Section, Writing
@@ -20,6 +21,8 @@ __all__ = [
     "ChangedLine",
     "Configuration",
     "Field",
+    "FormulaFile",
+    "FormulaProposal",
     "PastChange",
     "Proposal",
     "Section",

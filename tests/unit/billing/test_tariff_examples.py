@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.config.tariffs.table import read_tariffs
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
 from unit.billing.worked_page import PAGES, SITE, bill_from, read_page
@@ -29,6 +30,8 @@ BILLED = {
     # 0.75 x 16.5 kW of last August are 12.375, rounded up to 13: 10 x 12 and 3 x 9.5; then 12 kW
     # at the peak time and over half an hour, and the minimum of 30 kW
     "demand-windows": ["803.52", "120.00", "28.50", "38.40", "49.20", "22.50"],
+    # 15 kW at least: 3,000 kWh, 3,000 kWh, and 2,928 of 8,928
+    "hours-use": ["360.00", "300.00", "234.24", "120.00"],
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],
@@ -53,9 +56,9 @@ def test_every_example_is_billed_here() -> None:
 def test_a_month_with_an_example_costs_what_a_calculator_says(name: str) -> None:
     circuit = CircuitVersion((1,), "Customer1-A-1", rating_amps=20)
     currents = {1: full(*JULY.bounds(NEW_YORK), milliamps=100_000)}
-    customer = Customer("Customer1", "Customer One")
+    terms = BillingTerms(NEW_YORK, "USD", {}, TARIFFS, name, CustomerRule())
     directory = Directory(panel(), (circuit,))
-    bill = bill_from(customer, TARIFFS[name], JULY, directory, currents, {})
+    bill = bill_from(terms, "Customer1", JULY, directory, currents, {})
     assert [str(line.amount) for line in bill.lines] == BILLED[name]
     assert bill.amount == sum(map(Decimal, BILLED[name]))
     assert bill.currency == TARIFFS[name].currency

@@ -74,6 +74,9 @@ def test_tiers_of_demand_grow_and_the_last_has_no_end(tmp_path: Path) -> None:
         "demand.0.price.1: expected a last tier without up_to",
         "demand.0.price.1.up_to: expected more than 9, where the tier begins",
     ]
+    assert named(tmp_path, "price: [{hours_use: 9, price: 1}, {price: 2}]") == [
+        "demand.0.price: expected up_to in kW: hours of use are of energy"
+    ]
     below = "expected prices from 0: only energy may be worth less than nothing"
     assert named(tmp_path, "price: [{price: -1}]") == [f"demand.0.price: {below}"]
     assert named(tmp_path, "price: []") == ["demand.0.price: expected at least one tier"]

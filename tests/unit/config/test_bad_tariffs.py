@@ -67,6 +67,21 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
                 "3: energy.1: expected a last tier without up_to",
             ],
         ),
+        (
+            "energy:\n  - {hours_use: 9, price: 1}\n  - {up_to: 9, price: 1}\n  - {price: 1}\n",
+            ["3: energy.1.up_to: expected hours_use, as another tier has it"],
+        ),
+        (
+            "energy:\n  - {hours_use: 9, price: 1}\n  - {hours_use: 9, price: 1}\n",
+            [
+                "3: energy.1: expected a last tier without hours_use",
+                "3: energy.1.hours_use: expected more than 9, where the tier begins",
+            ],
+        ),
+        (
+            "energy:\n  - {hours_use: 9, per_day: true, price: 1}\n  - {price: 1}\n",
+            ["2: energy.0.per_day: is for up_to"],
+        ),
         ("energy: []\n", ["1: energy: expected at least one tier"]),
         (
             "energy:\n  - {upto: 20, price: x}\n",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.rating.demand_floors import in_steps
+from bcm_mqtt.domain.rating.demand.floors import in_steps
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import window_peak
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -59,6 +59,7 @@ def billed(
     month: Month = MARCH,
     past: dict[Month, dict[str, Decimal]] | None = None,
     schedule: Schedule | None = None,
+    kwh: str = "0.000",
 ) -> Bill:
     start, end = month.bounds(NEW_YORK)
     versions = tuple(one for one in charges if isinstance(one, RateVersion))
@@ -67,9 +68,7 @@ def billed(
         versions = (RateVersion(date(2026, 1, 1), Decimal(0), schedule=schedule, demand=demand),)
     tariff = Tariff("standard", "USD", NEW_YORK, versions)
     hours = Coverage(Decimal((end - start) // timedelta(hours=1)), Decimal(0))
-    row = Usage(
-        "rpp-1a", CircuitVersion((1,), "A"), "Customer1", start, end, Decimal("0.000"), hours
-    )
+    row = Usage("rpp-1a", CircuitVersion((1,), "A"), "Customer1", start, end, Decimal(kwh), hours)
     payer = Customer("Customer1", "Customer One")
     return bill_of(payer, tariff, month, (start, end), [row], "USD", used, past or {})
 
@@ -323,3 +322,59 @@ def test_tiers_sum_up_to_the_demand(energy: np.ndarray, tops: list[int]) -> None
     bill = billed([DemandCharge(tiers)], used)
     total = sum(line.quantity for line in bill.lines if line.kind is LineKind.DEMAND)
     assert str(total) == named(bill, "demand")[0]
+
+
+HOURS_USE = (
+    Tier(Decimal("0.12"), hours_use=Decimal(200)),
+    Tier(Decimal("0.10"), hours_use=Decimal(400)),
+    Tier(Decimal("0.08")),
+)
+
+
+def energy_lines(
+    used: Load, tiers: tuple[Tier, ...], kwh: str, *demand: DemandCharge
+) -> list[tuple[str, str, str]]:
+    rate = RateVersion(date(2026, 1, 1), tiers, demand=demand)
+    bill = billed([rate], used, kwh=kwh)
+    return [
+        (line.label, str(line.quantity), str(line.amount))
+        for line in bill.lines
+        if line.kind is LineKind.ENERGY
+    ]
+
+
+def test_hours_of_use_of_the_measured_demand_without_a_charge_for_it() -> None:
+    used = load(MARCH, 20, d10_1845=25)  # 200 h x 25 kW = 5,000 kWh, 400 h are 10,000
+    assert energy_lines(used, HOURS_USE, "14861.250") == [
+        ("Energy, up to 5,000.000 kWh", "5000.000", "600.00"),
+        ("Energy, 5,000.000 to 10,000.000 kWh", "5000.000", "500.00"),
+        ("Energy, above 10,000.000 kWh", "4861.250", "388.90"),
+    ]
+    assert energy_lines(used, HOURS_USE, "4000.000") == [
+        ("Energy, up to 5,000.000 kWh", "4000.000", "480.00")
+    ]
+
+
+def test_hours_of_use_of_what_the_first_demand_charge_bills() -> None:
+    used = load(MARCH, 20, d10_1845=25)
+    charge = DemandCharge(ONE, window=60, round_to=Decimal(5), rounding="up")
+    # (3 x 20 + 25) / 4 = 21.25 kW are 25 in steps of 5; with a minimum of 30 they are 30
+    assert energy_lines(used, HOURS_USE, "9000.000", charge)[0][1] == "5000.000"
+    least = replace(charge, minimum_kw=Decimal(30))
+    assert energy_lines(used, HOURS_USE, "9000.000", least, charge)[0][1] == "6000.000"
+
+
+@UNHURRIED
+@given(
+    energy=LOADS,
+    hours=st.sets(st.integers(1, 744), min_size=1, max_size=4).map(sorted),
+    kwh=st.decimals(0, 100_000, places=3),
+)
+def test_hours_of_use_price_each_kwh_once(
+    energy: np.ndarray, hours: list[int], kwh: Decimal
+) -> None:
+    slots = Slots.between(*MARCH.bounds(NEW_YORK))
+    used = Load(slots, energy, np.zeros_like(energy), np.zeros_like(energy))
+    tiers = (*(Tier(ONE, hours_use=Decimal(one)) for one in hours), Tier(ONE))
+    found = energy_lines(used, tiers, str(kwh))
+    assert sum(Decimal(quantity) for _, quantity, _ in found) == kwh

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.energy_lines import by_tier
 from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.tiers import by_tier
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (

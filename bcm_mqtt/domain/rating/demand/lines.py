@@ -14,11 +14,11 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.demand_floors import floored, ratcheted_name
-from bcm_mqtt.domain.rating.energy_lines import by_tier
+from bcm_mqtt.domain.rating.demand.floors import floored, ratcheted_name
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.rating.tiers import by_tier
 from bcm_mqtt.domain.rating.window_peak import WindowPeak, window_peak
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion, Tier, tiers_of
 from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, at_peak_times
@@ -216,8 +216,8 @@ def _committed(
     if not share.time:
         return Rated()
     terms = stretch.charge
-    kw = month.customer.committed_kw
-    if kw is None:
+    kw = None if month.customer.parts else month.customer.committed_kw
+    if kw is None:  # of the tariff, or of a part of the month
         kw = terms.kw or Decimal(0)
     basis = f"{kw} committed"
     rated = month.charged(

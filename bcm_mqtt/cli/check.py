@@ -12,7 +12,12 @@ from bcm_mqtt.cli.portfolio.choosing import portfolio_option
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.config.checking import formula_problems, tls_findings, warnings_of
+from bcm_mqtt.config.checking import (
+    formula_problems,
+    holiday_notes,
+    tls_findings,
+    warnings_of,
+)
 from bcm_mqtt.config.portfolio import Portfolio, load_portfolio
 from bcm_mqtt.errors import InputError, Problem, WorkError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
@@ -135,6 +140,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff
     notes = [_NO_DEFAULT_TARIFF] if lacks_default else []
+    notes += holiday_notes(settings.terms.tariffs, now().astimezone(settings.site.zone).year)
     differing, unread = _differing(settings)
     return settings, [*tls_warnings, *warnings_of(settings), *differing], [*notes, *unread]
 

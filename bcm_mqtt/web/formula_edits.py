@@ -1,6 +1,6 @@
 """Changes of formula circuits before formulas.csv is written: what they would do, in sentences."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,15 @@ def formula_effects(
     yield bills_sentence(edit.after.valid_from, now, zone)
     if issued:
         yield issued_sentence(issued)
+
+
+def live_effects(bridges: Collection[str]) -> Iterator[str]:
+    """What is missing of live values, for the bridges that poll the members."""
+    if len(bridges) > 1:
+        yield _(
+            "No bridge publishes its power and energy: its members are polled by %(bridges)s.",
+            bridges=", ".join(sorted(bridges)),
+        )
 
 
 def _of_edit(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bcm_mqtt.config import Settings
@@ -10,11 +10,13 @@ from bcm_mqtt.config.checking import formula_findings
 from bcm_mqtt.config.directory import changed_formulas
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.edit import FormulaChange, FormulaEdit
-from bcm_mqtt.domain.site.formula.formula import FormulaVersion
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion, Members
+from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.setup.changing.proposals import Proposal, changed_lines
 from bcm_mqtt.setup.changing.texts import Texts, digest
 
+_MOMENT: Final = timedelta(seconds=1)
 FORMULAS: Final = "formulas"
 """The section of its records."""
 
@@ -43,6 +45,15 @@ class FormulaProposal:
 
     proposal: Proposal
     edit: FormulaEdit | None
+
+    @property
+    def measured(self) -> Members:
+        """The measured circuits that the formula comes to when the change begins to hold."""
+        if self.edit is None:
+            return ()
+        after, formulas = self.edit.after, self.proposal.settings.terms.formulas
+        spans = formula_spans(formulas, after.valid_from, after.valid_from + _MOMENT)
+        return next((one.terms for one in spans if one.version.key == after.key), ())
 
 
 def formula_file(texts: Texts, settings: Settings) -> FormulaFile:

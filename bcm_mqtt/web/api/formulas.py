@@ -21,7 +21,7 @@ from bcm_mqtt.mqtt.payloads import Reload
 from bcm_mqtt.setup.changing import Configuration, FormulaProposal
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.configuration.api import TurnGiven
-from bcm_mqtt.web.formula_edits import formula_effects, formula_words
+from bcm_mqtt.web.formula_edits import formula_effects, formula_words, live_effects
 from bcm_mqtt.web.live.formulas import formulas_now
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
@@ -159,7 +159,8 @@ async def _draft(
         terms = made.proposal.settings.terms
         issued = files.billing.of_formulas(terms.formulas) if made.edit else []
         effects = formula_effects(made.edit, issued, terms.rule.customer_of, ports.zone, now)
-        return made, list(effects)
+        bridges = {bridge for one in made.measured if (bridge := ports.live.bridge_of(one.panel))}
+        return made, [*effects, *live_effects(bridges)]
 
     return await asyncio.to_thread(worked_out)
 

@@ -13,7 +13,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.languages import _
 from bcm_mqtt.mqtt.payloads import Reload
-from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Section, Wish
+from bcm_mqtt.setup.changing import FORMULAS, SECTIONS, Configuration, Proposal, Section, Wish
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.configuration.rights import RIGHTS, ConfigurationGiven
 from bcm_mqtt.web.ports import Ports
@@ -254,7 +254,8 @@ def _touched(proposal: Proposal, ports: Ports) -> str:
 async def _applied(proposal: Proposal, ports: Ports) -> str:
     """What has become of it, in a sentence: the files are written in any case."""
     section = SECTIONS.get(proposal.section)
-    if section is None or not section.applies_in_bridge:
+    reaches_bridge = section.applies_in_bridge if section else proposal.section == FORMULAS
+    if not reaches_bridge:
         return _("Bills that are calculated from now on have it; issued ones stay as they are.")
     bridge = proposal.settings.bridge.id
     known = ports.live.bridges.get(bridge)

@@ -14,10 +14,11 @@ from bcm_mqtt.billing.issue import IssueRequest
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.mqtt.payloads import PanelReport
 from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import Ports, create_app
-from unit.builders import NOON, SetClock, circuit, directory
+from unit.builders import NOON, SetClock, circuit, directory, panel
 from unit.web.billing.conftest import ports_with
 from unit.web.billing.measured_site import CIRCUITS
 from unit.web.conftest import REPORT
@@ -108,8 +109,11 @@ async def test_it_is_audited_written_below_its_version_and_the_bridge_reads_it(
     assert configuration
     [(past, can_undo)] = configuration.past()
     assert (past.what, can_undo) == ("formulas rpp-1a:f-rest", True)
-    configuration.save(configuration.undoing(past.id), "J. Doe")
+    undo = "/api/v1/configuration/changes/undo"
+    undone = (await site.client.post(undo, json={"id": past.id})).json()
+    assert undone["effects"][-1] == "Bridge dc1 has applied it."
     assert site.file.read_text() == REST
+    assert "formulas rpp-1a:f-rest" in (await site.client.get("/configuration/changes")).text
 
 
 async def test_a_new_one_and_an_end(site: Formulas) -> None:
@@ -122,6 +126,19 @@ async def test_a_new_one_and_an_end(site: Formulas) -> None:
     assert said == "Formula circuit rpp-1a:f-rest ends from now on."
     assert (await site.asked(panel="rpp-1a", id="f-rest", ends=True)).status_code == 200
     assert "rpp-1a,f-rest,,,,2026-11-20T07:00-05:00\n" in site.file.read_text()
+
+
+async def test_where_several_bridges_poll_its_members_no_live_value_is_published(
+    site: Formulas,
+) -> None:
+    other = replace(REPORT, bridge="dc2", panels={"rpp-1b": PanelReport("B", "gw", answering=True)})
+    site.ports.live.take_bridge("dc2", online=True, report=other)
+    site.ports.live.take_directory("rpp-1b", directory(circuit((1,), ""), of=panel("rpp-1b")))
+    changed = {"panel": "rpp-1a", "id": "f-rest", "members": "rpp-1a:3 + rpp-1b:1"}
+    said = await site.effects(**changed)
+    assert said[-1] == (
+        "No bridge publishes its power and energy: its members are polled by dc1, dc2."
+    )
 
 
 async def test_issued_bills_that_it_touches_are_named_before_it_is_saved(site: Formulas) -> None:

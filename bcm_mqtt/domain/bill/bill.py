@@ -5,7 +5,7 @@ the rounded lines.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
@@ -256,6 +256,8 @@ def bill_of(
     currency: str,
     load: Load | None = None,
     past_demands: PastDemands = MappingProxyType({}),
+    prices: Mapping[str, SlotPrices] = MappingProxyType({}),
+    present: datetime | None = None,
 ) -> Bill:
     """The bill of one customer.
 
@@ -270,6 +272,8 @@ def bill_of(
             demand, and power above the committed.
         past_demands: kW by determinant of earlier months, for ratchets; a month that is not
             there counts for nothing.
+        prices: Of series by slot of the load, by the id of the series.
+        present: What is later has not come yet; None is after the month.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -277,7 +281,8 @@ def bill_of(
     start, end = bounds
     total = Rated()
     if tariff:
-        known = RatedMonth(customer, tariff, month, start, end, usage, load, past_demands)
+        of_month = (customer, tariff, month, start, end, usage, load, past_demands)
+        known = RatedMonth(*of_month, prices, present)
         total = rated(known)
     return Bill(
         customer=customer,

@@ -7,21 +7,30 @@ changes the hours before, and the minimum, which nobody knows yet, is left out.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.tariff import RateVersion, Tariff
+from bcm_mqtt.domain.tariff import (
+    EnergyPrice,
+    RateVersion,
+    SeriesPrice,
+    SlotPrices,
+    Tariff,
+    slot_prices,
+)
 from bcm_mqtt.domain.time import MILLISECOND, MS_PER_HOUR, from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
@@ -39,7 +48,8 @@ class CustomerHours:
         start: Of the first hour, UTC, a whole hour.
         kwh: One for each hour, rounded to 0.001.
         currency: Of the cost.
-        cost: One for each hour, rounded to 0.0001; None where no tariff applies.
+        cost: One for each hour, rounded to 0.0001; None where no tariff applies, or where
+            some energy of the month has no price yet.
     """
 
     customer: Customer
@@ -49,13 +59,19 @@ class CustomerHours:
     cost: tuple[Decimal, ...] | None
 
 
-def by_hour(bill: Bill, tariff: Tariff | None, now: datetime) -> CustomerHours | None:
+def by_hour(
+    bill: Bill,
+    tariff: Tariff | None,
+    now: datetime,
+    prices: Mapping[str, SlotPrices] = MappingProxyType({}),
+) -> CustomerHours | None:
     """The whole hours of a bill's month before now; of a month that is over they add up to it.
 
     Args:
         bill: A draft, with its load.
         tariff: By which it was made; None where it has no price.
         now: The present.
+        prices: Of series by slot of the load, by the id of the series.
 
     Returns:
         None where nothing was measured, estimated or entered by hand: it is unknown, and not 0.
@@ -71,9 +87,9 @@ def by_hour(bill: Bill, tariff: Tariff | None, now: datetime) -> CustomerHours |
         return None
     first, last = int(known[0]), int(known[-1])
     cost = None
-    if tariff is not None:
+    if tariff is not None and not is_barred(bill):
         amounts = np.zeros(int(hours[-1]) + 1)
-        np.add.at(amounts, hours, _energy_cost(bill, bill.load, tariff))
+        np.add.at(amounts, hours, _energy_cost(bill, bill.load, tariff, prices))
         over = len(energy.kwh) == amounts.size
         rest = float(bill.amount) - amounts.sum() if over else _known_of_rest(bill, tariff)
         spread_over = amounts[first : last + 1] if over else amounts[first:]
@@ -100,7 +116,9 @@ def _overlap_ms(slots: Slots, start: datetime, end: datetime) -> Integers:
     return inside
 
 
-def _energy_cost(bill: Bill, load: Load, tariff: Tariff) -> Floats:
+def _energy_cost(
+    bill: Bill, load: Load, tariff: Tariff, prices: Mapping[str, SlotPrices]
+) -> Floats:
     """What the energy of each slot costs, with the taxes on it."""
     costs = np.zeros(load.slots.count)
     for determinant in bill.determinants:
@@ -112,28 +130,36 @@ def _energy_cost(bill: Bill, load: Load, tariff: Tariff) -> Floats:
         if not lines:
             continue
         counted = np.zeros(load.slots.count)
-        for rate, flags in _priced(tariff, determinant.name, determinant.start, bill, load.slots):
-            counted += np.where(flags, load.microwatt_hours * float(rate.overhead), 0)
-        ends = np.cumsum(counted) / MICROWATT_HOURS_PER_KWH
         factor = _with_taxes(bill, tariff, LineKind.ENERGY, determinant.end)
-        costs += np.diff(_up_to(ends, lines), prepend=0.0) * factor
+        named = determinant.name, determinant.start
+        for rate, price, flags in _priced(tariff, *named, bill, load.slots):
+            energy = np.where(flags, load.microwatt_hours * float(rate.overhead), 0)
+            if isinstance(price, SeriesPrice):
+                each = np.nan_to_num(slot_prices(price, prices[price.series]))
+                costs += energy * each / MICROWATT_HOURS_PER_KWH * factor
+            else:
+                counted += energy
+        if counted.any():
+            ends = np.cumsum(counted) / MICROWATT_HOURS_PER_KWH
+            costs += np.diff(_up_to(ends, lines), prepend=0.0) * factor
     return costs
 
 
 def _priced(
     tariff: Tariff, name: str, start: datetime, bill: Bill, slots: Slots
-) -> Iterator[tuple[RateVersion, Flags]]:
-    """The rates of a determinant of energy, and its slots in each."""
+) -> Iterator[tuple[RateVersion, EnergyPrice, Flags]]:
+    """The rates of a determinant of energy with its price, and its slots in each."""
     others = [one.start for one in bill.determinants if _same_period(one.name, name)]
     until = min((other for other in others if other > start), default=bill.end)
     spans = tariff.priced(bill.start, bill.end, slots)
     for one, span in zip(tariff.periods(bill.start, bill.end), spans, strict=True):
         if not start <= one.start < until:
             continue
-        for period in one.rate.energy_prices:
+        for period, price in one.rate.energy_prices.items():
             if _same_period("/".join(filter(None, ("energy", period))), name):
                 named = [period] if period != ALL_HOURS else span.periods
-                yield one.rate, np.logical_or.reduce([span.flags(each, slots) for each in named])
+                flags = np.logical_or.reduce([span.flags(each, slots) for each in named])
+                yield one.rate, price, flags
 
 
 def _same_period(one: str, other: str) -> bool:

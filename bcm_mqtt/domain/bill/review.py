@@ -71,5 +71,10 @@ def _holding(findings: Iterable[Finding]) -> Iterator[str]:
         yield f"{where}: {flag.meaning.title}: {found[0].detail}{more}"
 
 
+def is_barred(bill: Bill) -> bool:
+    """Whether no release issues the bill: something of it has no price."""
+    return any(finding.flag.meaning.bars for finding in bill.findings)
+
+
 def _percent(share: Decimal) -> str:
     return f"{(share * 100).quantize(_PERCENT_STEP)} %"

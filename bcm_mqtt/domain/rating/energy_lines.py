@@ -1,4 +1,4 @@
-"""Energy: kWh of each period of a rate, by tiers where it has them."""
+"""Energy: kWh of each period of a rate, by tiers or by a series where it has them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,8 +11,16 @@ from bcm_mqtt.domain.money import WATT_HOUR, money, rounded
 from bcm_mqtt.domain.rating.demand.hours_use import kwh_tiers
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
+from bcm_mqtt.domain.rating.series import series_lines
 from bcm_mqtt.domain.rating.tiers import by_tier
-from bcm_mqtt.domain.tariff import DemandCharge, Price, RateVersion, Tier, tiers_of
+from bcm_mqtt.domain.tariff import (
+    DemandCharge,
+    EnergyPrice,
+    RateVersion,
+    SeriesPrice,
+    Tier,
+    tiers_of,
+)
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
@@ -21,7 +29,7 @@ class _PricedPeriod(NamedTuple):
     """Where one of these changes, a new line begins; a demand is that of hours of use."""
 
     name: str
-    price: Price
+    price: EnergyPrice
     overhead: Decimal
     demand: DemandCharge | None
 
@@ -50,6 +58,8 @@ def _price_of(rate: RateVersion, name: str) -> _PricedPeriod | None:
     price = rate.energy_prices.get(name)
     if price is None:
         return None
+    if isinstance(price, SeriesPrice):
+        return _PricedPeriod(name, price, rate.overhead, None)
     by_hours = any(tier.hours_use for tier in tiers_of(price))
     demand = next(iter(rate.demand), None) if by_hours else None
     return _PricedPeriod(name, price, rate.overhead, demand)
@@ -66,6 +76,8 @@ def _rows_of(usage: Sequence[Usage], stretch: Stretch[_PricedPeriod]) -> list[Us
 
 def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]) -> Rated:
     name, price, overhead, demand = stretch.charge
+    if isinstance(price, SeriesPrice):
+        return series_lines(month, stretch, rows, name, price, overhead)
     kwh, basis = total_kwh(rows), []
     if overhead != 1:
         basis.append(f"{kwh:,} kWh x {overhead}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
-from bcm_mqtt.domain.tariff import DemandCharge
+from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -78,6 +78,7 @@ class Trace:
         demand: How it was measured.
         peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
+        intervals: What is priced by a series.
     """
 
     lines: tuple[BillLine, ...] = ()
@@ -87,6 +88,7 @@ class Trace:
     demand: DemandCharge | None = None
     peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
+    intervals: PricedIntervals | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from bcm_mqtt.domain.money import money, rounded
@@ -14,7 +15,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
+from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, SlotPrices, Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import Usage, hours_of
@@ -50,6 +51,8 @@ class RatedMonth:
         usage: The customer's rows, each within one rate and period.
         load: Their sum by interval, or None.
         past_demands: Of earlier months.
+        prices: Of series by slot of the load, by the id of the series.
+        present: What is later has not come yet; None is after the month.
     """
 
     customer: Customer
@@ -60,6 +63,8 @@ class RatedMonth:
     usage: Sequence[Usage]
     load: Load | None
     past_demands: PastDemands
+    prices: Mapping[str, SlotPrices] = field(default_factory=lambda: MappingProxyType({}))
+    present: datetime | None = None
     rates: tuple[RatePeriod, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.daily import DailyCharge
 from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
 from bcm_mqtt.domain.tariff.demand_window import PeakTime
-from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, Tier, tiers_of
+from bcm_mqtt.domain.tariff.energy import Energy, EnergyPrice, PeriodPrice, Price, Tier, tiers_of
 from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
 from bcm_mqtt.domain.tariff.holidays import (
     LAST,
@@ -19,6 +19,18 @@ from bcm_mqtt.domain.tariff.holidays import (
     NamedDay,
     NthWeekday,
     YearlyDay,
+)
+from bcm_mqtt.domain.tariff.prices import (
+    NANO,
+    NO_PRICES,
+    Block,
+    EnergyUnit,
+    PricedIntervals,
+    PriceSeries,
+    SeriesPrice,
+    SeriesPrices,
+    SlotPrices,
+    slot_prices,
 )
 from bcm_mqtt.domain.tariff.ratchet import Ratchet, StartingDemand
 from bcm_mqtt.domain.tariff.rate import RateVersion
@@ -39,14 +51,19 @@ __all__ = [
     "ALL_DAYS",
     "HOLIDAY",
     "LAST",
+    "NANO",
     "NO_HOLIDAYS",
+    "NO_PRICES",
     "WEEKDAYS",
     "AmpereFee",
+    "Block",
     "CommittedPower",
     "DailyCharge",
     "DemandCharge",
     "Energy",
+    "EnergyPrice",
     "EnergyRider",
+    "EnergyUnit",
     "Fee",
     "Holidays",
     "Maximum",
@@ -56,12 +73,17 @@ __all__ = [
     "PeakTime",
     "PeriodPrice",
     "Price",
+    "PriceSeries",
+    "PricedIntervals",
     "Ratchet",
     "RatePeriod",
     "RateVersion",
     "Schedule",
     "ScheduleRule",
     "Season",
+    "SeriesPrice",
+    "SeriesPrices",
+    "SlotPrices",
     "StartingDemand",
     "Surcharge",
     "Tariff",
@@ -71,5 +93,6 @@ __all__ = [
     "last_day",
     "rate_problems",
     "schedule_problems",
+    "slot_prices",
     "tiers_of",
 ]

@@ -1,9 +1,10 @@
-"""Energy: one price, prices by tiers, or one for each time-of-use period."""
+"""Energy: one price, prices by tiers, those of a series, or one for each time-of-use period."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
+from bcm_mqtt.domain.tariff.prices import SeriesPrice
 from bcm_mqtt.domain.tariff.terms import exact
 
 
@@ -38,6 +39,8 @@ class Tier:
 
 Price: TypeAlias = Decimal | tuple[Tier, ...]
 """Of energy or demand: for every kWh or kW the same, or by tiers."""
+EnergyPrice: TypeAlias = Price | SeriesPrice
+"""Of energy alone: also another one in each interval."""
 
 
 def tiers_of(price: Price) -> tuple[Tier, ...]:
@@ -50,8 +53,8 @@ class PeriodPrice:
     """The energy price of one time-of-use period."""
 
     period: str
-    price: Price
+    price: EnergyPrice
 
 
-Energy: TypeAlias = Price | tuple[PeriodPrice, ...]
+Energy: TypeAlias = EnergyPrice | tuple[PeriodPrice, ...]
 """One price at all hours, or one for each period."""

@@ -13,8 +13,9 @@ from decimal import Decimal
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.daily import DailyCharge
 from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
-from bcm_mqtt.domain.tariff.energy import Energy, PeriodPrice, Price, tiers_of
+from bcm_mqtt.domain.tariff.energy import Energy, EnergyPrice, PeriodPrice, tiers_of
 from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
+from bcm_mqtt.domain.tariff.prices import SeriesPrice
 from bcm_mqtt.domain.tariff.riders import EnergyRider
 from bcm_mqtt.domain.tariff.schedule import Schedule
 from bcm_mqtt.domain.tariff.surcharges import Surcharge
@@ -68,15 +69,21 @@ class RateVersion:
         return self.schedule.periods if self.schedule else (ALL_HOURS,)
 
     @property
-    def energy_prices(self) -> dict[str, Price]:
+    def energy_prices(self) -> dict[str, EnergyPrice]:
         """Prices by period, or one of ALL_HOURS."""
-        if isinstance(self.energy, Decimal):
+        if isinstance(self.energy, Decimal | SeriesPrice):
             return {ALL_HOURS: self.energy}
         by_period = {
             item.period: item.price for item in self.energy if isinstance(item, PeriodPrice)
         }
         tiers = tuple(item for item in self.energy if not isinstance(item, PeriodPrice))
         return by_period or {ALL_HOURS: tiers}
+
+    @property
+    def series(self) -> dict[str, SeriesPrice]:
+        """What energy is priced by a series, by period."""
+        prices = self.energy_prices.items()
+        return {period: price for period, price in prices if isinstance(price, SeriesPrice)}
 
     @property
     def charges(self) -> Iterator[Charge]:
@@ -95,6 +102,9 @@ class RateVersion:
         """All that it charges, for people."""
         for period, price in self.energy_prices.items():
             label = f"Energy, {period}" if period else "Energy"
+            if isinstance(price, SeriesPrice):
+                yield from price.terms(label, currency)
+                continue
             for tier in tiers_of(price):
                 yield (
                     label + tier.limit("kWh"),

@@ -24,3 +24,9 @@ TARIFF_UNKNOWN: Final = Meaning(
     "State in the tariff what it lacks, or measure it; until then the bill is held.",
     holds=True,
 )
+PRICE_MISSING: Final = Meaning(
+    "Energy without a price",
+    "Import the prices of these hours: bcm-mqtt prices import. No release issues the bill before.",
+    holds=True,
+    bars=True,
+)

@@ -260,6 +260,7 @@ class Flag(StrEnum):
     FORMULA_NEAR_ZERO = ("formula_near_zero", computed.FORMULA_NEAR_ZERO)
     FORMULA_OVERBILLED = ("formula_overbilled", computed.FORMULA_OVERBILLED)
     TARIFF_UNKNOWN = ("tariff_unknown", computed.TARIFF_UNKNOWN)
+    PRICE_MISSING = ("price_missing", computed.PRICE_MISSING)
     MAIN_DIFFERS = (
         "main_differs",
         Meaning(

@@ -1,0 +1,40 @@
+"""A series of prices, as who publishes it has it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+RESOLUTIONS: Final = (15, 30, 60)
+"""Minutes; energy is known by quarter hours, so that a finer price would have none of its own."""
+
+
+class EnergyUnit(StrEnum):
+    """What a published price is of."""
+
+    KWH = "kWh"
+    MWH = "MWh"
+
+    @property
+    def kwh(self) -> int:
+        """How many kWh it is."""
+        return 1000 if self is EnergyUnit.MWH else 1
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSeries:
+    """A series of prices.
+
+    Attributes:
+        id: In tariffs.
+        currency: ISO 4217, that of the tariffs that use it.
+        unit: What its published prices are of.
+        minutes: How long a price holds: one of RESOLUTIONS.
+        zone: Of its local times.
+    """
+
+    id: str
+    currency: str
+    unit: EnergyUnit
+    minutes: int
+    zone: ZoneInfo

@@ -37,7 +37,7 @@ from bcm_mqtt.config.sources.kinds import connections_of, profile_files
 from bcm_mqtt.config.sources.panel import PanelSettings
 from bcm_mqtt.config.sources.written import GatewaySite
 from bcm_mqtt.config.sources.written import Site as Sources
-from bcm_mqtt.config.tariffs.table import read_tariffs
+from bcm_mqtt.config.tariffs.table import TariffTable, tariff_table
 from bcm_mqtt.config.values import files_of, unknown
 from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -165,7 +165,7 @@ def _settings(
         terms=terms,
         issuer=issuer_of(data, site, seller),
         seller=seller,
-        tables=_tables(data, folder),
+        tables=_tables(data, folder, terms.price_files),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
@@ -191,9 +191,10 @@ def _site(data: Mapping[str, Any]) -> SiteSettings:
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours, language)
 
 
-def _tables(data: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
+def _tables(data: Mapping[str, Any], folder: Path, prices: Iterable[str]) -> tuple[Path, ...]:
     named = data.get("customers"), data.get("tariffs"), data["billing"].get("accounting")
-    return (*(folder / name for name in named if name), formulas_file(data, folder))
+    others = *(folder / name for name in named if name), *map(Path, prices)
+    return (*others, formulas_file(data, folder))
 
 
 def _bridge(
@@ -235,22 +236,20 @@ def _terms(
     panels: Mapping[str, PanelSettings],
 ) -> tuple[BillingTerms, list[Problem]]:
     """What the site bills by, with its tables of tariffs and customers."""
-    tariffs, tariff_ids, problems = (
-        read_tariffs(folder / data["tariffs"], site, environment)
-        if "tariffs" in data
-        else ({}, set[str](), [])
-    )
+    priced = TariffTable()
+    if "tariffs" in data:
+        priced = tariff_table(folder / data["tariffs"], site, environment)
     default_tariff = data["billing"].get("default_tariff", "")
     table, more = (
         read_customers(
-            *(folder / data["customers"], tariff_ids, tariffs, site.language, environment),
+            *(folder / data["customers"], priced.ids, priced.tariffs, site.language, environment),
             default_tariff,
         )
         if "customers" in data
         else (CustomerTable({}, {}), [])
     )
-    if default_tariff and tariff_ids is not None and default_tariff not in tariff_ids:
-        message = unknown("tariff", default_tariff, tariff_ids)
+    if default_tariff and priced.ids is not None and default_tariff not in priced.ids:
+        message = unknown("tariff", default_tariff, priced.ids)
         more = [*more, document.problem(("billing", "default_tariff"), message)]
     formulas, of_formulas = formulas_of(document, data, folder, site.zone, panels)
     terms = BillingTerms(
@@ -258,7 +257,8 @@ def _terms(
         currency=site.currency,
         customers=table.customers,
         dated=table.dated,
-        tariffs=tariffs,
+        tariffs=priced.tariffs,
+        series=priced.series,
         default_tariff=default_tariff,
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),
         review_share=data["billing"]["review_above"],
@@ -267,7 +267,7 @@ def _terms(
         register_scales={key: panel.register_scales for key, panel in panels.items()},
         formulas=formulas,
     )
-    return terms, [*problems, *more, *of_formulas]
+    return terms, [*priced.problems, *more, *of_formulas]
 
 
 def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, list[Problem]]:

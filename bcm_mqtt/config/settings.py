@@ -204,7 +204,8 @@ class Settings:
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         seller: Who issues them; None is the site itself.
-        tables: The files of customers, tariffs and the accounting template, and formulas.csv.
+        tables: The files of customers, tariffs, the accounting template and prices, and then
+            formulas.csv.
         file_mode: Of new files with the site's data, as chmod takes it.
         signing_key: The file of the keys that bills are signed with, absolute.
         time_stamps: None where there is no service for them.

@@ -17,7 +17,9 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import (
     AmpereFee,
+    Block,
     DemandCharge,
+    EnergyPrice,
     EnergyRider,
     Fee,
     Maximum,
@@ -25,6 +27,7 @@ from bcm_mqtt.domain.tariff import (
     Price,
     Ratchet,
     RateVersion,
+    SeriesPrice,
     StartingDemand,
     Surcharge,
     Tax,
@@ -109,6 +112,11 @@ def price_of(value: Any) -> Price:
     return value if isinstance(value, Decimal) else tuple(made(Tier, tier) for tier in value)
 
 
+def energy_price_of(value: Any) -> EnergyPrice:
+    """An energy price that a checked value says, also by a series."""
+    return made(SeriesPrice, value) if isinstance(value, dict) else price_of(value)
+
+
 def _minimum(value: Any) -> Minimum:
     return made(Minimum, value if isinstance(value, dict) else {"amount": value})
 
@@ -145,6 +153,10 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (AmpereFee, "connections"): _CIRCUITS,
     (EnergyRider, "price"): _Key(values.decimal),
     (Fee, "price"): _Key(values.decimal),
+    (SeriesPrice, "factor"): _Key(values.decimal),
+    (SeriesPrice, "adder"): _Key(values.decimal),
+    (SeriesPrice, "losses"): _Key(partial(values.decimal, low=Decimal(1))),
+    (Block, "price"): _Key(values.decimal),
     (Tier, "price"): _Key(values.decimal),
     (Surcharge, "percent"): _Key(partial(values.decimal, low=Decimal(-100), high=Decimal(100))),
     (Surcharge, "on"): _Key(

@@ -4,7 +4,7 @@ The complaints here are of values compared with each other; a schema sees each a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -17,16 +17,25 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.calendars import calendar_problem, is_calendar
-from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, price_of, schema_of
+from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, energy_price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
 from bcm_mqtt.config.tariffs.demand import demand_complaints
+from bcm_mqtt.config.tariffs.series import (
+    SERIES,
+    EnergyShaped,
+    is_by_period,
+    series_complaints,
+    series_of,
+)
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
-from bcm_mqtt.config.values import read_table, unknown
+from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.tariff import (
     Energy,
     PeriodPrice,
     Price,
+    PriceSeries,
     RateVersion,
+    SeriesPrice,
     Tariff,
     Tier,
     last_day,
@@ -34,8 +43,8 @@ from bcm_mqtt.domain.tariff import (
     schedule_problems,
     tiers_of,
 )
-from bcm_mqtt.errors import Problem
-from bcm_mqtt.located import Each, KeyPath, Shaped
+from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located import Each, KeyPath, Shaped, read_yaml, salvaged
 
 MOST_PERIODS = 32
 _TIERS = Each(schema_of(Tier))
@@ -43,10 +52,10 @@ VERSION: Final[Mapping[Any, Any]] = {
     vol.Required("valid_from"): values.day,
     vol.Optional("valid_until"): values.day,
     # A price may be below 0: there are times at which a kWh is worth less than nothing.
-    vol.Required("energy"): Shaped(
-        values.decimal,
-        listed=_TIERS,
-        mapping={values.text: Shaped(values.decimal, listed=_TIERS)},
+    vol.Required("energy"): EnergyShaped(
+        schema_of(SeriesPrice),
+        Shaped(values.decimal, listed=_TIERS, mapping=schema_of(SeriesPrice)),
+        _TIERS,
     ),
     vol.Optional("schedule"): Each(RULE),
     vol.Optional("otherwise"): values.text,
@@ -80,6 +89,8 @@ def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
 
 def _of_tiers(rate: RateVersion) -> Complaints:
     for name, price in rate.energy_prices.items():
+        if isinstance(price, SeriesPrice):
+            continue
         yield from _of_price(("energy", name) if name else ("energy",), price)
     for charge_index, charge in enumerate(rate.demand):
         yield from _of_price(("demand", charge_index, "price"), charge.price)
@@ -116,7 +127,7 @@ def _of_price(path: KeyPath, price: Price) -> Complaints:
 def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     if "otherwise" in value:
         yield ("otherwise",), "needs a schedule, of which it takes the rest"
-    if isinstance(value["energy"], dict):
+    if is_by_period(value["energy"]):
         yield ("energy",), "has a price for each period: expected a schedule as well"
     for index, charge in enumerate(rate.demand):
         if charge.period:
@@ -127,7 +138,7 @@ def _of_periods(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     named = rate.periods
     if len(named) > MOST_PERIODS:
         yield ("schedule",), f"expected at most {MOST_PERIODS} periods"
-    if isinstance(value["energy"], dict):
+    if is_by_period(value["energy"]):
         priced = value["energy"].keys()
         for path, name in _mentions(value):
             if name not in priced:
@@ -147,9 +158,9 @@ def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _energy(value: Any) -> Energy:
-    if isinstance(value, dict):
-        return tuple(PeriodPrice(period, price_of(price)) for period, price in value.items())
-    return price_of(value)
+    if is_by_period(value):
+        return tuple(PeriodPrice(period, energy_price_of(price)) for period, price in value.items())
+    return energy_price_of(value)
 
 
 TARIFFS = vol.Schema(
@@ -164,26 +175,58 @@ TARIFFS = vol.Schema(
                     vol.Length(min=1, msg="expected at least one version"),
                 ),
             }
-        }
+        },
+        vol.Optional("series", default=dict): {values.identifier: SERIES},
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TariffTable:
+    """What tariffs.yaml says.
+
+    Attributes:
+        tariffs: By id, as far as they are right.
+        ids: All that stand in the file; None where it cannot be read.
+        series: Of prices, by id.
+        problems: Of the file, and of the files of its series.
+    """
+
+    tariffs: dict[str, Tariff] = field(default_factory=dict)
+    ids: set[str] | None = field(default_factory=set)
+    series: dict[str, PriceSeries] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def read_tariffs(
     file: Path, site: SiteSettings, environment: Mapping[str, str] = environ
 ) -> tuple[dict[str, Tariff], set[str] | None, list[Problem]]:
-    """The tariffs by id, all ids that stand in the file, and every problem.
+    """The tariffs by id, all ids that stand in the file, and every problem: see `TariffTable`."""
+    table = tariff_table(file, site, environment)
+    return table.tariffs, table.ids, table.problems
+
+
+def tariff_table(
+    file: Path, site: SiteSettings, environment: Mapping[str, str] = environ
+) -> TariffTable:
+    """What the file says, and every problem.
 
     Holes and overlaps of dates and of hours are problems, too. A tariff that is there but
-    wrong is not in the first, only in the second; that is None where the file cannot be
-    read.
+    wrong is among the ids alone.
 
     Args:
         file: tariffs.yaml.
         site: Its zone and currency hold for tariffs that state none.
         environment: Where `!env` looks.
     """
-    document, table, problems = read_table(file, TARIFFS, "tariffs", environment)
+    try:
+        document = read_yaml(file, environment=environment)
+    except InputError as error:
+        return TariffTable(ids=None, problems=list(error.problems))
+    read, problems = salvaged(document, TARIFFS, {})
+    table, stated = (read["tariffs"], read["series"]) if read else ({}, {})
+    series, of_files = series_of(document, stated, site)
+    problems += of_files
     mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
@@ -198,10 +241,14 @@ def read_tariffs(
         holidays = not mistakes.about(("tariffs", key, "holidays"))
         problems += [
             document.problem(("tariffs", key, *path), message)
-            for path, message in _complaints(value, tariff, holidays=holidays)
+            for path, message in (
+                *_complaints(value, tariff, holidays=holidays),
+                *series_complaints(document, stated, tariff),
+            )
             if not mistakes.about(("tariffs", key, *path[:2]))
         ]
-    return tariffs, document.keys("tariffs") if document.places else None, problems
+    ids = document.keys("tariffs") if document.places else None
+    return TariffTable(tariffs, ids, series, problems)
 
 
 @dataclass(frozen=True, slots=True)

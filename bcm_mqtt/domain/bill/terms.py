@@ -14,7 +14,7 @@ from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion, 
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
-from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.tariff import PriceSeries, Tariff
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")
@@ -86,6 +86,7 @@ class BillingTerms:
         formulas: Circuits that are the sum or difference of others.
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
+        series: Of prices by interval that tariffs name, by id.
         dated: Of customers whose terms are dated, each version, by valid_from.
     """
 
@@ -103,6 +104,12 @@ class BillingTerms:
     formulas: tuple[FormulaVersion, ...] = ()
     joint: Mapping[str, str] | None = None
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
+    series: Mapping[str, PriceSeries] = field(default_factory=dict)
+
+    @property
+    def price_files(self) -> tuple[str, ...]:
+        """Files that the configuration names for prices."""
+        return tuple(one.file for one in self.series.values() if one.file)
 
     def formula_circuits(self, at: datetime) -> list[CircuitVersion]:
         """The formula circuits that there are at an instant."""

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.tariff.prices.series_prices import SeriesPrices
+
 RESOLUTIONS: Final = (15, 30, 60)
 """Minutes; energy is known by quarter hours, so that a finer price would have none of its own."""
 
@@ -31,6 +33,8 @@ class PriceSeries:
         unit: What its published prices are of.
         minutes: How long a price holds: one of RESOLUTIONS.
         zone: Of its local times.
+        file: That the configuration names for its prices; "" where they are imported.
+        stated: Its prices there; None where they are imported.
     """
 
     id: str
@@ -38,3 +42,5 @@ class PriceSeries:
     unit: EnergyUnit
     minutes: int
     zone: ZoneInfo
+    file: str = ""
+    stated: SeriesPrices | None = None

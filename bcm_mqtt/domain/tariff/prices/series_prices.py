@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -44,6 +45,10 @@ class SeriesPrices:
     def price(self, index: int) -> Fraction:
         """In the currency per kWh."""
         return Fraction(int(self.nano[index]), NANO)
+
+    def decimal(self, index: int) -> Decimal:
+        """The same, as it is written."""
+        return Decimal(int(self.nano[index])).scaleb(-9)
 
     def start(self, index: int) -> datetime:
         """From when on it holds, UTC."""

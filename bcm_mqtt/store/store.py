@@ -25,6 +25,7 @@ from bcm_mqtt.store.ledger.joint import JointCustomers
 from bcm_mqtt.store.ledger.known import BillOf, KnownBills, KnownJoint, KnownReleases, Memory
 from bcm_mqtt.store.ledger.mails import Mails
 from bcm_mqtt.store.ledger.part import OWN, LedgerPart
+from bcm_mqtt.store.ledger.prices import Prices
 from bcm_mqtt.store.ledger.releases import Releases
 from bcm_mqtt.store.ledger.time_stamps import TimeStamps
 from bcm_mqtt.store.postgresql import SharedMoment
@@ -94,7 +95,7 @@ class RecordingStore(Handle):
 
 
 class HistoryStore(Handle):
-    """What charts of the past are made of; of measurements it only reads."""
+    """What charts of the past are made of; of measurements and prices it only reads."""
 
     def __init__(self, database: Database | str) -> None:
         """See `Handle`."""
@@ -104,6 +105,7 @@ class HistoryStore(Handle):
         self.alarm_events = AlarmEvents(self.database)
         self.directories = Directories(self.database)
         self.intervals = Intervals(self.database)
+        self.prices = Prices(self.database)
 
 
 class Ledger(Handle):

@@ -33,6 +33,7 @@ from bcm_mqtt.store.tables.ledger import (
     supplier_invoice,
     supplier_invoice_component,
 )
+from bcm_mqtt.store.tables.prices import price, price_import
 from bcm_mqtt.store.tables.readings import (
     alarm_event,
     archive_file,
@@ -79,6 +80,8 @@ __all__ = [
     "panel",
     "pole",
     "poll_period",
+    "price",
+    "price_import",
     "quarantine",
     "recorder",
     "register_interval",

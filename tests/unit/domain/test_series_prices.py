@@ -95,7 +95,10 @@ def billed(
     return bill_of(
         *(Customer("Customer1", "One"), tariff, Month(day.year, day.month), bounds(day)),
         rows or (row(str(kwh), day),),
-        *("EUR", load, {}, {"spot": prices.on(load.slots)}, present),
+        "EUR",
+        load,
+        prices={"spot": prices.on(load.slots)},
+        present=present,
     )
 
 

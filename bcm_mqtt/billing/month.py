@@ -10,11 +10,12 @@ from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
+from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
-from bcm_mqtt.domain.bill.review import holds
+from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
@@ -32,9 +33,13 @@ _PANELS_A_WORKER: Final = 10
 
 
 class _Known:
-    """What is known of a month's customers apart from usage: earlier months, releases, accounts."""
+    """What is known of a month's customers apart from usage: earlier months, prices, ..."""
 
-    def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
+    def __init__(
+        self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
+    ) -> None:
+        self.present = time.present
+        self.prices = known_prices(store, terms, time.slots)
         self.joint = joint_customers(store, terms)
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
@@ -77,7 +82,7 @@ def bill_month(
         directories = moment.directories.all()
         accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
         formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
-        known = _Known(moment, terms, month)
+        known = _Known(moment, terms, month, time)
     rows = [row for account in accounts.values() for row in account.usage]
     remainders = formulas.remainders if formulas else {}
     reconciliation = tuple(reconciled(rows, terms.feeders, remainders))
@@ -212,14 +217,17 @@ def _bill(
         terms.currency,
         account.load,
         known.demands.get(customer, {}),
+        known.prices,
+        known.present,
     )
     found = (*account.findings, *bill.findings)
     bill = replace(bill, findings=found, meters=joined_meters(account.meters))
     reasons = tuple(holds(bill, terms.review_share))
+    held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT
     return replace(
         bill,
         past=tuple(known.past.get(customer, ())),
         holds=reasons,
-        status=BillStatus.HELD if reasons and customer not in known.released else status,
+        status=BillStatus.HELD if held else status,
     )

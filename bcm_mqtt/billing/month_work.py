@@ -26,6 +26,7 @@ class Basis:
         revision: Number of the last directory that was stored, of any panel.
         entry: Number of the last entry.
         releases: How many bills of the month were released.
+        prices: How many imports of prices there were.
     """
 
     made: datetime
@@ -33,12 +34,14 @@ class Basis:
     revision: int
     entry: int
     releases: int
+    prices: int
 
     @classmethod
     def of(cls, store: BillingStore, terms: BillingTerms, month: Month, made: datetime) -> Self:
         """That of a month which is computed from now on."""
         entries, releases = store.entries, len(store.releases.of(month))
-        return cls(made, terms, store.directories.last_revision(), entries.last(), releases)
+        last, prices = store.directories.last_revision(), len(store.prices.imports())
+        return cls(made, terms, last, entries.last(), releases, prices)
 
     def changed(self, store: BillingStore, terms: BillingTerms, month: Month) -> Iterator[str]:
         """What was changed since, whoever did it: by this page, a command, a request or a file.
@@ -54,6 +57,8 @@ class Basis:
             yield f"entry {entry.id} about {entry.panel}:{entry.circuit}"
         for release in store.releases.of(month)[self.releases :]:
             yield f"the bill of {release.customer} for {month} was released"
+        for one in store.prices.imports()[self.prices :]:
+            yield f"prices of {one.series} were imported"
         if terms != self.terms:
             yield "tariffs, customers or settings"
 

@@ -11,11 +11,13 @@ from typing import Any
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
+from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.reports import month_body
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.by_hour import by_hour
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError
@@ -84,7 +86,9 @@ class Responder:
         terms, now = self._terms(), self._clock()
         terms = terms.as_far_as_rated(*request.month.bounds(terms.zone))
         site = _requested(bill_month(self._store, terms, request.month, now), request)
-        found = (by_hour(bill, _tariff(terms, bill), now) for bill in site.bills)
+        slots = Slots.between(site.start, site.end)
+        prices = known_prices(self._store, terms, slots)
+        found = (by_hour(bill, _tariff(terms, bill), now, prices) for bill in site.bills)
         return hours_body(request.month, filter(None, found))
 
 

@@ -1,6 +1,6 @@
 """A bill: its lines, and the determinants, demands and rows of usage under them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.billing.explaining.price_steps import price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.billing.wording.lines import basis, label
@@ -19,7 +20,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.window_peak import WindowPeak, mean_kw
-from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
@@ -29,7 +30,11 @@ from bcm_mqtt.languages import _, number
 
 
 def traces_of(
-    bill: Bill, tariff: Tariff | None, rows: Sequence[Row], slots: Slots
+    bill: Bill,
+    tariff: Tariff | None,
+    rows: Sequence[Row],
+    slots: Slots,
+    prices: Mapping[str, SlotPrices],
 ) -> tuple[Trace, ...]:
     """What the lines of a bill are made from, as rating makes them of rows.
 
@@ -38,6 +43,7 @@ def traces_of(
         tariff: By which it is rated; None gives nothing.
         rows: Of the bill's customer.
         slots: Of the month.
+        prices: Of series by slot, by the series' id.
     """
     load = Load.none(slots)
     for row in rows:
@@ -46,7 +52,8 @@ def traces_of(
     if tariff is None:
         return ()
     try:
-        month = RatedMonth(bill.customer, tariff, bill.month, bill.start, bill.end, usage, load, {})
+        bounds = bill.start, bill.end
+        month = RatedMonth(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices)
         return rated(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
@@ -95,6 +102,7 @@ def line_sections(
         used = [row for row in rows if id(row.usage) in own]
         section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
+        yield from price_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
         yield from _measured_sections(bill, line, trace, rows, zone)
 

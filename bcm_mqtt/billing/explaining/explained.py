@@ -20,6 +20,7 @@ from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_r
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
@@ -69,7 +70,8 @@ def explained(
         tariff = terms.tariffs.get(bill.tariff)
         if bill.customer.parts and bill.priced:
             tariff = terms.tariff_of(bill.customer, bill.start, bill.end)
-        traces = traces_of(bill, tariff, rows, month.time.slots)
+        prices = known_prices(store, terms, month.time.slots)
+        traces = traces_of(bill, tariff, rows, month.time.slots, prices)
         yield from line_sections(bill, query.line, traces, rows, terms.zone)
     chosen = _of_circuit(rows, query.circuit) if query.circuit else rows
     if query.at is not None:

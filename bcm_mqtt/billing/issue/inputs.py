@@ -11,6 +11,7 @@ from itertools import groupby
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
+from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -38,6 +39,8 @@ class Inputs:
         self._terms = with_issued_holidays(store, terms, month)
         self._month = month
         self._start, self._end = month.bounds(terms.zone)
+        self._slots = Slots.between(self._start, self._end)
+        self._prices = known_prices(store, self._terms, self._slots)
         self._directories = store.directories.all()
         self._audit_sha256 = store.audit_log.head()
         self._demands = store.demands(month)
@@ -95,6 +98,8 @@ class Inputs:
         terms = replace(bill.customer, name=written.name, address=written.address)
         hashes["customer terms"] = _hash(replace(terms, email=(), language=""))
         hashes["tariff"] = _hash(self._rates(bill))
+        for name, priced in self._prices_seen(bill).items():
+            hashes[f"prices of {name}"] = _hash(priced)
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes
@@ -141,6 +146,17 @@ class Inputs:
         periods = [period.rate for period in tariff.periods(start, end)]
         holidays = tariff.holidays.within(first, last)
         return [tariff.id, tariff.currency, tariff.zone, holidays, periods]
+
+    def _prices_seen(self, bill: Bill) -> dict[str, list[object]]:
+        """Prices of the time in which the bill's tariff names a series, by the series."""
+        tariff, seen = self._tariff(bill), defaultdict[str, list[object]](list)
+        for period in tariff.periods(self._start, self._end) if tariff else ():
+            span = Slots.between(period.start, period.end).within(self._slots)
+            for name in sorted({price.series for price in period.rate.series.values()}):
+                if name in self._prices:
+                    known = self._prices[name].known(span.start, span.stop)
+                    seen[name].append([period.start, known])
+        return seen
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

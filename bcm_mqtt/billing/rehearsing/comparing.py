@@ -13,6 +13,7 @@ from decimal import Decimal
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.overlay import Overlay
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.rating.rated_month import PastDemands
 from bcm_mqtt.domain.site.directory import Directory
@@ -220,6 +221,9 @@ def _compared(
 
 def _cost(name: str, bill: Bill, without: Mapping[tuple[str, Month], str], month: Month) -> Cost:
     tariff = name or bill.tariff
+    if bill.priced and tariff == bill.tariff and is_barred(bill):
+        why = f"tariff {tariff} has no price for some energy of {month}: bcm-mqtt prices import"
+        return Cost(tariff, bill.currency, None, why)
     if bill.priced and tariff == bill.tariff:
         return Cost(tariff, bill.currency, bill.amount)
     return Cost(tariff, bill.currency, None, without.get((tariff, month), ""))

@@ -26,6 +26,7 @@ CHANGES: Final = Sentences(
     N_("the directory of %(panel)s"),
     N_("entry %(number)s about %(circuit)s"),
     N_("the bill of %(customer)s for %(month)s was released"),
+    N_("prices of %(name)s were imported"),
     N_("tariffs, customers or settings"),
 )
 """Of `month_work.Basis.changed`."""

@@ -207,8 +207,7 @@ class SiteMonth:
         start: UTC.
         end: UTC.
         bills: By customer id.
-        unallocated: Rows of circuits without a customer and of poles without a circuit; not
-            of those that feed another panel.
+        unallocated: Rows of circuits without a customer, of poles without a circuit; no feeders.
         findings: Of the unallocated.
         reconciliation: Each panel whose feeder is known, against its circuits.
     """
@@ -268,27 +267,23 @@ def bill_of(
         bounds: Start and end of the month in UTC.
         usage: The customer's rows, each within one rate and one of its periods.
         currency: The site's, for a bill without a tariff.
-        load: The sum of the customer's circuits. None leaves out what needs it: coincident
-            demand, and power above the committed.
-        past_demands: kW by determinant of earlier months, for ratchets; a month that is not
-            there counts for nothing.
-        prices: Of series by slot of the load, by the id of the series.
-        present: What is later has not come yet; None is after the month.
+        load: The sum of the customer's circuits. None leaves out demand that needs it.
+        past_demands: kW by determinant of earlier months; one that is not there is nothing.
+        prices: Of series by slot of the load, by the series' id.
+        present: What is later has not come; None is after the month.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
     """
-    start, end = bounds
     total = Rated()
     if tariff:
-        of_month = (customer, tariff, month, start, end, usage, load, past_demands)
-        known = RatedMonth(*of_month, prices, present)
-        total = rated(known)
+        measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
+        total = rated(RatedMonth(customer, tariff, *measured))
     return Bill(
         customer=customer,
         month=month,
-        start=start,
-        end=end,
+        start=bounds[0],
+        end=bounds[1],
         currency=tariff.currency if tariff else currency,
         tariff=tariff.id if tariff else "",
         lines=total.lines,

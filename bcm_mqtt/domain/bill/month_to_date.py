@@ -8,6 +8,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh
+from bcm_mqtt.domain.vee.flag import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class MonthToDate:
         peak: The coincident demand so far.
         indicative: Whether the peak is: some of it was polled slower than once a minute.
         last: The month before; None where the customer had no bill, or nothing was measured.
+        priced_until: Where energy has no price yet, the start of the first of it: `cost` is
+            without what has none. None where all has one.
     """
 
     customer: str
@@ -82,6 +85,7 @@ class MonthToDate:
     peak: Peak | None = None
     indicative: bool = False
     last: LastMonth | None = None
+    priced_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def month_to_date(bill: Bill, as_of: datetime, last: Bill | None = None) -> Mont
         peak=bill.peak,
         indicative=bill.indicative,
         last=LastMonth.of(last) if last and (last.known or last.issue) else None,
+        priced_until=priced_until(bill),
     )
 
 
@@ -153,6 +158,12 @@ def site_month_to_date(
         stored_until=stored_until,
         unassigned=tuple(sorted(now_nobodys, key=lambda row: -row.kwh)),
     )
+
+
+def priced_until(bill: Bill) -> datetime | None:
+    """Start of the first time whose energy has no price; None where all has one."""
+    unpriced = (one.start for one in bill.findings if one.flag is Flag.PRICE_MISSING)
+    return min(unpriced, default=None)
 
 
 def _cost(bill: Bill) -> Decimal | None:

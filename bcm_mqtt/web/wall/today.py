@@ -1,17 +1,19 @@
 """Energy and its cost since midnight, computed once a minute for all walls."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from threading import Lock
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.energy_cost import energy_cost
-from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Clock, Steady, midnight
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.history.site_energy import energy_by_customer
@@ -43,8 +45,21 @@ class Today:
     as_of: datetime
 
 
-def today_of(energy: dict[str, CircuitSlots], terms: BillingTerms, as_of: datetime) -> Today:
-    """Adds up the energy of everybody and prices it by each customer's tariff."""
+def today_of(
+    energy: dict[str, CircuitSlots],
+    terms: BillingTerms,
+    as_of: datetime,
+    prices: Callable[[Slots], Mapping[str, SlotPrices]] = lambda _slots: {},
+) -> Today:
+    """Adds up the energy of everybody and prices it by each customer's tariff.
+
+    Args:
+        energy: By customer.
+        terms: Of the site.
+        as_of: The present.
+        prices: Gives those of series by slot.
+    """
+    of_series = cache(prices)
     cost, unpriced = dict[str, Decimal](), []
     measured = sum(float(one.measured_ms.sum()) for one in energy.values())
     expected = sum(float(one.expected_ms.sum()) for one in energy.values())
@@ -52,8 +67,9 @@ def today_of(energy: dict[str, CircuitSlots], terms: BillingTerms, as_of: dateti
     for customer, one in sorted(energy.items()):
         tariff = _tariff(terms, customer, one.slots) if customer else None
         try:
-            amount = energy_cost(tariff, one.microwatt_hours, one.slots) if tariff else None
-        except ValueError:  # no rate for some of the day
+            used = one.microwatt_hours, one.slots
+            amount = energy_cost(tariff, *used, of_series(one.slots)) if tariff else None
+        except ValueError:  # no rate or no price for some of the day
             amount = None
         if tariff and amount is not None:
             cost[tariff.currency] = cost.get(tariff.currency, Decimal(0)) + amount
@@ -104,7 +120,7 @@ class TodayLook:
         energy = energy_by_customer(
             *(self._past, self._zone, customer_of, span, terms.feeders, terms.formulas)
         )
-        return today_of(energy, terms, now)
+        return today_of(energy, terms, now, partial(known_prices, self._past, terms))
 
 
 def feeders_of(terms: BillingTerms) -> Collection[tuple[str, int]]:

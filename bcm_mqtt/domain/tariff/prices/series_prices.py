@@ -18,7 +18,7 @@ _NONE: Final = np.empty(0, np.int64)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesPrices:
-    """Prices of a series, by time; no two are of the same time. Equal only to itself.
+    """Prices of a series, by time; no two are of the same time.
 
     Attributes:
         starts_ms: int64: from when on each holds, ms since the epoch, ascending.
@@ -29,6 +29,14 @@ class SeriesPrices:
     starts_ms: Integers = field(repr=False)
     ends_ms: Integers = field(repr=False)
     nano: Integers = field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SeriesPrices) and all(
+            np.array_equal(getattr(self, one), getattr(other, one)) for one in self.__slots__
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.starts_ms.size, self.nano.tobytes()))
 
     def on(self, slots: Slots) -> "SlotPrices":
         """Those of a span's slots; a price holds for whole slots."""

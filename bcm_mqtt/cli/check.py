@@ -7,14 +7,17 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.archive import check_installed
-from bcm_mqtt.billing.issue import bills_of_other_terms
 from bcm_mqtt.cli.output import Cell, Format, format_option, put_json, say, table_or_json_option
 from bcm_mqtt.cli.portfolio.choosing import portfolio_option
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import site_store
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.config.checking import formula_problems, tls_findings, warnings_of
+from bcm_mqtt.config.checking import (
+    formula_problems,
+    holiday_notes,
+    tls_findings,
+    warnings_of,
+)
 from bcm_mqtt.config.portfolio import Portfolio, load_portfolio
 from bcm_mqtt.errors import InputError, Problem, WorkError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
@@ -137,6 +140,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff
     notes = [_NO_DEFAULT_TARIFF] if lacks_default else []
+    notes += holiday_notes(settings.terms.tariffs, now().astimezone(settings.site.zone).year)
     differing, unread = _differing(settings)
     return settings, [*tls_warnings, *warnings_of(settings), *differing], [*notes, *unread]
 
@@ -145,6 +149,10 @@ def _differing(settings: Settings) -> tuple[list[str], list[str]]:
     """A warning of issued bills that dated terms make differ; a note where none could be read."""
     if not settings.terms.dated:
         return [], []
+    # A site without dated terms needs no database to be checked, and `profiles` never does.
+    from bcm_mqtt.billing.issue import bills_of_other_terms  # noqa: PLC0415
+    from bcm_mqtt.cli.stored import site_store  # noqa: PLC0415
+
     try:
         with closing(site_store(settings)) as store:
             store.database.check_schema()

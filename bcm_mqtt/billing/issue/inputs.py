@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
 
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
+from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -25,6 +26,8 @@ from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.store import BillingStore
 
+_DAY = timedelta(days=1)
+
 
 class Inputs:
     """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
@@ -32,7 +35,8 @@ class Inputs:
     def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
         """Reads what is small, of a store that stands at one moment."""
         self._store = store
-        self._terms = terms
+        self._terms = with_issued_holidays(store, terms, month)
+        self._month = month
         self._start, self._end = month.bounds(terms.zone)
         self._directories = store.directories.all()
         self._audit_sha256 = store.audit_log.head()
@@ -127,9 +131,16 @@ class Inputs:
             return None
         if isinstance(tariff, TariffsInTurn):
             return [
-                [part.start, *_rates(part.tariff, part.start, part.end)] for part in tariff.parts
+                [part.start, *self._rates_of(part.tariff, part.start, part.end)]
+                for part in tariff.parts
             ]
-        return _rates(tariff, self._start, self._end)
+        return self._rates_of(tariff, self._start, self._end)
+
+    def _rates_of(self, tariff: Tariff, start: datetime, end: datetime) -> list[object]:
+        first, last = self._month.first_day, self._month.shifted(1).first_day - _DAY
+        periods = [period.rate for period in tariff.periods(start, end)]
+        holidays = tariff.holidays.within(first, last)
+        return [tariff.id, tariff.currency, tariff.zone, holidays, periods]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""
@@ -174,11 +185,6 @@ class Inputs:
             for one in companions
         ]
         return _hash([companions, measured]) if any(measured) else ""
-
-
-def _rates(tariff: Tariff, start: datetime, end: datetime) -> list[object]:
-    periods = [period.rate for period in tariff.periods(start, end)]
-    return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
 
 
 def _without_companions(panel: Panel) -> Panel:

@@ -9,7 +9,14 @@ Invariants: nothing is changed; what a user may not read is a warning, not an er
 """
 
 from bcm_mqtt.config.checking.formulas import formula_findings, formula_problems
+from bcm_mqtt.config.checking.holidays import holiday_notes
 from bcm_mqtt.config.checking.tls_files import tls_findings
 from bcm_mqtt.config.checking.warnings import warnings_of
 
-__all__ = ["formula_findings", "formula_problems", "tls_findings", "warnings_of"]
+__all__ = [
+    "formula_findings",
+    "formula_problems",
+    "holiday_notes",
+    "tls_findings",
+    "warnings_of",
+]

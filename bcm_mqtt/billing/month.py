@@ -8,6 +8,7 @@ from typing import Final
 
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
@@ -69,6 +70,7 @@ def bill_month(
         WorkError: the database failed, or a worker did.
     """
     start, end = month.bounds(terms.zone)
+    terms = with_issued_holidays(store, terms, month)
     terms.check_rates(start, end)
     time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     with store.at_one_moment() as moment:
@@ -200,9 +202,10 @@ def _bill(
     account: Account,
     known: _Known,
 ) -> Bill:
+    by = terms.customer_of(customer, *bounds)
     bill = bill_of(
-        terms.customer(customer),
-        terms.tariff(customer),
+        by,
+        terms.tariff_of(by, *bounds),
         month,
         bounds,
         account.usage,

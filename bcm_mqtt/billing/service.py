@@ -12,10 +12,11 @@ from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
 from bcm_mqtt.billing.reports import month_body
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.by_hour import by_hour
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.brokers import EveryBroker
@@ -83,8 +84,12 @@ class Responder:
         terms, now = self._terms(), self._clock()
         terms = terms.as_far_as_rated(*request.month.bounds(terms.zone))
         site = _requested(bill_month(self._store, terms, request.month, now), request)
-        found = (by_hour(bill, terms.tariff(bill.customer.id), now) for bill in site.bills)
+        found = (by_hour(bill, _tariff(terms, bill), now) for bill in site.bills)
         return hours_body(request.month, filter(None, found))
+
+
+def _tariff(terms: BillingTerms, bill: Bill) -> Tariff | None:
+    return terms.tariff_of(bill.customer, bill.start, bill.end)
 
 
 def _requested(site: SiteMonth, request: MonthRequest) -> SiteMonth:

@@ -14,7 +14,9 @@ from bcm_mqtt.billing.edited_directory import EditedDirectory
 from bcm_mqtt.billing.effect import Effect, Proposal, effect
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
+from bcm_mqtt.billing.formulas.touched import bills_of_formulas
 from bcm_mqtt.billing.issue import (
+    IssuedBill,
     IssueRequest,
     Outcome,
     against_last_month,
@@ -50,6 +52,7 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError
@@ -228,8 +231,7 @@ class SiteBilling:
 
     def explain(self, bill: Bill, query: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about, by what is stored now."""
-        settings = self._settings.current()
-        at = self._clock()
+        settings, at = self._settings.current(), self._clock()
         return list(explained(self._figures, settings.terms, bill, at, query, settings.panels))
 
     def circuit(self, month: Month, panel: str, pole: CircuitId) -> CircuitIntervals:
@@ -264,6 +266,10 @@ class SiteBilling:
         """What a change would do to a month; nothing of it is stored."""
         self.roll_up()
         return effect(self._figures, self.terms(), proposal, self._clock())
+
+    def of_formulas(self, formulas: tuple[FormulaVersion, ...]) -> list[IssuedBill]:
+        """Issued bills that differ by other formulas, by number."""
+        return list(bills_of_formulas(self._look, self.terms(), formulas, self._clock()))
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""

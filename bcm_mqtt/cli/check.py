@@ -1,5 +1,6 @@
 """`check` and `profiles`: what is configured and which meters can be read, without any of them."""
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,12 @@ from bcm_mqtt.cli.portfolio.choosing import portfolio_option
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.config.checking import formula_problems, tls_findings, warnings_of
+from bcm_mqtt.config.checking import (
+    formula_problems,
+    holiday_notes,
+    tls_findings,
+    warnings_of,
+)
 from bcm_mqtt.config.portfolio import Portfolio, load_portfolio
 from bcm_mqtt.errors import InputError, Problem, WorkError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
@@ -134,7 +140,28 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff
     notes = [_NO_DEFAULT_TARIFF] if lacks_default else []
-    return settings, [*tls_warnings, *warnings_of(settings)], notes
+    notes += holiday_notes(settings.terms.tariffs, now().astimezone(settings.site.zone).year)
+    differing, unread = _differing(settings)
+    return settings, [*tls_warnings, *warnings_of(settings), *differing], [*notes, *unread]
+
+
+def _differing(settings: Settings) -> tuple[list[str], list[str]]:
+    """A warning of issued bills that dated terms make differ; a note where none could be read."""
+    if not settings.terms.dated:
+        return [], []
+    # A site without dated terms needs no database to be checked, and `profiles` never does.
+    from bcm_mqtt.billing.issue import bills_of_other_terms  # noqa: PLC0415
+    from bcm_mqtt.cli.stored import site_store  # noqa: PLC0415
+
+    try:
+        with closing(site_store(settings)) as store:
+            store.database.check_schema()
+            bills = list(bills_of_other_terms(store, settings.terms))
+    except WorkError as error:
+        return [], [f"issued bills were not compared with the dated terms of customers: {error}"]
+    named = ", ".join(f"bill {one.number} ({one.customer}, {one.month})" for one in bills)
+    hint = "revise them, or date the terms after their month"
+    return [f"customers: issued bills rest on other terms: {named}: {hint}"] if bills else [], []
 
 
 def _counts(settings: Settings) -> dict[str, int]:

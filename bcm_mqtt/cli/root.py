@@ -54,6 +54,10 @@ _COMMANDS: Final = {
     ),
     "bill": ("bills.bill", "Bill a month: energy by circuit and by customer."),
     "tariff": ("bills.tariff", "See what other tariffs would cost."),
+    "invoice": (
+        "bills.invoice",
+        "Invoices of suppliers, such as a utility's, for the supply of a site.",
+    ),
     "explain": (
         "bills.explain",
         "Explain how figures of a customer's bill came about, formula by formula.",

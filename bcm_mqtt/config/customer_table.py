@@ -1,15 +1,33 @@
-"""customers.yaml: who is behind the customer ids of circuits."""
+"""customers.yaml: who is behind the customer ids of circuits, and by which terms at which time."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from os import environ
 from pathlib import Path
+from typing import Any, Final
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.values import read_table, unknown
-from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.customer import Customer, TermsVersion, version_problems
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.languages import ENGLISH
+from bcm_mqtt.located import KeyPath
+
+_STATED: Final = ("name", "tariff", "tax_id", "committed_kw", "tax_exempt")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTable:
+    """What customers.yaml says.
+
+    Attributes:
+        customers: By id, as their last terms say.
+        dated: Of those whose terms are dated, each version.
+    """
+
+    customers: dict[str, Customer]
+    dated: dict[str, tuple[TermsVersion, ...]]
 
 
 def read_customers(
@@ -18,8 +36,9 @@ def read_customers(
     tariffs: Mapping[str, Tariff],
     language: str = "",
     environment: Mapping[str, str] = environ,
-) -> tuple[dict[str, Customer], list[Problem]]:
-    """The customers by id, and every problem.
+    default_tariff: str = "",
+) -> tuple[CustomerTable, list[Problem]]:
+    """The customers, and every problem.
 
     Args:
         file: customers.yaml.
@@ -27,29 +46,75 @@ def read_customers(
         tariffs: Those of them that are right.
         language: Of customers that state none.
         environment: Where `!env` looks.
+        default_tariff: Of customers that name none.
     """
     document, table, problems = read_table(file, schema.CUSTOMERS, "customers", environment)
-    customers = {}
+    read = CustomerTable({}, {})
     for key, value in table.items():
-        tariff = value.get("tariff", "")
+        first = Customer(key, key, email=tuple(value["email"]), language=stored_language(language))
+        versions = list(_versions(TermsVersion(None, first), value))
+        found = list(_unknown_tariffs(value, known))
+        found += _without_power(versions, tariffs)
+        if len(versions) > 1:
+            found += _unlike(versions, tariffs, default_tariff)
+        found += [(_path(index), text) for index, text in version_problems(versions)]
+        problems += [document.problem(("customers", key, *path), text) for path, text in found]
+        read.customers[key] = versions[-1].customer
+        if len(versions) > 1 or versions[0].contract_start or versions[0].contract_end:
+            read.dated[key] = tuple(versions)
+    return read, problems
+
+
+def _versions(before: TermsVersion, value: Mapping[str, Any]) -> Iterator[TermsVersion]:
+    """What always held, and what holds from a day on: each states what is other than before."""
+    for given in (value, *value.get("versions", ())):
+        stated = {name: given[name] for name in _STATED if name in given}
+        if "language" in given:
+            stated["language"] = stored_language(given["language"])
+        if "address" in given:
+            stated["address"] = tuple(given["address"])
+        start, end = given.get("contract_start"), given.get("contract_end")
+        if start is None:
+            start, end = before.contract_start, end or before.contract_end
+        customer = replace(before.customer, **stated)
+        before = TermsVersion(given.get("valid_from"), customer, start, end)
+        yield before
+
+
+def _path(index: int) -> KeyPath:
+    """Of a version within a customer; the first is the customer itself."""
+    return ("versions", index - 1) if index else ()
+
+
+_Complaints = Iterator[tuple[KeyPath, str]]
+
+
+def _unknown_tariffs(value: Mapping[str, Any], known: Collection[str] | None) -> _Complaints:
+    for index, given in enumerate((value, *value.get("versions", ()))):
+        tariff = given.get("tariff", "")
         if tariff and known is not None and tariff not in known:
-            message = unknown("tariff", tariff, known)
-            problems.append(document.problem(("customers", key, "tariff"), message))
-        if "committed_kw" not in value and _asks_for_power(tariffs.get(tariff)):
-            message = f"tariff {tariff} prices committed power: expected committed_kw"
-            problems.append(document.problem(("customers", key), message))
-        customers[key] = Customer(
-            id=key,
-            name=value.get("name", key),
-            address=tuple(value["address"]),
-            tariff=tariff,
-            tax_id=value.get("tax_id", ""),
-            committed_kw=value.get("committed_kw"),
-            tax_exempt=value["tax_exempt"],
-            email=tuple(value["email"]),
-            language=stored_language(value.get("language", language)),
-        )
-    return customers, problems
+            yield (*_path(index), "tariff"), unknown("tariff", tariff, known)
+
+
+def _without_power(versions: Sequence[TermsVersion], tariffs: Mapping[str, Tariff]) -> _Complaints:
+    for index, version in enumerate(versions):
+        tariff = version.customer.tariff
+        if version.customer.committed_kw is None and _asks_for_power(tariffs.get(tariff)):
+            yield _path(index), f"tariff {tariff} prices committed power: expected committed_kw"
+
+
+def _unlike(
+    versions: Sequence[TermsVersion], tariffs: Mapping[str, Tariff], default: str
+) -> _Complaints:
+    """Why versions cannot be of one bill: each may come after the other within a month."""
+    named = [version.customer.tariff or default for version in versions]
+    currencies = {tariffs[name].currency for name in named if name in tariffs}
+    if len(currencies) > 1:
+        said = " and ".join(sorted(currencies))
+        yield ("versions",), f"expected tariffs of one currency, not {said}"
+    if any(named) and not all(named):
+        index = named.index("")
+        yield _path(index), "expected a tariff, as other versions name one and there is no default"
 
 
 def stored_language(tag: str) -> str:

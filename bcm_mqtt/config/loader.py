@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
-from bcm_mqtt.config.customer_table import read_customers, stored_language
+from bcm_mqtt.config.customer_table import CustomerTable, read_customers, stored_language
 from bcm_mqtt.config.directory.formula_table import formulas_file, formulas_of
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.mail import mail_settings
@@ -240,12 +240,15 @@ def _terms(
         if "tariffs" in data
         else ({}, set[str](), [])
     )
-    customers, more = (
-        read_customers(folder / data["customers"], tariff_ids, tariffs, site.language, environment)
-        if "customers" in data
-        else ({}, [])
-    )
     default_tariff = data["billing"].get("default_tariff", "")
+    table, more = (
+        read_customers(
+            *(folder / data["customers"], tariff_ids, tariffs, site.language, environment),
+            default_tariff,
+        )
+        if "customers" in data
+        else (CustomerTable({}, {}), [])
+    )
     if default_tariff and tariff_ids is not None and default_tariff not in tariff_ids:
         message = unknown("tariff", default_tariff, tariff_ids)
         more = [*more, document.problem(("billing", "default_tariff"), message)]
@@ -253,7 +256,8 @@ def _terms(
     terms = BillingTerms(
         zone=site.zone,
         currency=site.currency,
-        customers=customers,
+        customers=table.customers,
+        dated=table.dated,
         tariffs=tariffs,
         default_tariff=default_tariff,
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),

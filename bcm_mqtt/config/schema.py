@@ -226,18 +226,26 @@ MAIN = vol.Schema(
     }
 )
 
+_TERMS = {
+    vol.Optional("name"): values.line,
+    vol.Optional("address"): LINES,
+    vol.Optional("tariff"): values.text,
+    vol.Optional("tax_id"): values.text,
+    vol.Optional("committed_kw"): values.not_negative,
+    vol.Optional("tax_exempt"): values.boolean,
+    vol.Optional("language"): language,
+    vol.Optional("contract_start"): values.day,
+    vol.Optional("contract_end"): values.day,
+}
+"""Of a customer, from a day on or always."""
+
 CUSTOMERS = vol.Schema(
     {
         vol.Required("customers"): {
             values.line: {
-                vol.Optional("name"): values.line,
-                vol.Optional("address", default=list): LINES,
-                vol.Optional("tariff"): values.text,
-                vol.Optional("tax_id"): values.text,
-                vol.Optional("committed_kw"): values.not_negative,
-                vol.Optional("tax_exempt", default=False): values.boolean,
+                **_TERMS,
                 vol.Optional("email", default=list): [address],
-                vol.Optional("language"): language,
+                vol.Optional("versions"): Each({vol.Required("valid_from"): values.day, **_TERMS}),
             }
         }
     }

@@ -7,7 +7,14 @@ Invariants: a value that came from a secret or the environment is never printed;
 text leaves every other character of it as it is.
 """
 
-from bcm_mqtt.located.document import Document, KeyPath, Place, read_yaml, reading_instead
+from bcm_mqtt.located.document import (
+    Document,
+    KeyPath,
+    Place,
+    read_yaml,
+    reading_instead,
+    text_instead,
+)
 from bcm_mqtt.located.text import utf8_of
 from bcm_mqtt.located.validation import Each, Shaped, UnshownError, salvaged, validated
 
@@ -21,6 +28,7 @@ __all__ = [
     "read_yaml",
     "reading_instead",
     "salvaged",
+    "text_instead",
     "utf8_of",
     "validated",
 ]

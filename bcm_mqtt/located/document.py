@@ -98,6 +98,11 @@ def reading_instead(texts: Mapping[Path, str]) -> Iterator[None]:
         _PROPOSED.reset(token)
 
 
+def text_instead(file: Path) -> str | None:
+    """The text that a file of another format has within `reading_instead`; None is its own."""
+    return _PROPOSED.get({}).get(file.resolve())
+
+
 def read_yaml(file: Path, *, environment: Mapping[str, str] = environ) -> Document:
     """The document of a YAML file.
 

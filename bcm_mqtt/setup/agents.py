@@ -3,9 +3,18 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from bcm_mqtt.config.directory import USUAL_COLUMNS, row_text
+from bcm_mqtt.located.yaml_text import quoted
+from bcm_mqtt.setup.new_files import SECRETS
 from bcm_mqtt.snmp import PORT, User
 from bcm_mqtt.snmp.scan import FoundAgent
+
+_COMMUNITY: Final = "snmp_community"
+_AUTH: Final = "snmp_auth"
+_PRIVACY: Final = "snmp_privacy"
+"""Names in secrets.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +33,11 @@ class ScannedAgent:
         if isinstance(user := agent.credentials, User):
             keys += ["version: 3", f"user: {_text(user.name)}"]
             if user.auth:
-                keys += [f"auth: {user.auth}", "auth_password: !secret snmp_auth"]
+                keys += [f"auth: {user.auth}", f"auth_password: !secret {_AUTH}"]
             if user.privacy:
-                keys += [f"privacy: {user.privacy}", "privacy_password: !secret snmp_privacy"]
+                keys += [f"privacy: {user.privacy}", f"privacy_password: !secret {_PRIVACY}"]
         else:
-            keys.append("community: !secret snmp_community")
+            keys.append(f"community: !secret {_COMMUNITY}")
         return f"{{snmp: {{{', '.join(keys)}}}}}"
 
     @property
@@ -67,6 +76,31 @@ def agents_fragment(agents: Sequence[ScannedAgent]) -> str:
         lines += [f"  # {remark}" for remark in one.remarks()]
         lines += [f"  {one.id}: {one.panel}"] * bool(one.panel)
     return "\n".join(lines)
+
+
+def agents_circuits(agents: Sequence[ScannedAgent]) -> str:
+    """circuits.csv with a row for every outlet, branch or phase, to be filled in."""
+    rest = [""] * (len(USUAL_COLUMNS) - 2)
+    rows = [
+        [one.id, str(pole), *rest]
+        for one in agents
+        if one.panel
+        for pole in range(1, one.found.count + 1)
+    ]
+    return "".join(f"{row_text(row)}\n" for row in [list(USUAL_COLUMNS), *rows])
+
+
+def agents_secrets(credentials: str | User) -> dict[str, str]:
+    """secrets.yaml with what the fragment leaves out, by the file's name; none where it has all."""
+    if isinstance(credentials, User):
+        given = {
+            _AUTH: credentials.auth_password if credentials.auth else "",
+            _PRIVACY: credentials.privacy_password if credentials.privacy else "",
+        }
+    else:
+        given = {_COMMUNITY: credentials}
+    lines = [f"{name}: {quoted(secret)}\n" for name, secret in given.items() if secret]
+    return {SECRETS: "".join(lines)} if lines else {}
 
 
 def agents_document(agents: Sequence[ScannedAgent]) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from typing import Final
 from bcm_mqtt.domain.reading.polled.line_health import LineHealth
 from bcm_mqtt.domain.reading.polled.permission import Permission
 from bcm_mqtt.snmp import ber
+from bcm_mqtt.snmp.abilities import Abilities
 from bcm_mqtt.snmp.agent import Agent
 from bcm_mqtt.snmp.failures import AgentError, Failure, MalformedError
 from bcm_mqtt.snmp.pdu import FIRST_ID, LAST_ID, Reply, Request, get
@@ -47,6 +48,7 @@ class AgentLine:
         """
         self.name = name
         self.agent = agent
+        self.abilities = Abilities()
         self._timeout, self._random, self._permission = timeout, random, permission
         self._socket: _Socket | None = None
         self._session: Session | None = None

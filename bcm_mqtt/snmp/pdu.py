@@ -16,6 +16,8 @@ FIRST_ID: Final = 0x4000_0000
 LAST_ID: Final = 0x7FFF_FFFF
 """Ids that take four bytes."""
 TOO_BIG: Final = 1
+REFUSED: Final = frozenset({2, 5})
+"""Errors of a whole request that one of its values, or their number, may be the cause of."""
 _ID_SIZE: Final = 4
 
 

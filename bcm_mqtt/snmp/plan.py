@@ -114,16 +114,22 @@ class AgentPlan:
         """What a snapshot has for a current that is not read: of one of several, nothing."""
         return () if self.poles else (None,) * self.pole_count
 
-    def requests(self, limit: int) -> tuple[Request, ...]:
+    def requests(
+        self, limit: int, *, has_bulk: bool = True, alone: Collection[bytes] = ()
+    ) -> tuple[Request, ...]:
         """Of a poll; the first brings sysUpTime, too.
 
         Args:
             limit: Most values of a reply, at least 1.
+            has_bulk: Whether the agent answers GETBULK; else all values are named.
+            alone: Names that are read by themselves.
         """
-        dense = [column for column in self.columns if column.is_dense]
-        sparse = [column for column in self.columns if not column.is_dense]
+        dense = [column for column in self.columns if column.is_dense and has_bulk]
+        sparse = [column for column in self.columns if column not in dense]
         names = [self._name(column, number) for number in self.numbers for column in sparse]
-        return _with_uptime([*self._bulks(dense, limit), *gets(names, limit)])
+        together = [name for name in names if name not in alone]
+        apart = [name for name in names if name in alone]
+        return with_uptime([*self._bulks(dense, limit), *gets(together, limit), *gets(apart, 1)])
 
     def _bulks(self, columns: Sequence[Column], limit: int) -> Iterator[Request]:
         for first in range(0, len(columns), limit):
@@ -192,7 +198,8 @@ def _planned(column: Column, pole: int, number: int, parameters: Mapping[str, in
     return PlannedValue(column.quantity, pole, number, name, of_digits, above, below)
 
 
-def _with_uptime(requests: Sequence[Request]) -> tuple[Request, ...]:
+def with_uptime(requests: Sequence[Request]) -> tuple[Request, ...]:
+    """The same, of which the first brings sysUpTime, too."""
     first, *others = requests
     if first.kind is Kind.GET:
         return Request(Kind.GET, (UPTIME, *first.names), expected=first.expected), *others

@@ -20,6 +20,7 @@ from bcm_mqtt.store.ledger.bills import Bills, Demands
 from bcm_mqtt.store.ledger.copies import BillCopies
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import Files
+from bcm_mqtt.store.ledger.invoices import Invoices
 from bcm_mqtt.store.ledger.joint import JointCustomers
 from bcm_mqtt.store.ledger.known import BillOf, KnownBills, KnownJoint, KnownReleases, Memory
 from bcm_mqtt.store.ledger.mails import Mails
@@ -179,6 +180,7 @@ class BillingStore(HistoryStore):
         self._before_home = BillsBeforeHome(self.database) if self.has_home else None
         self.roll_up = RollUp(self.database)
         self.entries = Entries(self.database)
+        self.invoices = Invoices(self.database)
         self.copies = BillCopies(self.database, self.ledger.part)
         self.bills = self.ledger.bills
         self.releases = self.ledger.releases

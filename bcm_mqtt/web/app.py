@@ -30,6 +30,7 @@ from bcm_mqtt.web.api import (
     alarms,
     circuits,
     commissioning,
+    formulas,
     meters,
     panels,
     schedules,
@@ -102,7 +103,7 @@ def described() -> dict[str, Any]:
 def _routes() -> FastAPI:
     """All routes: they take long to make, are the same for every site, and find it in the state."""
     app = bare("Breaker panels as they are now, and edits of their circuits.", _as_the_site)
-    for part in (panels, alarms, circuits, schedules, meters, commissioning):
+    for part in (panels, alarms, circuits, formulas, schedules, meters, commissioning):
         app.include_router(part.router)
     app.include_router(panels.events)
     app.include_router(wall.router)

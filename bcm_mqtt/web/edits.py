@@ -155,18 +155,22 @@ def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports, now: datetim
     customer = ports.live.customer_of
     payer, paid = customer(after), customer(before) if before else ""
     if payer != paid:
-        yield _ownership(payer, paid, since)
+        yield ownership_sentence(payer, paid, since)
     later = [
         version.valid_from
         for version in directory.versions
         if version.first_pole == after.first_pole and version.valid_from > after.valid_from
     ]
     if later:
-        until = _local(min(later), zone)
-        yield _("This holds until %(time)s, when a later version begins.", time=until)
+        yield until_sentence(min(later), zone)
 
 
-def _ownership(payer: str, paid: str, since: str) -> str:
+def until_sentence(ends: datetime, zone: ZoneInfo) -> str:
+    """That what is said does not hold for good."""
+    return _("This holds until %(time)s, when a later version begins.", time=_local(ends, zone))
+
+
+def ownership_sentence(payer: str, paid: str, since: str) -> str:
     """Whose the energy becomes."""
     if not payer:
         return _("Its energy is unallocated %(since)s, not %(before)s's.", before=paid, since=since)

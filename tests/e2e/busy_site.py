@@ -33,6 +33,11 @@ _CIRCUITS = {
     9: ("9+11+13", "Initech-CRAC", 20),
     12: ("12", "", 20),
 }
+_FORMULAS = """panel,id,members,description,customer,valid_from
+rpp-1a,f-common-areas-of-the-second-floor,rpp-1a:12 + rpp-2-north:1 + rpp-2-north:2 - rpp-1a:15,,,
+rpp-1a,f-rest,rpp-1a:12,Globex-Wechselrichter-Batteriespeicherladegerät im Keller,,
+rpp-1a,f-later,rpp-1a:1 - rpp-1a:2 + rpp-1a:3 + rpp-1a:6,,,9000-12-31
+"""
 _TIED = {4, 8, 10, 7, 11, 13, 14}  # 14 is a space
 
 
@@ -56,6 +61,7 @@ def _prepare(site: Site) -> None:
     rows += [f"rpp-1a,{pole},Customer1-{pole},20" for pole in sorted(others)]
     rows += [f"rpp-2-north,{pole},Hooli-{pole},20" for pole in range(1, 25)]
     site.write_circuits(rows)
+    (site.folder / "formulas.csv").write_text(_FORMULAS)
     present = datetime.now(UTC)
     store = Store(site.database)
     store.database.ensure_schema()

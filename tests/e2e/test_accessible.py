@@ -70,7 +70,9 @@ def test_a_calm_page(opened: Opened, path: str) -> None:
     assert violations_of_schemes(opened(path)) == []
 
 
-@pytest.mark.parametrize("opener", ['.breaker[data-pole="3"]', "#bulk-open", "#schedule-open"])
+@pytest.mark.parametrize(
+    "opener", ['.breaker[data-pole="3"]', "#bulk-open", "#schedule-open", "#formula-add"]
+)
 def test_a_dialog(opened: Opened, opener: str) -> None:
     page = opened()
     page.click(opener)

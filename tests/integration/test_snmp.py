@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.profiles.snmp import agent_profiles
 from bcm_mqtt.snmp import (
@@ -208,6 +209,40 @@ def test_scan_recognises_a_pdu_and_its_configuration_is_good(site: Site, pdu: Sn
     (site.folder / "secrets.yaml").write_text(f"snmp_community: {COMMUNITY}\n")
     site.write_circuits([])
     assert "good: 1 gateway, 1 panel" in site.run("check")
+
+
+def test_scan_writes_files_that_are_good_and_leaves_others_alone(site: Site, pdu: Snmpd) -> None:
+    address, folder = f"127.0.0.1:{pdu.port}", site.folder / "new"
+    options = ("--snmp", address, "--community", COMMUNITY, "--output", str(folder))
+    said = site.scan(*options)
+    assert said.splitlines() == [
+        f"{folder / name}: written" for name in ("bcm.yaml", "secrets.yaml", "circuits.csv")
+    ]
+    secrets = folder / "secrets.yaml"
+    assert secrets.read_text() == f'snmp_community: "{COMMUNITY}"\n'
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert COMMUNITY not in (folder / "bcm.yaml").read_text()
+    rows = (folder / "circuits.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[:2] for row in rows] == [["pdu-1", str(pole)] for pole in range(1, 25)]
+    main = folder / "bcm.yaml"
+    settings = load(main)
+    assert settings.panels["pdu-1"].sources[0].poles == tuple(range(1, 25))
+    assert len(settings.directories["pdu-1"].versions) == 24
+    before = main.read_bytes()
+    assert "is there already" in site.scan(*options, expect=2)
+    assert main.read_bytes() == before
+    assert '"apc-rpdu2"' in site.scan("--snmp", address, "--community", COMMUNITY, "--format=json")
+
+
+def test_scan_leaves_passwords_that_are_there_alone(site: Site, pdu: Snmpd) -> None:
+    folder = site.folder / "new"
+    folder.mkdir()
+    (folder / "secrets.yaml").write_text("mine: 1\n")
+    options = ("--community", COMMUNITY, "--output", str(folder))
+    said = site.scan("--snmp", f"127.0.0.1:{pdu.port}", *options, expect=2)
+    assert "secrets.yaml: is there already" in said
+    assert [file.name for file in folder.iterdir()] == ["secrets.yaml"]
+    assert (folder / "secrets.yaml").read_text() == "mine: 1\n"
 
 
 def test_scan_says_who_is_silent_and_what_does_not_apply(site: Site, pdu: Snmpd) -> None:

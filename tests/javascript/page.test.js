@@ -13,6 +13,7 @@ import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
 import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
 import { Fresh, Freshness } from "../../bcm_mqtt/web/static/live.js";
 import { changed } from "../../bcm_mqtt/web/static/panel/edit.js";
+import { formulaChange, membersText, termsOf } from "../../bcm_mqtt/web/static/panel/formula_edit.js";
 import { readings } from "../../bcm_mqtt/web/static/panel/view.js";
 import { _, ngettext, pgettext } from "../../bcm_mqtt/web/static/texts.js";
 
@@ -168,4 +169,23 @@ test("a breaker shows the amps of each pole, its power and its loading; a missin
   assert.deepEqual(readings(values, 5, "5", true), [["Pole 5", "– A"]]);
   const limited = readings({ ...values, m1: "warning above 70 %, critical above 90 %" }, 1, "1+3", false);
   assert.deepEqual(limited.at(-1), ["Alarm", "warning above 70 %, critical above 90 %"]);
+});
+
+test("members are the lines of a dialog and back, without those that are empty", () => {
+  const terms = termsOf("msb-1:5 - floor-3:1 + floor-3:f-x");
+  assert.deepEqual(terms, [
+    { sign: "+", place: "msb-1:5" }, { sign: "-", place: "floor-3:1" }, { sign: "+", place: "floor-3:f-x" },
+  ]);
+  assert.equal(membersText(terms), "msb-1:5 - floor-3:1 + floor-3:f-x");
+  assert.equal(membersText([{ sign: "-", place: " a:1 " }, { sign: "+", place: "" }]), "- a:1");
+});
+
+test("of a formula only what is different is sent", () => {
+  const typed = { id: "f-x", members: "a:1", description: "", customer: "", ends: false };
+  assert.deepEqual(formulaChange(null, typed), { id: "f-x", is_new: true, members: "a:1", description: "", customer: "" });
+  assert.equal(formulaChange(null, { ...typed, members: "" }), null);
+  const before = { ...typed, panel: "a", valid_from: "", now: true };
+  assert.equal(formulaChange(before, typed), null);
+  assert.deepEqual(formulaChange(before, { ...typed, customer: "C1" }), { id: "f-x", customer: "C1" });
+  assert.deepEqual(formulaChange(before, { ...typed, customer: "C1", ends: true }), { id: "f-x", ends: true });
 });

@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from bcm_mqtt.billing.computing.panels import ComputedPanels, compute_panels
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.config import FollowedSettings, Settings, load
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.errors import BcmError, WorkError
@@ -84,13 +85,29 @@ def digests_of(terms: BillingTerms) -> dict[str, str]:
     said: dict[str, object] = {
         "site.time_zone": str(terms.zone),
         "tariffs": [terms.tariffs, sorted(terms.unrated)],
-        "customers": {key: one.tariff for key, one in terms.customers.items()},
+        "customers": [
+            {key: one.tariff for key, one in terms.customers.items()},
+            {
+                key: [replace(one, customer=_priced(one.customer)) for one in versions]
+                for key, versions in terms.dated.items()
+            },
+        ],
         "billing": [terms.default_tariff, terms.rule.pattern, terms.rule.words],
         "panels": terms.register_scales,
     }
     return {
         key: sha256(canonical(essential(one)).encode()).hexdigest() for key, one in said.items()
     }
+
+
+def _priced(customer: Customer) -> Customer:
+    """What of a customer figures of panels depend on."""
+    return Customer(
+        *(customer.id, ""),
+        tariff=customer.tariff,
+        committed_kw=customer.committed_kw,
+        tax_exempt=customer.tax_exempt,
+    )
 
 
 def objection(software: str, site: str, config: str, digests: Mapping[str, str]) -> str:

@@ -67,6 +67,8 @@ def explained(
     yield from _differences(bill, rows)
     if query.line is not None:
         tariff = terms.tariffs.get(bill.tariff)
+        if bill.customer.parts and bill.priced:
+            tariff = terms.tariff_of(bill.customer, bill.start, bill.end)
         traces = traces_of(bill, tariff, rows, month.time.slots)
         yield from line_sections(bill, query.line, traces, rows, terms.zone)
     chosen = _of_circuit(rows, query.circuit) if query.circuit else rows

@@ -23,6 +23,8 @@ from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.last_month import against_last_month
 from bcm_mqtt.billing.issue.resting import (
     IssuedBill,
+    bills_by_terms,
+    bills_of_other_terms,
     bills_resting_on,
     corrected_times,
     edited_times,
@@ -35,6 +37,8 @@ __all__ = [
     "Verification",
     "against_last_month",
     "bill_of_entry",
+    "bills_by_terms",
+    "bills_of_other_terms",
     "bills_resting_on",
     "corrected_times",
     "differences",

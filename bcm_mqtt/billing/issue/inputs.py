@@ -3,16 +3,19 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
 
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
+from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.in_turn import TariffsInTurn
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
@@ -23,6 +26,8 @@ from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.store import BillingStore
 
+_DAY = timedelta(days=1)
+
 
 class Inputs:
     """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
@@ -30,7 +35,8 @@ class Inputs:
     def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
         """Reads what is small, of a store that stands at one moment."""
         self._store = store
-        self._terms = terms
+        self._terms = with_issued_holidays(store, terms, month)
+        self._month = month
         self._start, self._end = month.bounds(terms.zone)
         self._directories = store.directories.all()
         self._audit_sha256 = store.audit_log.head()
@@ -84,8 +90,10 @@ class Inputs:
         for panel, poles in _poles(bill).items():
             if corrected := self._corrections(panel, poles):
                 hashes[f"meters of {panel}"] = _hash(corrected)
-        # Where a bill is mailed to, and in which language it is written, is not what it says.
-        hashes["customer terms"] = _hash(replace(bill.customer, email=(), language=""))
+        # Who a bill was written to, and in which language, stays as it was issued.
+        written = measured.customer
+        terms = replace(bill.customer, name=written.name, address=written.address)
+        hashes["customer terms"] = _hash(replace(terms, email=(), language=""))
         hashes["tariff"] = _hash(self._rates(bill))
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
@@ -112,6 +120,8 @@ class Inputs:
         return corrections
 
     def _tariff(self, bill: Bill) -> Tariff | None:
+        if bill.customer.parts and bill.priced:
+            return self._terms.tariff_of(bill.customer, bill.start, bill.end)
         return self._terms.tariffs.get(bill.tariff)
 
     def _rates(self, bill: Bill) -> object:
@@ -119,8 +129,18 @@ class Inputs:
         tariff = self._tariff(bill)
         if tariff is None:
             return None
-        periods = [period.rate for period in tariff.periods(self._start, self._end)]
-        return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
+        if isinstance(tariff, TariffsInTurn):
+            return [
+                [part.start, *self._rates_of(part.tariff, part.start, part.end)]
+                for part in tariff.parts
+            ]
+        return self._rates_of(tariff, self._start, self._end)
+
+    def _rates_of(self, tariff: Tariff, start: datetime, end: datetime) -> list[object]:
+        first, last = self._month.first_day, self._month.shifted(1).first_day - _DAY
+        periods = [period.rate for period in tariff.periods(start, end)]
+        holidays = tariff.holidays.within(first, last)
+        return [tariff.id, tariff.currency, tariff.zone, holidays, periods]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

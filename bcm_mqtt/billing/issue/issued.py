@@ -94,10 +94,16 @@ def issued_months(store: BillingStore, terms: BillingTerms) -> frozenset[Month]:
 def supplied_customers(
     directories: Iterable[Directory], terms: BillingTerms, month: Month
 ) -> frozenset[str]:
-    """Who had circuits in a month."""
+    """Who had circuits in a month, in a time of its contract."""
     bounds = month.bounds(terms.zone)
     spans = (span for directory in directories for span in directory.spans(*bounds))
-    return frozenset(terms.rule.customer_of(span.version) for span in spans) - {UNASSIGNED}
+    supplied = ((terms.rule.customer_of(span.version), span) for span in spans)
+    return frozenset(
+        customer
+        for customer, span in supplied
+        if customer not in terms.dated
+        or terms.customer_of(customer, *bounds).is_billed_within(span.start, span.end)
+    ) - {UNASSIGNED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Issued bills that rest on some time of some poles: a change of it differs from them."""
+"""Issued bills that rest on some time of some poles, or on terms: a change differs from them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -9,6 +9,7 @@ from typing import Final
 
 from bcm_mqtt.billing.issue.issued import readable_bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Exchange, Instrument, exchanges, in_force
 from bcm_mqtt.domain.time import Month
@@ -76,6 +77,53 @@ def edited_times(entries: Iterable[IntervalEdit]) -> Iterator[PoleTime]:
     for one in entries:
         if one.action in {EditAction.SET, EditAction.DISCARD}:
             yield PoleTime(one.panel, frozenset({one.first_pole}), one.start, one.end)
+
+
+def bills_by_terms(
+    store: BillingStore, before: BillingTerms, after: BillingTerms
+) -> Iterator[IssuedBill]:
+    """The bills whose customer would have had other terms at their time, by number.
+
+    Args:
+        store: With the issued bills.
+        before: As they are.
+        after: As they would be.
+    """
+    ids = before.customers.keys() | after.customers.keys()
+    others = {one for one in ids if _versions(before, one) != _versions(after, one)}
+    for month, customers in sorted(store.bills.customers().items()):
+        bounds = month.bounds(before.zone)
+        touched = {
+            one
+            for one in others & customers
+            if _charged(before.customer_of(one, *bounds), before)
+            != _charged(after.customer_of(one, *bounds), after)
+        }
+        for entry in store.bills.issued(month) if touched else ():
+            if not entry.superseded and entry.customer in touched:
+                yield IssuedBill(entry.number, month, entry.customer)
+
+
+def bills_of_other_terms(store: BillingStore, terms: BillingTerms) -> Iterator[IssuedBill]:
+    """The bills of customers with dated terms that were issued by others than those, by number."""
+    for month, customers in sorted(store.bills.customers().items()):
+        bounds = month.bounds(terms.zone)
+        for entry in store.bills.issued(month) if customers & terms.dated.keys() else ():
+            if entry.superseded or entry.customer not in terms.dated:
+                continue
+            now = terms.customer_of(entry.customer, *bounds)
+            if _charged(readable_bill(entry).customer, terms) != _charged(now, terms):
+                yield IssuedBill(entry.number, month, entry.customer)
+
+
+def _versions(terms: BillingTerms, customer: str) -> object:
+    return terms.dated.get(customer) or terms.customer(customer)
+
+
+def _charged(customer: Customer, terms: BillingTerms) -> Customer:
+    """A customer without what a bill is not charged by."""
+    tariff = customer.tariff or terms.default_tariff
+    return replace(customer, name="", address=(), email=(), language="", tariff=tariff)
 
 
 def bills_resting_on(

@@ -1,8 +1,9 @@
 """What a change would do, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bcm_mqtt.billing.effect import AccountEffect, Effect
+from bcm_mqtt.billing.issue import IssuedBill
 from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.quality import Finding
@@ -29,23 +30,28 @@ def effect_sentences(effect: Effect) -> Iterator[str]:
             detail=detail(finding.detail),
         )
     if effect.issued:
-        bills = ", ".join(
-            _(
-                "%(number)s of %(customer)s for %(month)s",
-                number=one.number,
-                customer=one.customer,
-                month=figures(str(one.month)),
-            )
-            for one in effect.issued[:_MOST_BILLS]
+        yield issued_sentence(effect.issued)
+
+
+def issued_sentence(issued: Sequence[IssuedBill]) -> str:
+    """Which bills differ by a change, of which there is at least one."""
+    bills = ", ".join(
+        _(
+            "%(number)s of %(customer)s for %(month)s",
+            number=one.number,
+            customer=one.customer,
+            month=figures(str(one.month)),
         )
-        if more := effect.issued[_MOST_BILLS:]:
-            bills = _("%(bills)s and %(count)s more", bills=bills, count=len(more))
-        yield ngettext(
-            "Bill %(bills)s differs until it is revised.",
-            "Bills %(bills)s differ until they are revised.",
-            len(effect.issued),
-            bills=bills,
-        )
+        for one in issued[:_MOST_BILLS]
+    )
+    if more := issued[_MOST_BILLS:]:
+        bills = _("%(bills)s and %(count)s more", bills=bills, count=len(more))
+    return ngettext(
+        "Bill %(bills)s differs until it is revised.",
+        "Bills %(bills)s differ until they are revised.",
+        len(issued),
+        bills=bills,
+    )
 
 
 def _holds(account: AccountEffect) -> Iterator[str]:

@@ -162,7 +162,11 @@ def _under(terms: BillingTerms, tariff: str, question: Question) -> BillingTerms
         of_day = _of_day(terms.tariffs[tariff], question.rates_of.first_day)
         terms = replace(terms, tariffs={tariff: of_day})
     customers = {key: replace(one, tariff=tariff) for key, one in terms.customers.items()}
-    return replace(terms, customers=customers, default_tariff=tariff)
+    dated = {
+        key: tuple(replace(one, customer=replace(one.customer, tariff=tariff)) for one in versions)
+        for key, versions in terms.dated.items()
+    }
+    return replace(terms, customers=customers, dated=dated, default_tariff=tariff)
 
 
 def _of_day(tariff: Tariff, day: date) -> Tariff:

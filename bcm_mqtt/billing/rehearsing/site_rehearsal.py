@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
+from bcm_mqtt.billing.issue import IssuedBill, bills_by_terms
 from bcm_mqtt.billing.rehearsing.comparing import ComparedMonth, Question, compare
 from bcm_mqtt.billing.rehearsing.rehearsed import Rehearsal, rehearse
 from bcm_mqtt.config import FollowedSettings
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
@@ -61,6 +63,10 @@ class SiteRehearsal:
         terms, now = self._settings.current().terms, self._clock()
         month = month or Month.of(now, terms.zone).shifted(1)
         return rehearse(self._store, terms, month, now, progress, self._processes)
+
+    def touched(self, terms: BillingTerms) -> tuple[IssuedBill, ...]:
+        """The issued bills that would differ if these were the terms of their customers."""
+        return tuple(bills_by_terms(self._store, self._settings.current().terms, terms))
 
 
 def months_between(first: Month, last: Month) -> tuple[Month, ...]:

@@ -27,6 +27,7 @@ from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import (
     PanelQuality,
@@ -133,6 +134,11 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             for item in bill.past
         ],
         **({"meters": [_meter(item, zone) for item in bill.meters]} if bill.meters else {}),
+        **(
+            {"terms": [_terms(one, zone) for one in bill.customer.parts]}
+            if bill.customer.parts
+            else {}
+        ),
         **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
     }
 
@@ -149,6 +155,17 @@ def _site(site: BilledSite) -> dict[str, Any]:
         "start": local_text(site.start, zone),
         "end": local_text(site.end, zone),
         "days": _days(site.load, zone),
+    }
+
+
+def _terms(part: TermsPart, zone: ZoneInfo) -> dict[str, Any]:
+    """The terms of a part of the month."""
+    return {
+        "start": local_text(part.start, zone),
+        "end": local_text(part.end, zone),
+        "tariff": part.tariff or None,
+        "committed_kw": None if part.committed_kw is None else float(part.committed_kw),
+        "tax_exempt": part.tax_exempt,
     }
 
 

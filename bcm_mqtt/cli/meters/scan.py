@@ -97,7 +97,8 @@ _OF_HOST = ("framing", "transaction_ids")
     "--output",
     metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write bcm.yaml and circuits.csv there; files that exist stay as they are.",
+    help="Write bcm.yaml and circuits.csv there, and what --snmp needs in secrets.yaml; "
+    "files that exist stay as they are.",
 )
 @table_or_json_option
 @click.pass_context

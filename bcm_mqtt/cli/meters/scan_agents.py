@@ -12,7 +12,14 @@ from bcm_mqtt.cli.output import put_json, say
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import line_random
 from bcm_mqtt.profiles.snmp import agent_profiles
-from bcm_mqtt.setup.agents import ScannedAgent, agents_document, agents_fragment
+from bcm_mqtt.setup.agents import (
+    ScannedAgent,
+    agents_circuits,
+    agents_document,
+    agents_fragment,
+    agents_secrets,
+)
+from bcm_mqtt.setup.new_files import CONFIGURATION, refuse_existing, written
 from bcm_mqtt.setup.scanning import host_port
 from bcm_mqtt.snmp import PORT, Agent, AgentLine, Auth, Privacy, User
 from bcm_mqtt.snmp.failures import AgentError
@@ -23,7 +30,10 @@ _MS: Final = 2000
 """Rack PDUs take longer than meters."""
 _GIVEN: Final = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 _APPLY: Final = frozenset(
-    {"agents", "community", "snmp_user", "snmp_auth", "snmp_privacy", "timeout_ms", "form"}
+    {
+        *("agents", "community", "snmp_user", "snmp_auth", "snmp_privacy"),
+        *("timeout_ms", "output", "form"),
+    }
 )
 _OPTIONS: Final = (
     click.option(
@@ -64,20 +74,32 @@ def agent_options(command: Callable[..., None]) -> Callable[..., None]:
         if not agents:
             command(context, **others)
             return
-        for name in context.params:
-            if name not in _APPLY and context.get_parameter_source(name) in _GIVEN:
-                option = "HOST" if name == "addresses" else f"--{name.replace('_', '-')}"
-                raise InputError.of(f"{option} does not apply to --snmp")
+        _check_others(context)
+        output, as_json = others["output"], others["form"] == "json"
+        if output is not None:
+            refuse_existing(output / CONFIGURATION)
         is_given = context.get_parameter_source("timeout_ms") in _GIVEN
         found = scanned_agents(agents, credentials, others["timeout_ms"] if is_given else _MS)
-        if others["form"] == "json":
+        if output is not None:
+            texts = agents_fragment(found), agents_circuits(found), agents_secrets(credentials)
+            for file in written(output / CONFIGURATION, *texts):
+                say(f"{file}: written", err=as_json)
+        if as_json:
             put_json({"agents": agents_document(found)})
-        else:
+        elif output is None:
             say(agents_fragment(found))
 
     for option in reversed(_OPTIONS):
         either = option(either)
     return either
+
+
+def _check_others(context: click.Context) -> None:
+    """Raises InputError where an option is given that is not of agents."""
+    for name in context.params:
+        if name not in _APPLY and context.get_parameter_source(name) in _GIVEN:
+            option = "HOST" if name == "addresses" else f"--{name.replace('_', '-')}"
+            raise InputError.of(f"{option} does not apply to --snmp")
 
 
 def scanned_agents(

@@ -8,8 +8,15 @@ Does not own: what makes a configuration wrong for every command: that is `confi
 Invariants: nothing is changed; what a user may not read is a warning, not an error.
 """
 
-from bcm_mqtt.config.checking.formulas import formula_problems
+from bcm_mqtt.config.checking.formulas import formula_findings, formula_problems
+from bcm_mqtt.config.checking.holidays import holiday_notes
 from bcm_mqtt.config.checking.tls_files import tls_findings
 from bcm_mqtt.config.checking.warnings import warnings_of
 
-__all__ = ["formula_problems", "tls_findings", "warnings_of"]
+__all__ = [
+    "formula_findings",
+    "formula_problems",
+    "holiday_notes",
+    "tls_findings",
+    "warnings_of",
+]

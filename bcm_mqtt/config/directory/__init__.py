@@ -7,6 +7,7 @@ edit is about stay byte for byte; a reader finds the old file or the new one, ne
 """
 
 from bcm_mqtt.config.directory.csv_rows import content_of
+from bcm_mqtt.config.directory.formula_rewriting import ChangedFormulas, changed_formulas
 from bcm_mqtt.config.directory.formula_table import FORMULA_COLUMNS, read_formulas
 from bcm_mqtt.config.directory.lines import row_text
 from bcm_mqtt.config.directory.meter_rewriting import RewrittenMeters, change_instruments
@@ -35,12 +36,14 @@ __all__ = [
     "USUAL_COLUMNS",
     "BeforeWriting",
     "Changed",
+    "ChangedFormulas",
     "FileStamp",
     "Rewritten",
     "RewrittenMeters",
     "change_circuits",
     "change_instruments",
     "changed",
+    "changed_formulas",
     "changes_of",
     "content_of",
     "file_stamp",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located import utf8_of
+from bcm_mqtt.located import text_instead, utf8_of
 
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -113,6 +113,8 @@ def _check_header(read: CsvRows, columns: Sequence[str], required: Collection[st
 
 def content_of(file: Path) -> bytes:
     """The bytes of the file; raises InputError where it cannot be read."""
+    if (proposed := text_instead(file)) is not None:
+        return proposed.encode()
     try:
         return file.read_bytes()
     except OSError as error:

@@ -1,11 +1,12 @@
 """formulas.csv read: one row per version of a formula circuit, each with its place in the file."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.directory.csv_rows import content_of, read_rows, text_of
+from bcm_mqtt.config.directory.csv_rows import CsvRows, content_of, read_rows, text_of
 from bcm_mqtt.config.directory.panel_rows import PanelRow, panel_rows
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.site.circuit_field import CUSTOMER, DESCRIPTION, CircuitField
@@ -35,16 +36,49 @@ def read_formulas(
         text = text_of(content_of(file), str(file))
     except InputError as error:
         return {}, list(error.problems)
-    read = read_rows(text, str(file), FORMULA_COLUMNS, _REQUIRED)
-    lines = {
-        version: row.lines[1]
-        for row, panel_id, _panel in panel_rows(read, panels, refused)
-        if (version := _version(row, panel_id, zone, panels)) and row.good
-    }
-    if not read.problems and not refused:
+    table = formula_table(text, panels, zone, str(file), refused)
+    return dict(table.rows), table.read.problems
+
+
+@dataclass(slots=True)
+class FormulaTable:
+    """What formulas.csv says, row by row.
+
+    Attributes:
+        read: The file, with all that is wrong.
+        rows: The good ones, each with its last line.
+    """
+
+    read: CsvRows
+    rows: list[tuple[FormulaVersion, int]] = field(default_factory=list)
+
+
+def formula_table(
+    text: str,
+    panels: Mapping[str, Panel],
+    zone: ZoneInfo,
+    source: str,
+    refused: Collection[str] = (),
+) -> FormulaTable:
+    """The rows of a text in the format of formulas.csv.
+
+    Args:
+        text: Without a byte order mark.
+        panels: See `read_formulas`.
+        zone: See `read_formulas`.
+        source: Name of the text in problems.
+        refused: See `read_formulas`.
+    """
+    table = FormulaTable(read_rows(text, source, FORMULA_COLUMNS, _REQUIRED))
+    for row, panel_id, _panel in panel_rows(table.read, panels, refused):
+        version = _version(row, panel_id, zone, panels)
+        if row.good:
+            table.rows.append((version, row.lines[1]))
+    if not table.read.problems and not refused:
+        lines = dict(table.rows)
         for version, message in formula_problems(lines):
-            read.complain(lines[version], f"{version.place} members", message)
-    return lines, read.problems
+            table.read.complain(lines[version], f"{version.place} members", message)
+    return table
 
 
 def _version(

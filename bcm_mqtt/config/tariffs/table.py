@@ -16,6 +16,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
+from bcm_mqtt.config.tariffs.calendars import calendar_problem, is_calendar
 from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
 from bcm_mqtt.config.tariffs.demand import demand_complaints
@@ -191,7 +192,7 @@ def read_tariffs(
             currency=value.get("currency", site.currency),
             zone=value.get("time_zone", site.zone),
             versions=tuple(map(rate_of, value["versions"])),
-            holidays=holidays_of(value["holidays"]),
+            holidays=holidays_of(value["holidays"], value["versions"][0]["valid_from"]),
         )
         tariffs[key] = tariff
         holidays = not mistakes.about(("tariffs", key, "holidays"))
@@ -224,7 +225,11 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         holidays: Whether they are right; without them schedules cannot be checked.
     """
     for index, holiday in enumerate(value["holidays"]):
-        if isinstance(holiday, dict) and holiday_of(holiday) is None:
+        if is_calendar(holiday):
+            if problem := calendar_problem(holiday, tariff.versions[0].valid_from):
+                yield ("holidays", index), problem
+                holidays = False
+        elif isinstance(holiday, dict) and holiday_of(holiday) is None:
             yield ("holidays", index), "expected either day, or month, weekday and nth"
             holidays = False
     for index, message in rate_problems(tariff.versions):

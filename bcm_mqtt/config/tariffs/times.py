@@ -8,6 +8,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.tariffs.calendars import CALENDAR, calendar_problem, is_calendar, named_days
 from bcm_mqtt.config.tariffs.charges import listed, one_or_more
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
 from bcm_mqtt.domain.tariff import (
@@ -111,6 +112,8 @@ _HOLIDAY = {
     vol.Optional("month"): values.whole(1, 12),
     vol.Optional("weekday"): weekday,
     vol.Optional("nth"): vol.In([1, 2, 3, 4, "last"], msg="expected 1, 2, 3, 4 or last"),
+    # Or days of a calendar, by their names.
+    vol.Optional("from"): CALENDAR,
 }
 HOLIDAYS = Each(Shaped(values.day, mapping=_HOLIDAY))
 
@@ -132,11 +135,19 @@ def _rule(value: Mapping[str, Any]) -> ScheduleRule:
     )
 
 
-def holidays_of(values: Sequence[Any]) -> Holidays:
-    """The holidays of a tariff."""
+def holidays_of(values: Sequence[Any], first: date) -> Holidays:
+    """The holidays of a tariff whose first version begins on `first`."""
     days = frozenset(value for value in values if isinstance(value, date))
-    rules = [holiday_of(value) for value in values if not isinstance(value, date)]
-    return Holidays(days, tuple(rule for rule in rules if rule))
+    calendars = [value for value in values if is_calendar(value)]
+    others = [value for value in values if isinstance(value, dict) and not is_calendar(value)]
+    rules = map(holiday_of, others)
+    named = {
+        day
+        for value in calendars
+        if not calendar_problem(value, first)
+        for day in named_days(value, first)
+    }
+    return Holidays(days, tuple(rule for rule in rules if rule), tuple(sorted(named)))
 
 
 def holiday_of(value: Mapping[str, Any]) -> YearlyDay | NthWeekday | None:

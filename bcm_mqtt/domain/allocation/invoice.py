@@ -1,11 +1,17 @@
 """What a supplier's invoice says."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
-from bcm_mqtt.domain.money import minor_digits
+from bcm_mqtt.domain.money import minor_digits, rounded
+
+_DIGITS: Final = 15
+"""Of a number; every database stores as many exactly."""
+
+_AVERAGE_STEP: Final = Decimal("0.00001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +69,24 @@ class Invoice:
         if again := next((name for name in names if names.count(name) > 1), None):
             message = f"component {again!r} is there twice: expected a name each"
             raise ValueError(message)
-        for what, amount in (
-            *((one.name, one.amount) for one in self.components),
-            ("tax", self.tax),
-        ):
+        for what, amount in self._amounts():
             if (Fraction(amount) * 10 ** minor_digits(self.currency)).denominator != 1:
                 step = Decimal(1).scaleb(-minor_digits(self.currency))
                 message = (
                     f"{what}: expected an amount in steps of {step} {self.currency}, not {amount}"
                 )
                 raise ValueError(message)
+        for what, quantity in (*self._amounts(), *self._quantities()):
+            if quantity is not None and len(quantity.normalize().as_tuple().digits) > _DIGITS:
+                message = f"{what}: expected a number of at most {_DIGITS} digits, not {quantity}"
+                raise ValueError(message)
         for what, quantity in self._quantities():
             if quantity is not None and quantity < 0:
                 message = f"{what}: expected 0 or more, not {quantity}"
                 raise ValueError(message)
+
+    def _amounts(self) -> list[tuple[str, Decimal]]:
+        return [*((one.name, one.amount) for one in self.components), ("tax", self.tax)]
 
     def _quantities(self) -> list[tuple[str, Decimal | None]]:
         own = [("kwh", self.kwh), ("kw", self.kw)]
@@ -95,6 +105,11 @@ class Invoice:
         return self.net + self.tax
 
     @property
+    def last_day(self) -> date:
+        """Of its period, local."""
+        return self.end - timedelta(days=1)
+
+    @property
     def days(self) -> int:
         """Of its period."""
         return (self.end - self.start).days
@@ -103,3 +118,8 @@ class Invoice:
     def average(self) -> Fraction | None:
         """Average cost: net per kWh, exactly; None where there is no energy."""
         return Fraction(self.net) / Fraction(self.kwh) if self.kwh else None
+
+    @property
+    def per_kwh(self) -> Decimal | None:
+        """Average cost per kWh, rounded half up to 0.00001 of the currency's main unit."""
+        return None if self.average is None else rounded(self.average, _AVERAGE_STEP)

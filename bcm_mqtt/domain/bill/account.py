@@ -1,13 +1,14 @@
 """Accounts: what circuits add to the bills of customers, panel after panel."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter, billed_meters
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
@@ -119,7 +120,10 @@ class PanelBilling:
 
 
 def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
-    """Cuts each customer's month at the rates of the tariff; unallocated time is left whole."""
+    """Cuts each customer's month at the rates of its tariffs; unallocated time is left whole.
+
+    What of the month is not of a customer's contract is not billed to it.
+    """
     whole = (PricedTime(time.start, time.end),)
 
     @cache
@@ -128,7 +132,30 @@ def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
 
     @cache
     def pricing(customer: str) -> Sequence[PricedTime]:
-        tariff = terms.tariff(customer) if customer else None
-        return of_tariff(tariff.id) if tariff else whole
+        if not customer:
+            return whole
+        by = terms.customer_of(customer, time.start, time.end)
+        tariff = terms.tariff_of(by, time.start, time.end)
+        if not by.parts:
+            return of_tariff(tariff.id) if tariff else whole
+        priced = tariff.priced(time.start, time.end, time.slots) if tariff else whole
+        return tuple(_by_contract(priced, by.parts, time))
 
     return pricing
+
+
+def _by_contract(
+    priced: Sequence[PricedTime], parts: Sequence[TermsPart], time: BilledTime
+) -> Iterator[PricedTime]:
+    """The priced time of a contract, and what is before, between and after as not billed."""
+    until = time.start
+    for part in parts:
+        if until < part.start:
+            yield PricedTime(until, part.start, billed=False)
+        for one in priced:
+            begins, ends = max(one.start, part.start), min(one.end, part.end)
+            if begins < ends:
+                yield replace(one, start=begins, end=ends)
+        until = max(until, part.end)
+    if until < time.end:
+        yield PricedTime(until, time.end, billed=False)

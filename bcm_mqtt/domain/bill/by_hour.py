@@ -22,7 +22,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
+from bcm_mqtt.domain.time import MILLISECOND, MS_PER_HOUR, from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 
@@ -115,8 +115,9 @@ def _energy_cost(bill: Bill, load: Load, tariff: Tariff) -> Floats:
         for rate, flags in _priced(tariff, determinant.name, determinant.start, bill, load.slots):
             counted += np.where(flags, load.microwatt_hours * float(rate.overhead), 0)
         ends = np.cumsum(counted) / MICROWATT_HOURS_PER_KWH
-        costs += np.diff(_up_to(ends, lines), prepend=0.0)
-    return costs * _with_taxes(bill, tariff, LineKind.ENERGY)
+        factor = _with_taxes(bill, tariff, LineKind.ENERGY, determinant.end)
+        costs += np.diff(_up_to(ends, lines), prepend=0.0) * factor
+    return costs
 
 
 def _priced(
@@ -150,9 +151,9 @@ def _up_to(kwh: Floats, lines: Sequence[BillLine]) -> Floats:
     return np.interp(kwh, ends, amounts) + beyond
 
 
-def _with_taxes(bill: Bill, tariff: Tariff, kind: LineKind) -> float:
-    """By how much more a line of a kind costs with the taxes on it."""
-    if bill.customer.tax_exempt:
+def _with_taxes(bill: Bill, tariff: Tariff, kind: LineKind, until: datetime) -> float:
+    """By how much more a line of a kind, for a time until then, costs with the taxes on it."""
+    if bill.customer.is_exempt_at(until - MILLISECOND):
         return 1.0
     (*_, last) = tariff.periods(bill.start, bill.end)
     shares = dict[str, Decimal]()
@@ -167,7 +168,12 @@ def _known_of_rest(bill: Bill, tariff: Tariff) -> float:
     """What no kWh of a running month is the reason of, with the taxes on it."""
     left_out = {LineKind.ENERGY, LineKind.MINIMUM, LineKind.TAX}
     spread = (line for line in bill.lines if line.kind not in left_out)
-    return sum(float(line.amount) * _with_taxes(bill, tariff, line.kind) for line in spread)
+    ends = {one.name: one.end for one in bill.determinants}
+    return sum(
+        float(line.amount)
+        * _with_taxes(bill, tariff, line.kind, ends.get(line.determinant, bill.end))
+        for line in spread
+    )
 
 
 def _in_steps(amounts: Floats) -> Iterator[Decimal]:

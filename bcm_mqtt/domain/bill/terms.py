@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion, at_its_time
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
@@ -70,7 +72,8 @@ class BillingTerms:
     Attributes:
         zone: Its month is from local midnight to local midnight.
         currency: Of bills without a tariff.
-        customers: Known customers by id; others are billed by their id alone.
+        customers: Known customers by id, as their last terms say; others are billed by their id
+            alone.
         tariffs: By id.
         default_tariff: Of customers that name none, or "".
         rule: Finds a circuit's customer.
@@ -83,6 +86,7 @@ class BillingTerms:
         formulas: Circuits that are the sum or difference of others.
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
+        dated: Of customers whose terms are dated, each version, by valid_from.
     """
 
     zone: ZoneInfo
@@ -98,6 +102,7 @@ class BillingTerms:
     language: str = ""
     formulas: tuple[FormulaVersion, ...] = ()
     joint: Mapping[str, str] | None = None
+    dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
 
     def formula_circuits(self, at: datetime) -> list[CircuitVersion]:
         """The formula circuits that there are at an instant."""
@@ -105,13 +110,38 @@ class BillingTerms:
         return [span.version.circuit for span in spans]
 
     def customer(self, customer_id: str) -> Customer:
-        """The customer of an id."""
+        """The customer of an id, as its last terms say."""
         unknown = Customer(customer_id, customer_id, language=self.language)
         return self.customers.get(customer_id) or unknown
 
+    def customer_of(self, customer_id: str, start: datetime, end: datetime) -> Customer:
+        """The customer of an id by the terms of a month."""
+        if versions := self.dated.get(customer_id):
+            return at_its_time(versions, start, end, self.zone)
+        return self.customer(customer_id)
+
     def tariff(self, customer_id: str) -> Tariff | None:
-        """A customer's tariff, or None where nothing is priced."""
-        name = self.customer(customer_id).tariff or self.default_tariff
+        """A customer's tariff by its last terms, or None where nothing is priced."""
+        return self._priced_by(self.customer(customer_id).tariff)
+
+    def tariff_of(self, customer: Customer, start: datetime, end: datetime) -> Tariff | None:
+        """What prices the month of a customer, or None where nothing is priced.
+
+        What is before its first part and after its last one is priced as they are: it has no
+        energy, and rates cover all of a month.
+        """
+        if not customer.parts:
+            return self._priced_by(customer.tariff)
+        starts = [start, *(part.start for part in customer.parts[1:]), end]
+        parts = []
+        for part, (begins, ends) in zip(customer.parts, pairwise(starts), strict=True):
+            if (tariff := self._priced_by(part.tariff)) is None:
+                return None
+            parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
+        return TariffsInTurn.of(parts)
+
+    def _priced_by(self, tariff: str) -> Tariff | None:
+        name = tariff or self.default_tariff
         return self.tariffs[name] if name and name not in self.unrated else None
 
     def check_rates(self, start: datetime, end: datetime) -> None:
@@ -125,14 +155,28 @@ class BillingTerms:
 
     def without_rates(self, start: datetime, end: datetime) -> dict[str, str]:
         """Why tariffs in use do not cover a time, by tariff."""
-        used = {self.default_tariff, *(customer.tariff for customer in self.customers.values())}
-        found = {}
-        for name in sorted(used - {""} - self.unrated):
+        found = dict[str, str]()
+        for name, begins, ends in sorted(self._used(start, end)):
             try:
-                list(self.tariffs[name].periods(start, end))
+                list(self.tariffs[name].periods(begins, ends))
             except ValueError as error:
-                found[name] = str(error)
+                found.setdefault(name, str(error))
         return found
+
+    def _used(self, start: datetime, end: datetime) -> set[tuple[str, datetime, datetime]]:
+        """Tariffs that price, each with the time for which somebody's terms name it."""
+        always = {self.default_tariff}
+        used = set[tuple[str, datetime, datetime]]()
+        for key, customer in self.customers.items():
+            parts = self.customer_of(key, start, end).parts if key in self.dated else ()
+            if not parts:
+                of_month = self.customer_of(key, start, end) if key in self.dated else customer
+                always.add(of_month.tariff)
+            starts = [start, *(part.start for part in parts[1:]), end]
+            for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
+                used.add((part.tariff or self.default_tariff, begins, ends))
+        used |= {(name, start, end) for name in always}
+        return {one for one in used if one[0] and one[0] not in self.unrated}
 
     def as_far_as_rated(self, start: datetime, end: datetime) -> "BillingTerms":
         """The same for a time that tariffs need not cover: those that do not price nothing."""

@@ -75,13 +75,14 @@ def maximum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     return _balance(month, LineKind.MAXIMUM, label, -above, basis)
 
 
-def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+def tax_lines(month: RatedMonth, before: Rated) -> Rated:
     """A line for each tax of the rate that holds when the month ends, on the rounded lines.
 
     A tax may be on taxes before it.
     """
-    if month.customer.tax_exempt:
+    if month.is_exempt:
         return Rated()
+    lines = [line for line in before.lines if month.is_taxed(line, before.determinants)]
     total, by_name = Rated(), dict[str, BillLine]()
     for tax in month.rates[-1].rate.taxes:
         taxed = tuple(line for line in lines if not tax.on or line.kind in tax.on)

@@ -37,9 +37,8 @@ CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = 
     surcharge_lines,
     minimum_line,
     maximum_line,
-    tax_lines,
 )
-"""Of the lines before them."""
+"""Of the lines before them; taxes come last."""
 
 
 def rated(month: RatedMonth) -> Rated:
@@ -53,4 +52,4 @@ def rated(month: RatedMonth) -> Rated:
         total += charge(month)
     for closing in CLOSING:
         total += closing(month, total.lines)
-    return total
+    return total + tax_lines(month, total)

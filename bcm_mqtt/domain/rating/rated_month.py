@@ -71,11 +71,27 @@ class RatedMonth:
     def stretches(self, charge_of: Callable[[RateVersion], Charge | None]) -> list[Stretch[Charge]]:
         """The charge in each part of the month; a version that leaves it as it was cuts nothing."""
         stretches = []
-        for charge, run in groupby(self.rates, lambda period: charge_of(period.rate)):
+
+        def taxed_charge(period: RatePeriod) -> tuple[Charge | None, bool]:
+            return charge_of(period.rate), self.customer.is_exempt_at(period.start)
+
+        for (charge, _), run in groupby(self.rates, taxed_charge):
             periods = list(run)
             if charge is not None:
                 stretches.append(Stretch(charge, periods[0].start, periods[-1].end))
         return stretches
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether nothing of it has taxes."""
+        return all(part.tax_exempt for part in self.customer.parts or (self.customer,))
+
+    def is_taxed(self, line: BillLine, determinants: Sequence[Determinant]) -> bool:
+        """Whether taxes are on a line, by the customer's status when the line's time ends."""
+        if not self.customer.parts:
+            return not self.customer.tax_exempt
+        ends = {one.name: one.end for one in determinants}
+        return not self.customer.is_exempt_at(ends.get(line.determinant, self.end) - MILLISECOND)
 
     def charged(
         self,
@@ -104,10 +120,16 @@ class RatedMonth:
         return Rated((line,), (determinant,))
 
     def labelled(self, label: str, stretch: Stretch[Charge]) -> str:
-        """A line's label, with its days where they are not all of the month."""
-        if (stretch.start, stretch.end) == (self.start, self.end):
+        """A line's label, with its days where they are not all of the month.
+
+        Days outside of the customer's contract are none of them.
+        """
+        start, end = stretch.start, stretch.end
+        if parts := self.customer.parts:
+            start, end = max(start, parts[0].start), min(end, parts[-1].end)
+        if (start, end) == (self.start, self.end):
             return label
-        first, last = self._local(stretch.start), self._local(stretch.end - MILLISECOND)
+        first, last = self._local(start), self._local(end - MILLISECOND)
         return f"{label}, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
     def named(self, name: str, stretch: Stretch[Charge]) -> str:

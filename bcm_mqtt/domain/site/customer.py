@@ -1,17 +1,44 @@
-"""Customers: who receives a bill, and which circuits are theirs."""
+"""Customers: who receives a bill, by which terms at which time, and which circuits are theirs.
+
+Terms are dated: what holds from a local midnight on. A bill has those of its own time alone, so
+that what is dated after it changes nothing of it.
+"""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.time import midnight
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
 NOBODY: Final = frozenset({"spare", "space", "blank", "unused"})
 """What panel schedules call a position that feeds nobody, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermsPart:
+    """A part of a month in which the terms that price it stay the same: start <= t < end, UTC.
+
+    Attributes:
+        start: UTC.
+        end: UTC.
+        tariff: Tariff id, or "" for the site's default.
+        committed_kw: Or None for the tariff's.
+        tax_exempt: Whether what is charged for it has no taxes.
+    """
+
+    start: datetime
+    end: datetime
+    tariff: str = ""
+    committed_kw: Decimal | None = None
+    tax_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +55,9 @@ class Customer:
         tax_exempt: Whether its bills have no taxes.
         email: Addresses that bills are mailed to.
         language: Of its bills and letters, such as `de-AT`; "" is English.
+        parts: Of a bill's month, where its terms change within it or its contract is not of all
+            of it: what is in none of them is not billed to it. Empty where `tariff`,
+            `committed_kw` and `tax_exempt` hold for all of the month.
     """
 
     id: str
@@ -39,6 +69,102 @@ class Customer:
     tax_exempt: bool = False
     email: tuple[str, ...] = ()
     language: str = ""
+    parts: tuple[TermsPart, ...] = ()
+
+    def is_billed_within(self, start: datetime, end: datetime) -> bool:
+        """Whether some of a time of its month is billed to it."""
+        times = ((max(start, one.start), min(end, one.end)) for one in self.parts)
+        return not self.parts or any(begins < ends for begins, ends in times)
+
+    def is_exempt_at(self, time: datetime) -> bool:
+        """Whether what is charged for an instant of its month has no taxes."""
+        begun = [part for part in self.parts if part.start <= time] or self.parts[:1]
+        return begun[-1].tax_exempt if begun else self.tax_exempt
+
+
+@dataclass(frozen=True, slots=True)
+class TermsVersion:
+    """A customer's terms from one local day on, until those of the next version.
+
+    Attributes:
+        valid_from: First day; None of what held before anything was dated.
+        customer: As it is from then on.
+        contract_start: First day that is billed to it; None where that is not stated.
+        contract_end: Last day that is billed to it, or None.
+    """
+
+    valid_from: date | None
+    customer: Customer
+    contract_start: date | None = None
+    contract_end: date | None = None
+
+
+def at_its_time(
+    versions: Sequence[TermsVersion], start: datetime, end: datetime, zone: ZoneInfo
+) -> Customer:
+    """The customer as a bill has it: with the terms of its time, and the address at its end.
+
+    Args:
+        versions: By valid_from, at least one.
+        start: Of the bill's month, UTC.
+        end: Of it, UTC.
+        zone: Whose midnights begin days.
+    """
+    spans = list(_spans(versions, start, end, zone))
+    parts: list[TermsPart] = []
+    for version, first, last in spans:
+        begins, ends = _within_contract(version, first, last, zone)
+        if begins >= ends:
+            continue
+        one = version.customer
+        part = TermsPart(begins, ends, one.tariff, one.committed_kw, one.tax_exempt)
+        before = parts[-1] if parts else None
+        if before and replace(before, start=begins, end=ends) == part and before.end == begins:
+            parts[-1] = replace(before, end=ends)
+        else:
+            parts.append(part)
+    at_end = spans[-1][0].customer
+    if not parts:  # nothing of the month is billed to it
+        return replace(at_end, parts=(TermsPart(start, start),))
+    if len(parts) == 1 and (parts[0].start, parts[0].end) == (start, end):
+        return at_end
+    return replace(at_end, parts=tuple(parts))
+
+
+def _spans(
+    versions: Sequence[TermsVersion], start: datetime, end: datetime, zone: ZoneInfo
+) -> Iterator[tuple[TermsVersion, datetime, datetime]]:
+    """What each version has of a time; the first one holds for all time before it, too."""
+    for number, (version, following) in enumerate(pairwise([*versions, None])):
+        if version is None:
+            continue
+        begins, ends = start, end
+        if number and version.valid_from:
+            begins = max(start, midnight(version.valid_from, zone))
+        if following and following.valid_from:
+            ends = min(end, midnight(following.valid_from, zone))
+        if begins < ends:
+            yield version, begins, ends
+
+
+def _within_contract(
+    version: TermsVersion, begins: datetime, ends: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    if version.contract_start:
+        begins = max(begins, midnight(version.contract_start, zone))
+    if version.contract_end:
+        ends = min(ends, midnight(version.contract_end + timedelta(days=1), zone))
+    return begins, ends
+
+
+def version_problems(versions: Sequence[TermsVersion]) -> Iterator[tuple[int, str]]:
+    """Index of a version and what is wrong with its days."""
+    for index, one in enumerate(versions):
+        if one.contract_start and one.contract_end and one.contract_end < one.contract_start:
+            yield index, f"contract_end {one.contract_end} is before {one.contract_start}"
+    for index, (one, other) in enumerate(pairwise(versions), start=1):
+        if one.valid_from and other.valid_from and other.valid_from <= one.valid_from:
+            yield index, f"valid_from {other.valid_from} is not after {one.valid_from}"
 
 
 @dataclass(frozen=True, slots=True)

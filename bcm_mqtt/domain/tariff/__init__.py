@@ -16,6 +16,7 @@ from bcm_mqtt.domain.tariff.holidays import (
     NO_HOLIDAYS,
     WEEKDAYS,
     Holidays,
+    NamedDay,
     NthWeekday,
     YearlyDay,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Holidays",
     "Maximum",
     "Minimum",
+    "NamedDay",
     "NthWeekday",
     "PeakTime",
     "PeriodPrice",

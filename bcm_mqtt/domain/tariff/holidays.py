@@ -1,7 +1,7 @@
 """Holidays: dates, and rules that give dates in every year."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -66,6 +66,14 @@ class NthWeekday:
             yield fifth if fifth.month == self.month else fifth - timedelta(weeks=1)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class NamedDay:
+    """A holiday by its name, as a calendar of public holidays has it."""
+
+    day: date
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Holidays:
     """Days that a schedule treats as neither of their weekday.
@@ -73,16 +81,41 @@ class Holidays:
     Attributes:
         days: Single ones.
         yearly: Rules.
+        named: Of calendars, in order.
     """
 
     days: frozenset[date] = frozenset()
     yearly: tuple[YearlyDay | NthWeekday, ...] = ()
+    named: tuple[NamedDay, ...] = ()
 
     def __contains__(self, day: date) -> bool:
-        return day in self.days or day in _of_year(self.yearly, day.year)
+        return (
+            day in self.days
+            or day in _of_year(self.yearly, day.year)
+            or (bool(self.named) and day in _days(self.named))
+        )
+
+    @property
+    def listed(self) -> list[date]:
+        """Those that are known by their dates alone, in order."""
+        return sorted({*self.days, *(one.day for one in self.named)})
+
+    def within(self, first: date, last: date) -> "Holidays":
+        """The same with those named days alone that are in a time, both ends included."""
+        return replace(self, named=tuple(one for one in self.named if first <= one.day <= last))
+
+    def kept(self, named: Sequence[NamedDay], first: date, last: date) -> "Holidays":
+        """The same with the named days of a time as they were known at another one."""
+        others = (one for one in self.named if not first <= one.day <= last)
+        return replace(self, named=tuple(sorted([*others, *named])))
 
 
 NO_HOLIDAYS = Holidays()
+
+
+@lru_cache(maxsize=64)
+def _days(named: tuple[NamedDay, ...]) -> frozenset[date]:
+    return frozenset(one.day for one in named)
 
 
 @lru_cache(maxsize=1024)

@@ -156,7 +156,7 @@ def _all_kinds_of_days(
     years_end = date(min(MAXYEAR, first.year + _YEARS_UNTIL_THE_CALENDAR_REPEATS), 12, 31)
     ordinals = range(first.toordinal(), years_end.toordinal() + 1)
     seen = set()
-    for day in chain(map(date.fromordinal, ordinals), sorted(holidays.days)):
+    for day in chain(map(date.fromordinal, ordinals), holidays.listed):
         kind = kind_of(day, holidays)
         key = (day.month, day.day, kind)
         if key not in seen and first <= day <= (last or date.max):

@@ -36,12 +36,14 @@ class PricedTime:
         periods: Names of the rate's periods.
         codes: For each slot of the month the period, of no meaning outside of the span;
             None where the rate has but one period.
+        billed: Whether it is billed to the customer; what is not is unallocated.
     """
 
     start: datetime
     end: datetime
     periods: tuple[str, ...] = (ALL_HOURS,)
     codes: Codes | None = field(default=None, repr=False)
+    billed: bool = True
 
     def flags(self, period: str, slots: Slots) -> Flags:
         """Which slots are of the span and the period; `slots` are those of the codes."""

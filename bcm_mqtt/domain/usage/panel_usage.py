@@ -1,7 +1,7 @@
 """Usage of a panel: what each of its circuits used for each customer in a month."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -86,8 +86,9 @@ def panel_usage(
                 continue
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
-            rows = tuple(usage_row(owner, load, facts, part, cut) for cut in pieces)
-            yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated, legs)
+            whose = owner if priced.billed else replace(owner, customer=UNASSIGNED)
+            rows = tuple(usage_row(whose, load, facts, part, cut) for cut in pieces)
+            yield CircuitUsage(whose, part, rows, load, pieces, time.zone, rated, legs)
 
 
 def carried_watts(panel: Panel, version: CircuitVersion) -> float | None:

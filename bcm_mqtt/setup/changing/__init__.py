@@ -9,6 +9,7 @@ was made up is not written to; whatever is not changed stays as it is written.
 """
 
 from bcm_mqtt.setup.changing.configuration import Configuration
+from bcm_mqtt.setup.changing.formulas import FORMULAS, FormulaFile, FormulaProposal
 from bcm_mqtt.setup.changing.proposals import ChangedLine, Proposal
 from bcm_mqtt.setup.changing.records import PastChange
 from bcm_mqtt.setup.changing.sections import SECTIONS, Field, Section, Writing
@@ -16,10 +17,13 @@ from bcm_mqtt.setup.changing.shown import ShownEntry, ShownSection
 from bcm_mqtt.setup.changing.wishes import Wish
 
 __all__ = [
+    "FORMULAS",
     "SECTIONS",
     "ChangedLine",
     "Configuration",
     "Field",
+    "FormulaFile",
+    "FormulaProposal",
     "PastChange",
     "Proposal",
     "Section",

@@ -6,11 +6,20 @@ from os import environ, fsync
 from pathlib import Path
 from threading import Lock
 
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.directory.replaced_file import replace_file
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.formula.edit import FormulaChange
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import PRIVATE, mode_for, open_new, sync_folder
 from bcm_mqtt.setup.changing.exporting import exported
+from bcm_mqtt.setup.changing.formulas import (
+    FormulaFile,
+    FormulaProposal,
+    formula_file,
+    formula_proposal,
+)
 from bcm_mqtt.setup.changing.proposals import Proposal, changed_lines, proposal_of, tried
 from bcm_mqtt.setup.changing.records import FOLDER, PastChange, Records
 from bcm_mqtt.setup.changing.sections import Section
@@ -43,6 +52,19 @@ class Configuration:
     def proposed(self, wish: Wish) -> Proposal:
         """What a wish would do; raises InputError. Nothing is written."""
         return proposal_of(Texts(self._file), wish, self._environment)
+
+    def formulas(self) -> FormulaFile:
+        """What formulas.csv says now; raises InputError."""
+        return formula_file(Texts(self._file), self._settings())
+
+    def proposed_formula(
+        self, change: FormulaChange, version: str, directories: Mapping[str, Directory]
+    ) -> FormulaProposal:
+        """What a change of a formula would do; see `formula_proposal`. Nothing is written."""
+        texts = Texts(self._file)
+        return formula_proposal(
+            texts, self._settings(), change, version, directories, self._clock()
+        )
 
     def save(self, proposal: Proposal, by: str) -> PastChange:
         """Writes it, each file at once and only if it is as it was when it was proposed.
@@ -108,6 +130,9 @@ class Configuration:
     def exported(self) -> bytes:
         """All files of the configuration as one ZIP, without what is secret; raises InputError."""
         return exported(Texts(self._file), self._environment)
+
+    def _settings(self) -> Settings:
+        return load(self._file, environment=self._environment)
 
     def _can_undo(self, texts: Texts, record: PastChange) -> bool:
         for name, (_, after) in record.files.items():

@@ -9,5 +9,6 @@ ids belong to, and of a seller, which numbers and the chain belong to: "" and ""
 one site. There are bills with their lines and determinants, releases, mails, files that were handed
 out and time stamps; and accounts, tokens, sessions and the audit log, whose entries name the site.
 A site's own database has its readings, intervals and directories, and the entries about intervals
-(`interval_edit`), as a site estimates and corrects whether or not its home database is there.
+(`interval_edit`), as a site estimates and corrects whether or not its home database is there. The
+invoices of its suppliers are there, too (`supplier_invoice`).
 """

@@ -30,6 +30,8 @@ from bcm_mqtt.store.tables.ledger import (
     bill_release,
     bill_time_stamp,
     interval_edit,
+    supplier_invoice,
+    supplier_invoice_component,
 )
 from bcm_mqtt.store.tables.readings import (
     alarm_event,
@@ -83,5 +85,7 @@ __all__ = [
     "setting",
     "snapshot",
     "snapshots_removed",
+    "supplier_invoice",
+    "supplier_invoice_component",
     "web_session",
 ]

@@ -8,6 +8,7 @@ the site whose database it is, and the only series that there is.
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     ForeignKeyConstraint,
     Integer,
     LargeBinary,
@@ -167,4 +168,36 @@ bill_copy = Table(
     Column("sha256", Text, nullable=False),
     Column("signature", Text, nullable=False),
     Column("site", Text),  # of a bill over several sites: the account's part of the ledger
+)
+
+# Invoices of suppliers, such as a utility's, as they were entered: the site's, as what is measured
+# is. A revised one is another row.
+supplier_invoice = Table(
+    "supplier_invoice",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("supplier", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("first_day", Text, nullable=False),
+    Column("last_day", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("kwh", ExactDecimal),
+    Column("kw", ExactDecimal),
+    Column("tax", ExactDecimal, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made", UtcTime, nullable=False),
+    UniqueConstraint("supplier", "number", "revision"),
+)
+
+supplier_invoice_component = Table(
+    "supplier_invoice_component",
+    metadata,
+    Column("invoice", Integer, ForeignKey("supplier_invoice.id"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("amount", ExactDecimal, nullable=False),
+    Column("kwh", ExactDecimal),
+    Column("kw", ExactDecimal),
 )

@@ -177,6 +177,8 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_file),
     _record_table(tables.bill_time_stamp),
     _record_table(tables.bill_copy),
+    _record_table(tables.supplier_invoice),
+    _record_table(tables.supplier_invoice_component),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

@@ -14,7 +14,7 @@ from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.billing.wording.findings import advice, detail, name, title
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.site.circuit import CircuitId
+from bcm_mqtt.domain.site.circuit import CircuitId, poles_text
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import EditAction
@@ -108,6 +108,8 @@ def _findings(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     for one in shown.findings:
         start_ms, end_ms = to_ms(one.start), to_ms(one.end)
         what, check = detail(one.detail), advice(one.flag)
+        if not isinstance(shown.pole, int) and one.poles:  # found of a member: its figures
+            what = f"{one.panel}:{poles_text(one.poles)}: {what}"
         if one.flag.holds:
             text = _(
                 "%(detail)s. %(advice)s Bills are held until it is accepted.",

@@ -1,14 +1,15 @@
 """What the page of customers and tariffs shows, and what of it is in force."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from bcm_mqtt.billing.wording.tariffs import charge
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.customer import Customer, TermsVersion
 from bcm_mqtt.domain.tariff import Tariff, last_day
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.languages import _, day, number
 
 
@@ -65,16 +66,21 @@ def terms_view(
         today: There.
     """
     default = terms.default_tariff
-    everybody = {**{one: Customer(one, one) for one in by_circuits}, **terms.customers}
+    day_of = midnight(today, terms.zone), midnight(today + timedelta(days=1), terms.zone)
+    now = {one: terms.customer_of(one, *day_of) for one in terms.customers}
+    everybody = {**{one: Customer(one, one) for one in by_circuits}, **now}
     return TermsView(
         site,
         (),
-        tuple(_customer(everybody[one], default) for one in sorted(everybody)),
+        tuple(
+            _customer(everybody[one], default, terms.dated.get(one, ()))
+            for one in sorted(everybody)
+        ),
         tuple(_tariff(terms.tariffs[one], default, today) for one in sorted(terms.tariffs)),
     )
 
 
-def _customer(customer: Customer, default: str) -> CustomerTerms:
+def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]) -> CustomerTerms:
     more = []
     if customer.committed_kw is not None:
         more.append(_("%(power)s kW committed", power=number(customer.committed_kw)))
@@ -82,12 +88,39 @@ def _customer(customer: Customer, default: str) -> CustomerTerms:
         more.append(_("no taxes"))
     if customer.tax_id:
         more.append(_("tax id %(id)s", id=customer.tax_id))
+    more += _contracts(versions)
+    more += [_dated(one, other) for one, other in pairwise(versions)]
     tariff = customer.tariff or (
         _("%(tariff)s (the default)", tariff=default) if default else _("none")
     )
     return CustomerTerms(
         customer.id, customer.name, ", ".join(customer.address), tariff, tuple(more)
     )
+
+
+def _contracts(versions: Sequence[TermsVersion]) -> Iterator[str]:
+    for start, end in dict.fromkeys((one.contract_start, one.contract_end) for one in versions):
+        if start:
+            yield _("contract from %(first)s", first=day(start))
+        if end:
+            yield _("contract through %(last)s", last=day(end))
+
+
+def _dated(before: TermsVersion, version: TermsVersion) -> str:
+    """What is other from a day on."""
+    was, now, changes = before.customer, version.customer, []
+    if now.tariff != was.tariff:
+        changes.append(_("tariff %(name)s", name=now.tariff))
+    if now.committed_kw != was.committed_kw and now.committed_kw is not None:
+        changes.append(_("%(power)s kW committed", power=number(now.committed_kw)))
+    if now.tax_exempt != was.tax_exempt:
+        changes.append(_("no taxes") if now.tax_exempt else _("with taxes"))
+    if now.tax_id != was.tax_id:
+        changes.append(_("tax id %(id)s", id=now.tax_id))
+    if (now.name, now.address, now.language) != (was.name, was.address, was.language):
+        changes.append(_("another name, address or language"))
+    first = day(version.valid_from) if version.valid_from else ""
+    return _("from %(first)s: %(terms)s", first=first, terms=", ".join(changes) or "-")
 
 
 def _tariff(tariff: Tariff, default: str, today: date) -> TariffRow:

@@ -13,7 +13,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.languages import _
 from bcm_mqtt.mqtt.payloads import Reload
-from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Section, Wish
+from bcm_mqtt.setup.changing import FORMULAS, SECTIONS, Configuration, Proposal, Section, Wish
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.configuration.rights import RIGHTS, ConfigurationGiven
 from bcm_mqtt.web.ports import Ports
@@ -73,14 +73,16 @@ class LineShown(BaseModel):
 
 
 class ProposalShown(BaseModel):
-    """Lines that would change."""
+    """Lines that would change, and a sentence that names the issued bills that would differ."""
 
     lines: list[LineShown]
+    touched: str = ""
 
 
-class SavedShown(ProposalShown):
+class SavedShown(BaseModel):
     """Lines that were changed, and what has become of them in sentences."""
 
+    lines: list[LineShown]
     effects: list[str]
 
 
@@ -135,12 +137,13 @@ def _add_routes(section: Section) -> None:
         return SectionShown.model_validate(found)
 
     async def preview(
-        body: WishBody, configuration: ConfigurationGiven, turn: TurnGiven
+        body: WishBody, ports: PortsGiven, configuration: ConfigurationGiven, turn: TurnGiven
     ) -> ProposalShown:
-        """What a change would do to the files. Nothing is written."""
+        """What a change would do to the files, and to issued bills. Nothing is written."""
         async with turn:
             proposal = await asyncio.to_thread(configuration.proposed, body.wish(section))
-        return ProposalShown(lines=_lines(proposal))
+            touched = await asyncio.to_thread(_touched, proposal, ports)
+        return ProposalShown(lines=_lines(proposal), touched=touched)
 
     async def change(
         body: WishBody, ports: PortsGiven, configuration: ConfigurationGiven, turn: TurnGiven
@@ -179,10 +182,13 @@ async def changes(configuration: ConfigurationGiven) -> list[PastShown]:
 
 
 @router.post("/changes/preview", dependencies=_ADMINISTER, responses=CHANGES)
-async def preview_undo(body: PastNamed, configuration: ConfigurationGiven) -> ProposalShown:
+async def preview_undo(
+    body: PastNamed, ports: PortsGiven, configuration: ConfigurationGiven
+) -> ProposalShown:
     """What it would do to undo a change. Nothing is written."""
     proposal = await asyncio.to_thread(configuration.undoing, body.id)
-    return ProposalShown(lines=_lines(proposal))
+    touched = await asyncio.to_thread(_touched, proposal, ports)
+    return ProposalShown(lines=_lines(proposal), touched=touched)
 
 
 @router.post("/changes/undo", dependencies=_ADMINISTER, responses=CHANGES)
@@ -209,19 +215,47 @@ async def _saved(proposal: Proposal, ports: Ports, configuration: Configuration)
         "; ".join(line.text.strip() for line in lines if line.sign == sign) for sign in "-+"
     )
     what = f"configuration {proposal.what}"
+    touched = await asyncio.to_thread(_touched, proposal, ports)
     await ports.audit(Change(ports.clock(), what, before, after))
     await asyncio.to_thread(configuration.save, proposal, signature())
     files = ", ".join(dict.fromkeys(line.file for line in lines))
     return SavedShown(
         lines=lines,
-        effects=[_("Saved in %(files)s.", files=files), await _applied(proposal, ports)],
+        effects=[
+            _("Saved in %(files)s.", files=files),
+            await _applied(proposal, ports),
+            *filter(None, [touched]),
+        ],
     )
+
+
+def _touched(proposal: Proposal, ports: Ports) -> str:
+    """A sentence about issued bills of the time of changed terms; "" where there are none."""
+    if ports.billing is None or proposal.section not in {"", "customers"}:
+        return ""
+    try:
+        found = ports.billing.rehearsal.touched(proposal.settings.terms)
+    except BcmError as error:
+        return _("Issued bills could not be read: %(why)s", why=error)
+    bills = [
+        _(
+            "bill %(number)s (%(customer)s, %(month)s)",
+            number=one.number,
+            customer=one.customer,
+            month=one.month,
+        )
+        for one in found
+    ]
+    if not bills:
+        return ""
+    return _("Issued bills would differ until they are revised: %(bills)s.", bills=", ".join(bills))
 
 
 async def _applied(proposal: Proposal, ports: Ports) -> str:
     """What has become of it, in a sentence: the files are written in any case."""
     section = SECTIONS.get(proposal.section)
-    if section is None or not section.applies_in_bridge:
+    reaches_bridge = section.applies_in_bridge if section else proposal.section == FORMULAS
+    if not reaches_bridge:
         return _("Bills that are calculated from now on have it; issued ones stay as they are.")
     bridge = proposal.settings.bridge.id
     known = ports.live.bridges.get(bridge)

@@ -17,6 +17,7 @@ _TITLES: Final = {
     "panels": "Panels and live values",
     "alarms": "Alarms",
     "circuits": "Circuits",
+    "formulas": "Formula circuits",
     "meters": "Meters",
     "commissioning": "Commissioning",
     "wall": "On a wall",

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, Members, members_text
@@ -66,7 +67,7 @@ def formulas_of(
         panel: Its id.
         at: The present.
     """
-    for span in _now(formulas, at):
+    for span in formulas_now(formulas, at):
         version = span.version
         if version.panel == panel:
             yield LiveFormula(
@@ -78,7 +79,20 @@ def formulas_of(
             )
 
 
-def _now(formulas: tuple[FormulaVersion, ...], at: datetime) -> Iterator[FormulaSpan]:
+def coming_formulas(
+    formulas: tuple[FormulaVersion, ...], panel: str, at: datetime
+) -> list[FormulaVersion]:
+    """The first version of each that is listed with a panel and is to begin, by id."""
+    here = {span.version.id for span in formulas_now(formulas, at) if span.version.panel == panel}
+    coming = dict[str, FormulaVersion]()
+    for one in sorted(formulas, key=attrgetter("valid_from")):
+        if one.panel == panel and one.id not in here and one.members and one.valid_from > at:
+            coming.setdefault(one.id, one)
+    return [coming[key] for key in sorted(coming)]
+
+
+def formulas_now(formulas: tuple[FormulaVersion, ...], at: datetime) -> Iterator[FormulaSpan]:
+    """Those in force at an instant."""
     return formula_spans(formulas, at, at + _MOMENT)
 
 

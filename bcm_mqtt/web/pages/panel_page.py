@@ -15,10 +15,12 @@ from bcm_mqtt.domain.site.circuit_field import (
     IN_FORMS,
     text_of,
 )
+from bcm_mqtt.domain.site.formula.formula import members_text
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.languages import moment
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel, LiveSite
-from bcm_mqtt.web.live.formulas import LiveFormula, formulas_of, site_formulas
+from bcm_mqtt.web.live.formulas import LiveFormula, coming_formulas, formulas_of, site_formulas
 from bcm_mqtt.web.pages.circuit_form import FormField, form_field
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven
@@ -171,6 +173,17 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
+class ComingFormula:
+    """A formula circuit that is to begin, in the texts of formulas.csv."""
+
+    id: str
+    description: str
+    customer: str
+    members: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """A panel's page.
 
@@ -183,6 +196,8 @@ class PanelView:
         after: The next panel, None at the last.
         partner: The other panel of a redundant pair, if it is known.
         formulas: Formula circuits that are listed with it.
+        coming: Those of them that are to begin.
+        edits_formulas: Whether the page has the files in which formulas are changed.
     """
 
     site: str
@@ -193,6 +208,8 @@ class PanelView:
     after: LivePanel | None
     partner: LivePanel | None
     formulas: tuple[LiveFormula, ...]
+    coming: tuple[ComingFormula, ...]
+    edits_formulas: bool
 
 
 @router.get("/panels/{panel}", dependencies=[needs(Right.SEE_SITE)])
@@ -221,4 +238,15 @@ async def _view(panel: LivePanel, ports: PortsGiven) -> PanelView:
         after=panels[at + 1] if at + 1 < len(panels) else None,
         partner=live.panel(panel.directory.panel.redundant_with),
         formulas=tuple(formulas_of(live, formulas, panel.directory.panel.id, now)),
+        coming=tuple(
+            ComingFormula(
+                one.id,
+                one.description,
+                live.customer_of(one.circuit),
+                members_text(one.members),
+                moment(one.valid_from.astimezone(ports.zone)),
+            )
+            for one in coming_formulas(formulas, panel.directory.panel.id, now)
+        ),
+        edits_formulas=ports.configuration is not None and ports.billing is not None,
     )

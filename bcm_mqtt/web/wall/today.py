@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.energy_cost import energy_cost
+from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Clock, Steady, midnight
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.history.site_energy import energy_by_customer
@@ -48,7 +50,7 @@ def today_of(energy: dict[str, CircuitSlots], terms: BillingTerms, as_of: dateti
     expected = sum(float(one.expected_ms.sum()) for one in energy.values())
     kwh = sum(float(one.microwatt_hours.sum()) for one in energy.values()) / _PER_KWH
     for customer, one in sorted(energy.items()):
-        tariff = terms.tariff(customer) if customer else None
+        tariff = _tariff(terms, customer, one.slots) if customer else None
         try:
             amount = energy_cost(tariff, one.microwatt_hours, one.slots) if tariff else None
         except ValueError:  # no rate for some of the day
@@ -60,6 +62,11 @@ def today_of(energy: dict[str, CircuitSlots], terms: BillingTerms, as_of: dateti
     if not measured:  # what is not known costs nothing that is known
         return Today(None, {}, tuple(unpriced), 0.0, as_of)
     return Today(kwh, cost, tuple(unpriced), measured / expected, as_of)
+
+
+def _tariff(terms: BillingTerms, customer: str, slots: Slots) -> Tariff | None:
+    day = slots.at(0), slots.at(slots.count)
+    return terms.tariff_of(terms.customer_of(customer, *day), *day)
 
 
 class TodayLook:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
 from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.usage.usage import SupplyHours, UsedMember
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK
@@ -28,6 +30,10 @@ BILL = replace(_BILL, usage=(_ROW, *_BILL.usage[1:]))
 METERS = (
     BilledMeter("rpp-1a", 1, (1,), BILL.start, BILL.end, serial="A-1", first_kwh=(Decimal("1.5"),)),
 )
+PARTS = (
+    TermsPart(BILL.start, BILL.start + timedelta(days=9), "standard"),
+    TermsPart(BILL.start + timedelta(days=9), BILL.end, "colo", Decimal(3), tax_exempt=True),
+)
 SITE = replace(
     example.site(
         BILL,
@@ -35,6 +41,7 @@ SITE = replace(
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
         replace(BILL, status=BillStatus.JOINT),
+        replace(BILL, customer=replace(BILL.customer, parts=PARTS)),
         joint_bill("acme", [SiteDraft("dc1", "Newark", NEW_YORK, "harbor", "US", BILL)]),
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),
     ),

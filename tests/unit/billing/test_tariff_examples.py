@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.config.tariffs.table import read_tariffs
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
 from unit.billing.worked_page import PAGES, SITE, bill_from, read_page
@@ -57,9 +58,9 @@ def test_every_example_is_billed_here() -> None:
 def test_a_month_with_an_example_costs_what_a_calculator_says(name: str) -> None:
     circuit = CircuitVersion((1,), "Customer1-A-1", rating_amps=20)
     currents = {1: full(*JULY.bounds(NEW_YORK), milliamps=100_000)}
-    customer = Customer("Customer1", "Customer One")
+    terms = BillingTerms(NEW_YORK, "USD", {}, TARIFFS, name, CustomerRule())
     directory = Directory(panel(), (circuit,))
-    bill = bill_from(customer, TARIFFS[name], JULY, directory, currents, {})
+    bill = bill_from(terms, "Customer1", JULY, directory, currents, {})
     assert [str(line.amount) for line in bill.lines] == BILLED[name]
     assert bill.amount == sum(map(Decimal, BILLED[name]))
     assert bill.currency == TARIFFS[name].currency

@@ -8,14 +8,16 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from bcm_mqtt.config.customer_table import read_customers
+from bcm_mqtt.config.customer_table import CustomerTable, read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import read_tariffs
+from bcm_mqtt.domain.bill.account import pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import Interval
 from bcm_mqtt.domain.rating.rated_month import PastDemands
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import Tariff
@@ -36,13 +38,21 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says; a section for each bill after the first, which holds what is given."""
+    """What a page says; a section for each bill after the first, which holds what is given.
+
+    Its first tariff is the default one.
+    """
 
     name: str
-    tariff: Tariff
-    customers: dict[str, Customer]
+    tariffs: dict[str, Tariff]
+    customers: CustomerTable
     tables: list[list[Row]]
     bills: dict[tuple[str, Month], list[list[Row]]]
+
+    @property
+    def tariff(self) -> Tariff:
+        """The first one."""
+        return next(iter(self.tariffs.values()))
 
     def table(self, *columns: str) -> list[Row]:
         """The given table with these columns, or nothing."""
@@ -62,12 +72,11 @@ def read_page(path: Path, folder: Path) -> Page:
     found, known, problems = read_tariffs(folder / "tariffs.yaml", SITE)
     named, more = read_customers(folder / "customers.yaml", known, found)
     assert not problems + more
-    (tariff,) = found.values()
     bills = {}
     for section in sections:
         customer, month = section.splitlines()[0].split(", ")
         bills[customer, Month.parse(month)] = list(tables_of(section))
-    return Page(path.stem, tariff, named, list(tables_of(given)), bills)
+    return Page(path.stem, found, named, list(tables_of(given)), bills)
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -83,13 +92,17 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     past: dict[Month, dict[str, Decimal]] = {}
     for row in page.table("month", "determinant", "kW"):
         past.setdefault(Month.parse(row["month"]), {})[row["determinant"]] = Decimal(row["kW"])
-    customer = page.customers.get(customer_id, Customer(customer_id, customer_id))
-    return bill_from(customer, page.tariff, month, directory, currents, past)
+    default, table = next(iter(page.tariffs)), page.customers
+    terms = BillingTerms(
+        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
+        dated=table.dated,
+    )
+    return bill_from(terms, customer_id, month, directory, currents, past)
 
 
 def bill_from(
-    customer: Customer,
-    tariff: Tariff,
+    terms: BillingTerms,
+    customer_id: str,
     month: Month,
     directory: Directory,
     currents: Currents,
@@ -98,11 +111,12 @@ def bill_from(
     """A bill as the program makes it of what was measured."""
     start, end = month.bounds(NEW_YORK)
     time = BilledTime(start, end, NEW_YORK)
-    priced = tariff.priced(start, end, time.slots)
+    customer = terms.customer_of(customer_id, start, end)
+    tariff = terms.tariff_of(customer, start, end)
     readings = Readings(start, end, currents)
     parts = [
         part
-        for part in panel_usage(directory, readings, CustomerRule(), lambda _: priced, time)
+        for part in panel_usage(directory, readings, CustomerRule(), pricing_of(terms, time), time)
         if part.owner.customer == customer.id
     ]
     load = Load.none(time.slots)

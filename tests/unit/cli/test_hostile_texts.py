@@ -50,6 +50,10 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
         *(["tariff", "compare", "2026-03", "--format", form] for form in ("table", "json", "csv")),
         ["tariff", "compare", "2026-03", "--customer", EVIL, "--tariff", EVIL],
     ],
+    "invoice list": [["invoice", "list"], ["invoice", "list", "--format", "json"]],
+    "invoice show": [["invoice", "show", EVIL, "--supplier", EVIL], ["invoice", "show", EVIL]],
+    "invoice divide": [["invoice", "divide", EVIL, "--rules", "{csv}"]],
+    "invoice import": [["invoice", "import", "{csv}", "--by", EVIL, "--reason", EVIL]],
     "explain": [
         ["explain", "2026-03", EVIL],
         ["explain", "2026-03", EVIL, "--format", "json"],

@@ -9,6 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.alarms.journal import AlarmEvent
+from bcm_mqtt.domain.allocation.entered import Entry
+from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.review import BillRelease
@@ -51,6 +53,21 @@ EARLY = NOON - timedelta(days=21)
 _EVENT = AlarmEvent(
     *("rpp-1a", 1, AlarmKind.OVERLOAD, NOON, AlarmState.SHELVED, Severity.CRITICAL),
     *(104.3, 100.0, NOON, NOW, "Zoë"),
+)
+
+INVOICE = Invoice(
+    supplier='Zoë\'s "Grid", Co',
+    number="4711",
+    start=date(2026, 3, 1),
+    end=date(2026, 4, 1),
+    currency="EUR",
+    components=(
+        InvoiceComponent("energy", Decimal("1000.01"), kwh=Decimal("10000.125")),
+        InvoiceComponent("credit", Decimal("-0.10")),
+    ),
+    tax=Decimal("190.00"),
+    kwh=Decimal(10000),
+    kw=Decimal("40.5"),
 )
 
 
@@ -124,6 +141,8 @@ def sign(store: Store) -> None:
     store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
     store.time_stamps.add(2, NOON, b"\x30\x00")
     store.copies.follow(store.bills)
+    store.invoices.enter([INVOICE], Entry("Zoë", "", NOON))
+    store.invoices.enter([replace(INVOICE, kw=None)], Entry("B", 'no "kW"', NOON))
 
 
 def let_in(store: Store) -> None:

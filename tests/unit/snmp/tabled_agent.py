@@ -8,6 +8,7 @@ from bcm_mqtt.snmp import Agent, AgentLine, AgentPlan, AgentReader, ber
 from bcm_mqtt.snmp.pdu import TOO_BIG, Kind, Reply, Request
 
 UPTIME = "1.3.6.1.2.1.1.3.0"
+GENERAL = 5
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
@@ -21,6 +22,12 @@ class TabledAgent(AgentLine):
         self.most, self.bulk = most, bulk
         self.asked: list[Request] = []
         self.fails: Exception | None = None
+        self.has_bulk = True
+        """Else it answers GETBULK with a general error, as it does a GET"""
+        self.general_above = 1000
+        """of more names than that, or of any"""
+        self.refuses: dict[str, int] = {}
+        """of these, each with its error."""
 
     async def read(self, request: Request) -> Reply:
         self.asked.append(request)
@@ -30,7 +37,13 @@ class TabledAgent(AgentLine):
             if len(request.names) > self.most:
                 return Reply(0, TOO_BIG, {})
             names = {name: ber.oid_text(name) for name in request.names}
+            if len(names) > self.general_above:
+                return Reply(0, GENERAL, {})
+            if errors := [self.refuses[text] for text in names.values() if text in self.refuses]:
+                return Reply(0, errors[0], {})
             return Reply(0, 0, {name: self.values.get(text) for name, text in names.items()})
+        if not self.has_bulk:
+            return Reply(0, GENERAL, {})
         after = self._after(request)[: self.bulk]
         return Reply(0, 0, dict(after), len(after))
 

@@ -19,6 +19,7 @@ import pytest
 import bcm_mqtt.store
 from bcm_mqtt.archive import Archive
 from bcm_mqtt.domain.alarms.journal import AlarmEvent
+from bcm_mqtt.domain.allocation.entered import Entry
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
@@ -46,6 +47,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.archive_polls import DAY, varied
 from unit.billing.issue.site import MARCH, issue, measured
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, polled
+from unit.exchange.stocked import INVOICE
 from unit.store.rows import rows
 from unit.store.test_entries import ENTRY
 from unit.store.test_removing import LATER, NOVEMBER, OCTOBER, history
@@ -192,6 +194,7 @@ CASES: Final = {
     "Entries.withdraw": Case(lambda s: s.entries.withdraw(1, "B", "no", NOON), with_entry),
     "Releases.add": Case(lambda s: s.releases.add(RELEASE)),
     "Files.add": Case(lambda s: s.files.add([FILE]), with_bills),
+    "Invoices.enter": Case(lambda s: s.invoices.enter([INVOICE], Entry("A", "", NOON))),
     "JointCustomers.note": Case(lambda s: Ledger(s.database).joint.note({"Customer1": "acme"})),
     "Mails.begin": Case(lambda s: s.mails.begin([MAIL], again=False), with_bills),
     "Quarantine.add": Case(

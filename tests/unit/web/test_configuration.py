@@ -6,11 +6,15 @@ from asyncio import gather
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from bcm_mqtt.billing.issue import IssuedBill
 from bcm_mqtt.config import load
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Wish
 from bcm_mqtt.web import create_app
 from bcm_mqtt.web.configuration.pages import TABS
@@ -182,3 +186,32 @@ async def test_a_file_that_is_no_yaml_is_named_by_the_page(site: Configured) -> 
 async def test_a_page_without_files_says_so(page: Page) -> None:
     answer = await page.get(f"{API}/gateways")
     assert (answer.status_code, "no configuration" in answer.text) == (404, True)
+
+
+class _Touching:
+    """Billing with an issued bill."""
+
+    def touched(self, terms: BillingTerms) -> tuple[IssuedBill, ...]:
+        return (IssuedBill(7, Month(2026, 3), "Customer1"),) if terms.dated else ()
+
+
+async def test_dated_terms_name_the_issued_bills_before_and_after_they_are_saved(
+    site: Configured,
+) -> None:
+    block = "customers:\n  Customer1:\n    name: One\n"
+    (site.main.parent / "customers.yaml").write_text(block)
+    billing = SimpleNamespace(rehearsal=_Touching())
+    ports = replace(site.page.ports, billing=billing)  # type: ignore[arg-type]
+    app = on_this_machine(create_app(ports))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        site.page = replace(site.page, ports=ports, client=client)
+        text = "versions:\n- {valid_from: 2026-03-10, tax_exempt: true}"
+        body = {"entry": "Customer1", "text": text}
+        shown = (await site.asked("customers/preview", **body)).json()
+        sentence = "Issued bills would differ until they are revised: bill 7 (Customer1, 2026-03)."
+        assert shown["touched"] == sentence
+        saved = (await site.asked("customers/change", **body)).json()
+        assert saved["effects"][-1] == sentence
+        shown = await site.asked("gateways/preview", entry="babel-1", fields={"timeout": "1s"})
+        assert shown.json()["touched"] == ""

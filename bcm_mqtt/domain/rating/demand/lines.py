@@ -230,8 +230,8 @@ def _committed(
     if not share.time:
         return Rated()
     terms = stretch.charge
-    kw = month.customer.committed_kw
-    if kw is None:
+    kw = None if month.customer.parts else month.customer.committed_kw
+    if kw is None:  # of the tariff, or of a part of the month
         kw = terms.kw or Decimal(0)
     basis = f"{kw} committed"
     rated = month.charged(

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.usage.formula.uncertainty import MemberErrors, formula_comp
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage, Pricing, carried_watts
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
-from bcm_mqtt.domain.usage.usage import Usage, UsedMember
+from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage, UsedMember
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.legs import Legs
 
@@ -108,15 +108,17 @@ def formula_usage(
         circuit, panel = part.span.version, part.formula.version.panel
         customer = customer_of(circuit)
         stated = all(one.states_power_factor(each.panel) for _, _, one, each in loads)
-        owner = Owner(panel, circuit, customer, stated)
         for priced in pricing(customer):
+            owner = Owner(panel, circuit, customer, stated)
             start, end = max(part.span.start, priced.start), min(part.span.end, priced.end)
             if start >= end:
                 continue
+            if not priced.billed:
+                owner = replace(owner, customer=UNASSIGNED)
             span = CircuitSpan(circuit, start, end)
             pieces = cuts(priced, start, end, time.slots)
             members = tuple(
-                (sign, _member(Owner(place, one, customer), each, span, pieces, time))
+                (sign, _member(Owner(place, one, owner.customer), each, span, pieces, time))
                 for sign, place, one, each in loads
             )
             rows = tuple(

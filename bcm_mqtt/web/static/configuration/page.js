@@ -15,8 +15,13 @@ const DONE = "bcm-configuration-done";
 const main = byId("main");
 const api = `${main.dataset.root}api/v1/configuration`;
 
-/** Lines that go and come. @param {HTMLFormElement} form @param {Line[]} lines */
-function showLines(form, lines) {
+/**
+ * Lines that go and come, and which issued bills they touch.
+ * @param {HTMLFormElement} form
+ * @param {Line[]} lines
+ * @param {string} touched
+ */
+function showLines(form, lines, touched = "") {
   const diff = one(form, ".diff");
   diff.replaceChildren(...lines.map(({ file, number, sign, text }) => {
     const line = element("p", "", sign === "-" ? "goes" : "comes");
@@ -25,6 +30,9 @@ function showLines(form, lines) {
   }));
   diff.hidden = lines.length === 0;
   one(form, ".none").hidden = lines.length > 0;
+  const bills = one(form, ".touched");
+  bills.textContent = touched;
+  bills.hidden = touched === "";
 }
 
 /**
@@ -45,10 +53,10 @@ function previewing(form, url, written, body) {
     const number = ++asked;
     save.disabled = true;
     try {
-      const { lines } = await post(url, body());
+      const { lines, touched } = await post(url, body());
       if (number !== asked) return;
       refuse(null);
-      showLines(form, lines);
+      showLines(form, lines, touched);
       save.disabled = lines.length === 0;
     } catch (error) {
       if (number !== asked) return;

@@ -10,6 +10,7 @@ import { fragment } from "../request.js";
 import { setUpFind, setUpKeys } from "./board.js";
 import { setUpBulk } from "./bulk.js";
 import { setUpEdit } from "./edit.js";
+import { setUpFormulaEdit } from "./formula_edit.js";
 import { setUpFormulas } from "./formulas.js";
 import { setUpMeters } from "./meters.js";
 import { setUpSchedule } from "./schedule.js";
@@ -86,6 +87,7 @@ const showFound = setUpFind(board);
 const view = setUpView(root, panel, values, board, setUpEdit(root, panel, values, zone));
 setUpBulk(root, zone);
 setUpFormulas(root, panel);
+setUpFormulaEdit(root, panel, zone);
 setUpMeters(root, panel, zone);
 setUpSchedule(root, panel, zone);
 board.addEventListener("click", (event) => {

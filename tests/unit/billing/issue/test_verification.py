@@ -148,12 +148,16 @@ def test_a_changed_tariff_is_named_and_a_later_rate_is_no_change(site: Store) ->
     assert changed(site, later) == {2: (), 3: ()}
 
 
-def test_a_changed_customer_is_named_and_its_mail_address_is_no_change(site: Store) -> None:
+def test_a_changed_customer_is_named_and_another_letter_is_no_change(
+    site: Store,
+) -> None:
     def of(**changes: object) -> object:
         customer = replace(TERMS.customers["Customer1"], **changes)  # type: ignore[arg-type]
         return replace(TERMS, customers={customer.id: customer})
 
-    assert changed(site, of(address=("2 Side Street",))) == {2: (), 3: ("customer terms",)}
+    assert changed(site, of(tax_id="DE1")) == {2: (), 3: ("customer terms",)}
+    assert changed(site, of(name="Customer One Ltd")) == {2: (), 3: ()}
+    assert changed(site, of(address=("2 Side Street",))) == {2: (), 3: ()}
     assert changed(site, of(email=("a@b.example",))) == {2: (), 3: ()}
 
 

@@ -1,0 +1,55 @@
+"""Holidays of calendars as issued bills have them: a later edition of a calendar changes no bill.
+
+Without a calendar in a tariff nothing is read.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.tariff import NamedDay
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.store import BillingStore
+
+_DAY = timedelta(days=1)
+
+
+def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month) -> BillingTerms:
+    """The terms with a month's named days as they were when a bill of it was first issued.
+
+    Args:
+        store: With the bills of the site.
+        terms: As the files have them now.
+        month: To bill, or to compare.
+
+    Raises:
+        WorkError: the database failed.
+    """
+    dated = {name for name, tariff in terms.tariffs.items() if tariff.holidays.named}
+    if not dated:
+        return terms
+    first, last = month.first_day, month.shifted(1).first_day - _DAY
+    tariffs = dict(terms.tariffs)
+    for entry in store.bills.issued(month):
+        for tariff in _tariffs(orjson.loads(entry.document)):
+            name = tariff.get("id")
+            if name in dated:
+                dated.remove(name)
+                known = [one for one in _named(tariff) if first <= one.day <= last]
+                kept = tariffs[name].holidays.kept(known, first, last)
+                tariffs[name] = replace(tariffs[name], holidays=kept)
+    return replace(terms, tariffs=tariffs)
+
+
+def _tariffs(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """That of a bill, or those that it has one after the other."""
+    tariff = document.get("basis", {}).get("tariff") or {}
+    return [tariff, *(part["tariff"] for part in tariff.get("parts", []))]
+
+
+def _named(tariff: dict[str, Any]) -> list[NamedDay]:
+    days = tariff.get("holidays", {}).get("named", [])
+    return [NamedDay(date.fromisoformat(one["day"]), one["name"]) for one in days]

@@ -1,0 +1,84 @@
+"""customers.yaml with versions: each states what is other than before it."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.domain.site.customer import TermsVersion
+from unit.config.site_files import TARIFFS, complaints, loaded
+
+DATED = """\
+customers:
+  Customer1:
+    name: One
+    address: [1 Main Street]
+    tariff: standard
+    email: [a@b.example]
+    contract_start: 2026-01-15
+    versions:
+      - {valid_from: 2026-03-01, committed_kw: 30, address: [2 Side Street]}
+      - {valid_from: 2026-06-01, tax_exempt: true, contract_end: 2026-09-30}
+      - {valid_from: 2027-02-01, language: fr, contract_start: 2027-02-01}
+  Customer2: {name: Two}
+"""
+
+
+def test_each_version_states_what_is_other_than_before(tmp_path: Path) -> None:
+    terms = loaded(tmp_path, {"customers.yaml": DATED}).terms
+    assert terms.dated.keys() == {"Customer1"}
+    first, second, third, last = terms.dated["Customer1"]
+    assert (first.valid_from, second.valid_from) == (None, date(2026, 3, 1))
+    assert first.customer.address == ("1 Main Street",)
+    assert second.customer.address == third.customer.address == ("2 Side Street",)
+    assert [one.customer.committed_kw for one in (first, second, last)] == [None, 30, Decimal(30)]
+    assert [one.customer.tax_exempt for one in (first, second, third)] == [False, False, True]
+    assert {one.customer.email for one in terms.dated["Customer1"]} == {("a@b.example",)}
+    assert third.contract_start == date(2026, 1, 15)
+    assert third.contract_end == date(2026, 9, 30)
+    assert (last.contract_start, last.contract_end) == (date(2027, 2, 1), None)
+    assert terms.customers["Customer1"] == last.customer
+    assert last.customer.language == "fr"
+
+
+def test_a_contract_alone_is_a_dated_term(tmp_path: Path) -> None:
+    files = {"customers.yaml": "customers: {Customer1: {contract_end: 2026-03-10}}\n"}
+    (only,) = loaded(tmp_path, files).terms.dated["Customer1"]
+    assert only == TermsVersion(None, only.customer, None, date(2026, 3, 10))
+
+
+@pytest.mark.parametrize(
+    ("versions", "complaint"),
+    [
+        (
+            "{valid_from: 2026-03-01, tariff: none}",
+            "4: customers.Customer1.versions.0.tariff: unknown tariff 'none'",
+        ),
+        (
+            "{valid_from: 2026-03-01}, {valid_from: 2026-03-01}",
+            "customers.Customer1.versions.1: valid_from 2026-03-01 is not after 2026-03-01",
+        ),
+        ("{tariff: standard}", "customers.Customer1.versions.0.valid_from: "),
+        (
+            "{valid_from: 2026-03-01, contract_start: 2026-03-05, contract_end: 2026-03-04}",
+            "customers.Customer1.versions.0: contract_end 2026-03-04 is before 2026-03-05",
+        ),
+        (
+            "{valid_from: 2026-03-01, email: [a@b.example]}",
+            "customers.Customer1.versions.0.email: unknown key",
+        ),
+        (
+            "{valid_from: 2026-03-01, tariff: euro}",
+            "customers.Customer1.versions: expected tariffs of one currency, not EUR and USD",
+        ),
+    ],
+)
+def test_what_is_wrong_of_a_version_is_named(tmp_path: Path, versions: str, complaint: str) -> None:
+    customers = f"customers:\n  Customer1:\n    tariff: standard\n    versions: [{versions}]\n"
+    euro = (
+        "  euro: {currency: EUR, time_zone: UTC, versions: [{valid_from: 2026-01-01, energy: 1}]}\n"
+    )
+    files = {"customers.yaml": customers, "tariffs.yaml": TARIFFS.rstrip() + "\n" + euro}
+    found = complaints(tmp_path, files)
+    assert any(complaint in line for line in found), found

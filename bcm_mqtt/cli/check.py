@@ -7,11 +7,9 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.archive import check_installed
-from bcm_mqtt.billing.issue import bills_of_other_terms
 from bcm_mqtt.cli.output import Cell, Format, format_option, put_json, say, table_or_json_option
 from bcm_mqtt.cli.portfolio.choosing import portfolio_option
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import site_store
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
@@ -149,8 +147,12 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
 
 def _differing(settings: Settings) -> tuple[list[str], list[str]]:
     """A warning of issued bills that dated terms make differ; a note where none could be read."""
-    if not settings.terms.dated:
+    if not (settings.terms.dated or settings.terms.items):
         return [], []
+    # A site without dated terms needs no database to be checked, and `profiles` never does.
+    from bcm_mqtt.billing.issue import bills_of_other_terms  # noqa: PLC0415
+    from bcm_mqtt.cli.stored import site_store  # noqa: PLC0415
+
     try:
         with closing(site_store(settings)) as store:
             store.database.check_schema()

@@ -39,8 +39,10 @@ _CHECKS: Final[Mapping[object, Callable[[object], Any]]] = {
     str: values.text,
 }
 _CONNECTIONS: Final = [one.value for one in Connection if one is not Connection.NONE]
-_TAXED: Final = [kind.value for kind in LineKind if kind is not LineKind.TAX]
-_CLOSING: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM, LineKind.TAX}
+_NEVER_TAXED: Final = {LineKind.TAX, LineKind.UNTAXED_ITEM}
+_TAXED: Final = [kind.value for kind in LineKind if kind not in _NEVER_TAXED]
+_LIMITS: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM}
+_CLOSING: Final = _LIMITS | {LineKind.ITEM} | _NEVER_TAXED
 _SURCHARGED: Final = [kind.value for kind in LineKind if kind not in _CLOSING]
 
 

@@ -1,6 +1,6 @@
 """What a site bills by, and who issues its bills on what paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion, at_its_time
+from bcm_mqtt.domain.site.customer import (
+    Customer,
+    CustomerRule,
+    TermsPart,
+    TermsVersion,
+    at_its_time,
+)
+from bcm_mqtt.domain.site.customer_item import BilledItem, CustomerItem
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
@@ -87,6 +94,7 @@ class BillingTerms:
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
         dated: Of customers whose terms are dated, each version, by valid_from.
+        items: Of customers that have any, as they are written down.
     """
 
     zone: ZoneInfo
@@ -103,6 +111,7 @@ class BillingTerms:
     formulas: tuple[FormulaVersion, ...] = ()
     joint: Mapping[str, str] | None = None
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
+    items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
 
     def formula_circuits(self, at: datetime) -> list[CircuitVersion]:
         """The formula circuits that there are at an instant."""
@@ -115,10 +124,20 @@ class BillingTerms:
         return self.customers.get(customer_id) or unknown
 
     def customer_of(self, customer_id: str, start: datetime, end: datetime) -> Customer:
-        """The customer of an id by the terms of a month."""
+        """The customer of an id by the terms of a month, with its items."""
+        customer = self.customer(customer_id)
         if versions := self.dated.get(customer_id):
-            return at_its_time(versions, start, end, self.zone)
-        return self.customer(customer_id)
+            customer = at_its_time(versions, start, end, self.zone)
+        items = list(self._items(customer, start, end))
+        return replace(customer, items=tuple(items)) if items else customer
+
+    def _items(self, customer: Customer, start: datetime, end: datetime) -> Iterator[BilledItem]:
+        """Of a month: monthly ones for the time of the contract alone."""
+        parts = customer.parts or (TermsPart(start, end),)
+        for item in self.items.get(customer.id, ()):
+            bounds = (parts[0].start, parts[-1].end) if item.monthly else (start, end)
+            if billed := item.within(*bounds, self.zone):
+                yield billed
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff by its last terms, or None where nothing is priced."""

@@ -18,6 +18,7 @@ from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
+from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.rider_lines import rider_lines
@@ -36,7 +37,7 @@ CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = 
     minimum_line,
     maximum_line,
 )
-"""Of the lines before them; taxes come last."""
+"""Of the lines before them; items of the customer and taxes come after."""
 
 
 def rated(month: RatedMonth) -> Rated:
@@ -50,4 +51,5 @@ def rated(month: RatedMonth) -> Rated:
         total += charge(month)
     for closing in CLOSING:
         total += closing(month, total.lines)
+    total += item_lines(month)
     return total + tax_lines(month, total)

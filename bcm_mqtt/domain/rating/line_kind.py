@@ -14,4 +14,6 @@ class LineKind(StrEnum):
     SURCHARGE = "surcharge"
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
+    ITEM = "item"
+    UNTAXED_ITEM = "untaxed_item"
     TAX = "tax"

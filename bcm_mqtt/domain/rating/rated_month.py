@@ -86,6 +86,8 @@ class RatedMonth:
 
     def is_taxed(self, line: BillLine, determinants: Sequence[Determinant]) -> bool:
         """Whether taxes are on a line, by the customer's status when the line's time ends."""
+        if line.kind is LineKind.UNTAXED_ITEM:
+            return False
         if not self.customer.parts:
             return not self.customer.tax_exempt
         ends = {one.name: one.end for one in determinants}

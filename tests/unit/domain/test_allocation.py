@@ -35,7 +35,7 @@ D = Decimal
 MEASURED = Measured(
     kwh={
         "": {"a": D(5000), "b": D(3000), LANDLORD: D(1000)},
-        "peak": {"a": D(1000), "b": D(1000)},
+        "peak": {"a": D(1000), "b": D(1000)},  # of the landlord it is not known
     },
     at_peak={"a": D(10), "b": D(20), LANDLORD: D(5)},
     own_peaks={"a": D(30), "b": D(20), LANDLORD: D(10)},
@@ -77,7 +77,10 @@ def of(landlord: str, a: str, b: str) -> dict[str, Decimal]:
         (ByEnergy(unmonitored=True), of("111.11", "555.56", "333.33")),
         # of 8000 kWh
         (ByEnergy(common=True, unmonitored=True), of("0.00", "625.00", "375.00")),
-        (ByEnergy(period="peak"), {LANDLORD: D("0.00"), "a": D("500.00"), "b": D("500.00")}),
+        (
+            ByEnergy("peak", common=True, unmonitored=True),
+            {LANDLORD: D("0.00"), "a": D("500.00"), "b": D("500.00")},
+        ),
         # of 40 kW
         (ByDemand(), of("250.00", "250.00", "500.00")),
         # of 30 + 20 + 10 kW: 166.667 500 333.333
@@ -166,6 +169,13 @@ def test_the_average_cost_is_the_net_amount_by_the_kwh() -> None:
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
+        (
+            ByEnergy("peak"),
+            (
+                "component 'energy': what no customer has was not measured: expected the quantity "
+                "on the invoice, or a rule by which customers share that, too"
+            ),
+        ),
         (ByEnergy("night"), "component 'energy': unknown period 'night': expected one of peak"),
         (
             ByFixedShare({"a": D("0.7"), "b": D("0.4")}),
@@ -194,7 +204,7 @@ def test_a_component_without_a_rule_is_refused() -> None:
 
 
 def test_nothing_measured_gives_no_shares() -> None:
-    nothing = Measured({"": {}}, {}, {})
+    nothing = Measured({"": {}}, {}, {LANDLORD: D(0)})
     rule = AllocationRules({"energy": ByDemand(own_peaks=True)})
     with pytest.raises(ValueError, match="nothing was measured"):
         allocated(invoice(InvoiceComponent("energy", D(1))), rule, nothing)

@@ -53,12 +53,14 @@ class Cost:
         currency: Of the amount.
         amount: None where there is no rate.
         without: Why there is no amount, or "".
+        tax: Of the amount.
     """
 
     tariff: str
     currency: str
     amount: Decimal | None
     without: str = ""
+    tax: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ def _compared(
 def _cost(name: str, bill: Bill, without: Mapping[tuple[str, Month], str], month: Month) -> Cost:
     tariff = name or bill.tariff
     if bill.priced and tariff == bill.tariff:
-        return Cost(tariff, bill.currency, bill.amount)
+        return Cost(tariff, bill.currency, bill.amount, tax=bill.taxes)
     return Cost(tariff, bill.currency, None, without.get((tariff, month), ""))
 
 

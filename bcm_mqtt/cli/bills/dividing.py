@@ -9,7 +9,9 @@ from typing import Final
 
 import click
 
+from bcm_mqtt.billing.invoices.caps import caps_of
 from bcm_mqtt.billing.invoices.measured import measured_of, months_of
+from bcm_mqtt.billing.rehearsing.comparing import Question
 from bcm_mqtt.cli.billed import billing_of, billing_progress
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
@@ -18,7 +20,7 @@ from bcm_mqtt.cli.stored import open_look
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.invoices import read_rules
-from bcm_mqtt.domain.allocation.allocating import Allocation, allocated
+from bcm_mqtt.domain.allocation.allocating import Allocation, InputTax, allocated, capped
 from bcm_mqtt.domain.allocation.entered import EnteredInvoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
@@ -45,6 +47,9 @@ _ALL: Final = "all"
 @click.option(
     "--peak", metavar="TIME", help="Local, in the quarter hour of the site's peak by the invoice."
 )
+@click.option(
+    "--cap", metavar="TARIFF", help="No part is more than its customer's usage costs under this."
+)
 @sites_options
 @format_option
 def divide(
@@ -52,6 +57,7 @@ def divide(
     file: Path,
     supplier: str | None,
     peak: str | None,
+    cap: str | None,
     choice: SiteChoice,
     form: Format,
 ) -> int:
@@ -70,11 +76,16 @@ def divide(
     with billing_of(settings) as billing, billing_progress() as show:
         formulas = bool(billing.terms().formulas)
         sites = [billing.drafts(month, show) for month in months]
+        question = Question(months, (cap,)) if cap else None
+        costs = billing.rehearsal.compare(question, show) if question else []
     measured = measured_of(sites, said.landlord, at, formulas=formulas)
     try:
         found = allocated(last, said.rules, measured)
     except ValueError as error:
         raise InputError.of(f"{file}: {error}") from None
+    if cap:
+        caps = caps_of(costs, found.invoice.currency, net=said.rules.input_tax is InputTax.DEDUCTED)
+        found = capped(found, caps)
     for line in _held(sites):
         say(line, err=True)
     print_rows(list(_rows(found, form)), _COLUMNS, form)
@@ -106,6 +117,11 @@ def money_cell(amount: Decimal, currency: str, form: Format) -> Cell:
     return f"{in_full(amount, currency):f}" if form == "table" else float(amount)
 
 
+def _percent(share: Fraction, form: Format) -> Cell:
+    percent = rounded(share * 100, _SHARE)
+    return f"{percent:f} %" if form == "table" else float(percent)
+
+
 def _held(sites: Sequence[SiteMonth]) -> Iterator[str]:
     for site in sites:
         for bill in site.bills:
@@ -117,13 +133,14 @@ def _rows(found: Allocation, form: Format) -> Iterator[dict[str, Cell]]:
     """Each component's parts, and then all of each customer; the landlord's last."""
     currency = found.invoice.currency
 
-    def row(who: str, name: str, of: Decimal, share: Fraction, part: Decimal) -> dict[str, Cell]:
-        percent = rounded(share * 100, _SHARE)
+    def row(
+        who: str, name: str, of: Decimal, share: Fraction | None, part: Decimal
+    ) -> dict[str, Cell]:
         return {
             "customer": who or "(landlord)",
             "component": name,
             "of": money_cell(of, currency, form),
-            "share": f"{percent:f} %" if form == "table" else float(percent),
+            "share": None if share is None else _percent(share, form),
             "amount": money_cell(part, currency, form),
             "currency": currency,
         }
@@ -132,7 +149,7 @@ def _rows(found: Allocation, form: Format) -> Iterator[dict[str, Cell]]:
     for one in found.components:
         for who in customers:
             if who in one.parts:
-                yield row(who, one.name, one.amount, one.shares[who], one.parts[who])
+                yield row(who, one.name, one.amount, one.shares.get(who), one.parts[who])
     for who in customers:
         share = Fraction(found.of(who)) / Fraction(found.total) if found.total else Fraction(0)
         yield row(who, _ALL, found.total, share, found.of(who))

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.allocation.allocating import (
     AllocationRules,
     InputTax,
     allocated,
+    capped,
 )
 from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD, divided
@@ -280,6 +281,21 @@ def test_with_tax_as_a_cost_they_are_the_gross_amount(
 def _is_whole(found: Allocation, total: Decimal) -> None:
     assert found.total == total
     assert sum(map(found.of, [LANDLORD, *found.customers])) == total
+
+
+@given(
+    QUANTITIES,
+    st.integers(-(10**6), 10**6),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.decimals(-100, 10**4, places=2)),
+)
+def test_capped_parts_are_the_invoice_too(
+    kwh: dict[str, Decimal], units: int, caps: dict[str, Decimal]
+) -> None:
+    one = invoice(InvoiceComponent("c", _amount(units, "EUR")))
+    rules = AllocationRules({}, other=ByEnergy(common=True))
+    found = capped(allocated(one, rules, Measured({"": kwh}, {}, {})), caps)
+    _is_whole(found, one.net)
+    assert all(found.of(who) <= max(cap, D(0)) for who, cap in caps.items())
 
 
 @given(QUANTITIES, st.integers(-(10**6), 10**6), st.randoms())

@@ -190,3 +190,61 @@ def test_a_peak_outside_the_period_is_refused(run: Run, site: Path, rules: Path)
         2,
         "the peak of 2026-03-03 05:00 UTC is not in the invoice's period\n",
     )
+
+
+TARIFFS = """\
+tariffs:
+  standard:
+    currency: USD
+    versions:
+      - valid_from: 2026-01-01
+        energy: 0.25
+        taxes: [{name: VAT, percent: 10}]
+  late: {currency: USD, versions: [{valid_from: 2026-03-01, energy: 0.25}]}
+  other: {currency: EUR, versions: [{valid_from: 2026-01-01, energy: 0.25}]}
+"""
+
+
+def test_no_part_is_more_than_the_cap(run: Run, site: Path, rules: Path) -> None:
+    """As the page works it by hand: 1612.8 and 322.56 kWh at 0.25, without tax."""
+    enter(run, site)
+    (site.parent / "tariffs.yaml").write_text(TARIFFS)
+    found = amounts(run, site, rules, "--cap", "standard")
+    assert {who: part for (name, who), part in found.items() if name == "cap"} == {
+        "Customer1": Decimal("-94.36"),
+        "Customer2": Decimal("-22.68"),
+        "(landlord)": Decimal("117.04"),
+    }
+    assert {who: part for (name, who), part in found.items() if name == "all"} == {
+        "Customer1": Decimal("403.20"),
+        "Customer2": Decimal("80.64"),
+        "(landlord)": Decimal("210.26"),
+    }
+
+
+def test_where_the_tax_is_a_cost_the_cap_has_the_tariffs(run: Run, site: Path, rules: Path) -> None:
+    enter(run, site)
+    (site.parent / "tariffs.yaml").write_text(TARIFFS)
+    rules.write_text(documented().replace("input_tax: deducted", "input_tax: cost"))
+    found = amounts(run, site, rules, "--cap", "standard")
+    assert found["all", "Customer1"] == Decimal("443.52")
+    whole = [part for (name, _), part in found.items() if name == "all"]
+    assert sum(whole) == Decimal("763.51")
+
+
+@pytest.mark.parametrize(
+    ("cap", "message"),
+    [
+        ("none", "there is no tariff 'none': expected one of late, other, standard"),
+        ("other", "--cap: tariff other is in EUR: expected USD, as the invoice is"),
+        ("late", "--cap: tariff late prices nothing of Customer1 in 2026-02: "),
+    ],
+)
+def test_a_cap_that_says_nothing_is_one_line(
+    run: Run, site: Path, rules: Path, cap: str, message: str
+) -> None:
+    enter(run, site)
+    (site.parent / "tariffs.yaml").write_text(TARIFFS)
+    ran = run("invoice", "divide", "0051", "--rules", rules, "-c", site, "--cap", cap)
+    assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+    assert ran.err.startswith(message)

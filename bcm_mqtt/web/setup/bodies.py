@@ -48,7 +48,8 @@ class ScanBody(_Body):
     agents: list[_Short] = Field(
         default_factory=list, max_length=_MOST_GATEWAYS, description="Of SNMP: rack PDUs."
     )
-    community: _Short = Field("public", description="Of SNMPv2c, for reading.")
+    community: _Short = "public"
+    """Of SNMPv2c, for reading."""
 
     def places(self, serial_ports: list[str]) -> list[list[Link]]:
         """The links to try of each, in their order.

@@ -37,6 +37,8 @@ class BillStatus(StrEnum):
     HELD = "held for review"
     JOINT = "billed jointly"
     """With those of other sites, on the bill of an account."""
+    OWN_USE = "own use"
+    """Of the site itself: it has no price and is never issued."""
     ISSUED = "issued"
     SUPERSEDED = "superseded"
 

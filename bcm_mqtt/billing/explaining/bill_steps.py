@@ -150,6 +150,8 @@ def _measured_sections(
     measured = next((one for one in bill.determinants if one.name == name), trace.measured)
     if measured.name != line.determinant:
         yield Section(_("measured"), (_determinant_step(measured),))
+    if demand.kva:  # whose reactive part rows do not have
+        return
     chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
     if not demand.coincident:
         yield _own_peaks(chosen, zone)

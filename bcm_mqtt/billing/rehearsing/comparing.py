@@ -14,7 +14,7 @@ from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.overlay import Overlay
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.rating.rated_month import PastDemands
+from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS, PastDemands
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
@@ -203,7 +203,7 @@ class _Seen(Overlay):
 
 
 def _demands(bill: Bill) -> Mapping[str, Decimal]:
-    return {one.name: one.quantity for one in bill.determinants if one.unit == "kW"}
+    return {one.name: one.quantity for one in bill.determinants if one.unit in DEMAND_UNITS}
 
 
 def _compared(

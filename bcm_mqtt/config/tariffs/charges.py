@@ -25,6 +25,7 @@ from bcm_mqtt.domain.tariff import (
     Price,
     Ratchet,
     RateVersion,
+    ReactiveCharge,
     StartingDemand,
     Surcharge,
     Tax,
@@ -137,6 +138,10 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
         one_or_more(demand.peak_time), value=lambda value: tuple(listed(value))
     ),
     (DemandCharge, "round_to"): _Key(demand.step),
+    (DemandCharge, "power_factor"): _Key(values.power_factor),
+    (ReactiveCharge, "above_share"): _Key(
+        partial(values.decimal, low=Decimal(0), high=Decimal(10))
+    ),
     (DemandCharge, "rounding"): _Key(_one_of(list(demand.ROUNDINGS))),
     (Fee, "per_circuit"): _Key(
         vol.In(["month", "circuit"], msg="expected month or circuit"),

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.rating.closing_lines import (
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
+from bcm_mqtt.domain.rating.demand.reactive_lines import reactive_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
 from bcm_mqtt.domain.rating.item_lines import item_lines
@@ -28,6 +29,7 @@ CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     rider_lines,
     demand_lines,
     committed_lines,
+    reactive_lines,
     daily_lines,
     fee_lines,
     ampere_lines,

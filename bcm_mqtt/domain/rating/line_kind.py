@@ -10,6 +10,7 @@ class LineKind(StrEnum):
     RIDER = "rider"
     DEMAND = "demand"
     COMMITTED = "committed"
+    REACTIVE = "reactive"
     FEE = "fee"
     SURCHARGE = "surcharge"
     MINIMUM = "minimum"

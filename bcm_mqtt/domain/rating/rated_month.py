@@ -24,6 +24,8 @@ SHARE = Decimal("0.000001")
 
 Charge = TypeVar("Charge", bound=Hashable)
 Span = tuple[datetime, datetime]
+DEMAND_UNITS = ("kW", "kVA")
+"""Of determinants that later months look at."""
 PastDemands = Mapping[Month, Mapping[str, Decimal]]
 """kW of determinants by name, of earlier months."""
 

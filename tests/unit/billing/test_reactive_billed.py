@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.issue import IssueRequest, issue_month, verify
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -127,3 +128,21 @@ def test_a_floor_under_kva_is_in_kva(store: Store) -> None:
     bill = billed(store, measured([8000, 4000], [6000, 3000]), rate)
     assert [one.unit for one in bill.determinants if "demand" in one.name] == ["kVA", "kVA"]
     assert next(one for one in bill.lines if one.kind is LineKind.DEMAND).unit == "kVA"
+
+
+def test_later_months_look_at_the_demands_of_an_issued_bill_in_kw_and_in_kva(store: Store) -> None:
+    floor = Ratchet(Decimal("0.8"), 11, billed=True)
+    demand = (DemandCharge(Decimal(10), kva=True, ratchet=floor, minimum_kw=Decimal(20)),)
+    rate = replace(CHARGES, demand=demand)
+    bill = billed(store, measured([8000, 4000], [6000, 3000]), rate)
+    tariff = Tariff("standard", "USD", NEW_YORK, (rate,))
+    terms = replace(TERMS, tariffs={"standard": tariff}, customers={})
+    issue_month(store, terms, IssueRequest(FEBRUARY), AS_OF)
+    assert not verify(store, terms, AS_OF).faults
+    assert store.demands(Month(2026, 3))[bill.customer.id] == {
+        FEBRUARY: {
+            "kva-demand": Decimal(15),
+            "ratcheted-kva-demand": Decimal(20),
+            "billed-kva-demand": Decimal(20),
+        }
+    }

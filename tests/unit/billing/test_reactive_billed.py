@@ -15,8 +15,9 @@ from bcm_mqtt.billing.issue import IssueRequest, issue_month, verify
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
 from bcm_mqtt.domain.tariff import DemandCharge, Ratchet, RateVersion, ReactiveCharge, Tariff
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
@@ -54,15 +55,22 @@ def measured(watts: Sequence[int], vars_: Sequence[int | None]) -> list[Snapshot
     return [replace(one, power=power, reactive_power=reactive) for one in found]
 
 
-def billed(store: Store, snapshots: Sequence[Snapshot], rate: RateVersion = CHARGES) -> Bill:
+def billed(
+    store: Store,
+    snapshots: Sequence[Snapshot],
+    rate: RateVersion = CHARGES,
+    formulas: tuple[FormulaVersion, ...] = (),
+) -> Bill:
     store.arrivals.add(snapshots)
     while store.roll_up.intervals():
         pass
-    circuits = (circuit((pole,), f"Customer1-A-{pole}") for pole in (1, 2))
+    names = "Customer1-A-1", "" if formulas else "Customer1-A-2"
+    circuits = (circuit((pole,), name) for pole, name in enumerate(names, start=1))
     item = directory(*(replace(one, rating_amps=100) for one in circuits))
     store.directories.add(item, encode_directory(item), AS_OF)
     tariff = Tariff("standard", "USD", NEW_YORK, (rate,))
     terms = replace(TERMS, tariffs={"standard": tariff}, default_tariff="standard", customers={})
+    terms = replace(terms, formulas=formulas)
     (bill,) = bill_month(store, terms, FEBRUARY, AS_OF).bills
     return bill
 
@@ -152,3 +160,13 @@ def test_later_months_look_at_the_demands_of_an_issued_bill_in_kw_and_in_kva(sto
             "billed-kva-demand": Decimal(20),
         }
     }
+
+
+def test_a_formula_has_no_reactive_power_and_holds_the_bill(store: Store) -> None:
+    members = members_of("rpp-1a:2")
+    rest = FormulaVersion("rpp-1a", "f-rest", members, "", "Customer1", BEGINNING)
+    bill = billed(store, measured([8000, 4000], [6000, 3000]), formulas=(rest,))
+    assert lines(bill) == [("Energy", "8064.000", "kWh", "806.40")]
+    assert [detail for _, detail in unknown(bill)] == [
+        "reactive power is not known in 2,688 quarter hours"
+    ]

@@ -247,7 +247,7 @@ def _terms(
             default_tariff,
         )
         if "customers" in data
-        else (CustomerTable({}, {}), [])
+        else (CustomerTable({}, {}, {}), [])
     )
     if default_tariff and tariff_ids is not None and default_tariff not in tariff_ids:
         message = unknown("tariff", default_tariff, tariff_ids)
@@ -258,6 +258,7 @@ def _terms(
         currency=site.currency,
         customers=table.customers,
         dated=table.dated,
+        items=table.items,
         tariffs=tariffs,
         default_tariff=default_tariff,
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),

@@ -1,6 +1,6 @@
 """`invoice divide`: the parts of an invoice, of each customer and of the landlord."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from fractions import Fraction
@@ -19,9 +19,11 @@ from bcm_mqtt.cli.site import instant_given, now
 from bcm_mqtt.cli.stored import open_look
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
-from bcm_mqtt.config.invoices import read_rules
+from bcm_mqtt.config.invoices import AllocationFile, read_rules
+from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.allocation.allocating import Allocation, InputTax, allocated, capped
 from bcm_mqtt.domain.allocation.entered import EnteredInvoice
+from bcm_mqtt.domain.allocation.invoice import Invoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.money import in_full, rounded
@@ -77,7 +79,10 @@ def divide(
         formulas = bool(billing.terms().formulas)
         sites = [billing.drafts(month, show) for month in months]
         question = Question(months, (cap,)) if cap else None
+        known = billing.customers() | billing.terms().customers.keys()
         costs = billing.rehearsal.compare(question, show) if question else []
+    known |= {bill.customer.id for site in sites for bill in site.bills}
+    _check_customers(said, known, file)
     measured = measured_of(sites, said.landlord, at, formulas=formulas)
     try:
         found = allocated(last, said.rules, measured)
@@ -86,7 +91,7 @@ def divide(
     if cap:
         caps = caps_of(costs, found.invoice.currency, net=said.rules.input_tax is InputTax.DEDUCTED)
         found = capped(found, caps)
-    for line in _held(sites):
+    for line in (*_held(sites), *_without(said, last)):
         say(line, err=True)
     print_rows(list(_rows(found, form)), _COLUMNS, form)
     return 0
@@ -115,6 +120,18 @@ def revisions_of(settings: Settings, number: str, supplier: str | None) -> Seque
 def money_cell(amount: Decimal, currency: str, form: Format) -> Cell:
     """For people with the decimals of the currency."""
     return f"{in_full(amount, currency):f}" if form == "table" else float(amount)
+
+
+def _check_customers(said: AllocationFile, known: Collection[str], file: Path) -> None:
+    """Refuses a name that no customer has, whose part would go unpaid."""
+    for name in sorted((said.rules.customers | said.landlord).difference(known)):
+        raise InputError.of(unknown("customer", name, known), source=str(file))
+
+
+def _without(said: AllocationFile, last: Invoice) -> Iterator[str]:
+    names = {one.name for one in last.components}
+    for name in said.rules.components.keys() - names:
+        yield f"there is no component {name!r} on invoice {last.number}: its rule divides nothing"
 
 
 def _percent(share: Fraction, form: Format) -> Cell:

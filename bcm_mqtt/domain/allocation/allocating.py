@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from bcm_mqtt.domain.allocation.invoice import Invoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD, divided
-from bcm_mqtt.domain.allocation.rules import Measured, Rule, shares_of
+from bcm_mqtt.domain.allocation.rules import Measured, Rule, named_in, shares_of
 
 INPUT_TAX = "input tax"
 """Name of the invoice's tax where it is divided like the rest."""
@@ -41,6 +41,12 @@ class AllocationRules:
     components: Mapping[str, Rule]
     other: Rule | None = None
     input_tax: InputTax = InputTax.DEDUCTED
+
+    @property
+    def customers(self) -> frozenset[str]:
+        """All that the rules name."""
+        rules = [*self.components.values(), *([self.other] if self.other else [])]
+        return frozenset().union(*map(named_in, rules))
 
 
 @dataclass(frozen=True, slots=True)

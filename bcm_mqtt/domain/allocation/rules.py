@@ -220,3 +220,16 @@ def _with_rest(stated: Mapping[str, Fraction], what: str) -> dict[str, Fraction]
         message = f"{what} of customers are {found} of the whole: expected at most 100 %"
         raise ValueError(message)
     return {**own, LANDLORD: 1 - customers}
+
+
+def named_in(rule: Rule) -> frozenset[str]:
+    """Customers that a rule names."""
+    match rule:
+        case ByArea():
+            return frozenset(rule.areas)
+        case ByFixedShare():
+            return frozenset(rule.shares)
+        case Mix():
+            return frozenset().union(*(named_in(part) for _, part in rule.parts))
+        case _:
+            return frozenset()

@@ -81,7 +81,7 @@ def terms_view(
 
 
 def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]) -> CustomerTerms:
-    more = []
+    more = [_("own use, not billed")] if customer.own_use else []
     if customer.committed_kw is not None:
         more.append(_("%(power)s kW committed", power=number(customer.committed_kw)))
     if customer.tax_exempt:

@@ -192,6 +192,27 @@ def test_a_peak_outside_the_period_is_refused(run: Run, site: Path, rules: Path)
     )
 
 
+def test_a_customer_that_is_none_is_refused(run: Run, site: Path, rules: Path) -> None:
+    enter(run, site)
+    part = "{weight: 100, by: shares, shares: {Custmer1: 9}}"
+    rules.write_text(f"allocation: {{other: {{by: mix, parts: [{part}]}}}}")
+    ran = run("invoice", "divide", "0051", "--rules", rules, "-c", site)
+    assert (ran.status, ran.err) == (
+        2,
+        f"{rules}: unknown customer 'Custmer1': expected one of Customer1, Customer2\n",
+    )
+
+
+def test_a_rule_of_no_component_is_said(run: Run, site: Path, rules: Path) -> None:
+    enter(run, site)
+    rules.write_text("allocation: {other: energy, components: {enrgy: energy}}")
+    ran = run("invoice", "divide", "0051", "--rules", rules, "-c", site)
+    assert (ran.status, ran.err) == (
+        0,
+        "there is no component 'enrgy' on invoice 0051: its rule divides nothing\n",
+    )
+
+
 TARIFFS = """\
 tariffs:
   standard:

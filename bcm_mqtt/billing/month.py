@@ -217,6 +217,8 @@ def _bill(
     bill = replace(bill, findings=found, meters=joined_meters(account.meters))
     reasons = tuple(holds(bill, terms.review_share))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT
+    if by.own_use:
+        return replace(bill, status=BillStatus.OWN_USE)
     return replace(
         bill,
         past=tuple(known.past.get(customer, ())),

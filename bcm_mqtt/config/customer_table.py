@@ -54,7 +54,12 @@ def read_customers(
     document, table, problems = read_table(file, schema.CUSTOMERS, "customers", environment)
     read = CustomerTable({}, {}, {})
     for key, value in table.items():
-        first = Customer(key, key, email=tuple(value["email"]), language=stored_language(language))
+        first = Customer(
+            *(key, key),
+            email=tuple(value["email"]),
+            language=stored_language(language),
+            own_use=value["own_use"],
+        )
         versions = list(_versions(TermsVersion(None, first), value))
         found = list(_unknown_tariffs(value, known))
         found += _without_power(versions, tariffs)
@@ -148,6 +153,8 @@ def _of_items(
     value: Mapping[str, Any], versions: Sequence[TermsVersion], default: str
 ) -> _Complaints:
     items = value.get("items", ())
+    if items and value["own_use"]:
+        yield ("items",), "expected none, as own use is not billed"
     for index, one in enumerate(items):
         if not _is_dated(one):
             yield ("items", index), "expected on, or from with or without until"

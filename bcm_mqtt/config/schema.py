@@ -259,6 +259,7 @@ CUSTOMERS = vol.Schema(
             values.line: {
                 **_TERMS,
                 vol.Optional("email", default=list): [address],
+                vol.Optional("own_use", default=False): values.boolean,
                 vol.Optional("versions"): Each({vol.Required("valid_from"): values.day, **_TERMS}),
                 vol.Optional("items"): Each(_ITEM),
             }

@@ -69,7 +69,7 @@ BASES: Final = Sentences(
     N_("max(%(text1)s, %(text2)s, %(text3)s)"),
     N_("max(%(text1)s, %(text2)s)"),
     N_("%(number1)s x %(number2)s of %(month)s"),
-    N_("%(number1)s x %(number2)s of %(month)s, stated"),
+    N_("%(number1)s x %(number2)s stated for %(month)s"),
     N_("%(number)s minimum"),
     N_("%(number1)s measured - %(number2)s committed"),
     N_("%(number1)s measured x %(number2)s / %(number3)s"),

@@ -141,6 +141,8 @@ class BillingTerms:
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff by its last terms, or None where nothing is priced."""
+        if self.customer(customer_id).own_use:
+            return None
         return self._priced_by(self.customer(customer_id).tariff)
 
     def tariff_of(self, customer: Customer, start: datetime, end: datetime) -> Tariff | None:
@@ -149,6 +151,8 @@ class BillingTerms:
         What is before its first part and after its last one is priced as they are: it has no
         energy, and rates cover all of a month.
         """
+        if customer.own_use:
+            return None
         if not customer.parts:
             return self._priced_by(customer.tariff)
         starts = [start, *(part.start for part in customer.parts[1:]), end]
@@ -158,6 +162,11 @@ class BillingTerms:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
         return TariffsInTurn.of(parts)
+
+    @property
+    def own_use(self) -> frozenset[str]:
+        """Customers that are the site itself, and get no bill."""
+        return frozenset(key for key, one in self.customers.items() if one.own_use)
 
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
@@ -187,6 +196,8 @@ class BillingTerms:
         always = {self.default_tariff}
         used = set[tuple[str, datetime, datetime]]()
         for key, customer in self.customers.items():
+            if customer.own_use:
+                continue
             parts = self.customer_of(key, start, end).parts if key in self.dated else ()
             if not parts:
                 of_month = self.customer_of(key, start, end) if key in self.dated else customer

@@ -60,6 +60,7 @@ class Customer:
             of it: what is in none of them is not billed to it. Empty where `tariff`,
             `committed_kw` and `tax_exempt` hold for all of the month.
         items: Of a bill's month, agreed apart from the tariff.
+        own_use: Whether it is the site itself: measured and in the summary, and never billed.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Customer:
     language: str = ""
     parts: tuple[TermsPart, ...] = ()
     items: tuple[BilledItem, ...] = ()
+    own_use: bool = False
 
     def is_billed_within(self, start: datetime, end: datetime) -> bool:
         """Whether some of a time of its month is billed to it."""

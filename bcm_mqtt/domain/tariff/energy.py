@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from bcm_mqtt.domain.tariff.terms import Terms, exact, price_of
+from bcm_mqtt.domain.tariff.terms import Terms, exact, percent, price_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +75,5 @@ class ReactiveCharge:
         """Price and unit."""
         price = f"{currency} {price_of(self.price, currency)} per kvarh"
         if self.above_share:
-            price += f" above {exact(self.above_share * 100)} % of the kWh"
+            price += f" above {percent(self.above_share)} of the kWh"
         yield self.name, price

@@ -5,11 +5,13 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from math import hypot
 from pathlib import Path
 
 import pytest
 
 from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.issue import IssueRequest, issue_month, verify
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -46,7 +48,9 @@ def measured(watts: Sequence[int], vars_: Sequence[int | None]) -> list[Snapshot
     """A February in which each pole has the same watts and vars."""
     power = tuple(1000 * one for one in watts)
     reactive = tuple(None if one is None else 1000 * one for one in vars_)
-    found = polled(START, END, [70_000] * len(watts), poll_ms=900_000)
+    apparent = [hypot(one, other or 0) for one, other in zip(watts, vars_, strict=True)]
+    currents: list[int | None] = [round(1000 * one / 120) for one in apparent]
+    found = polled(START, END, currents, poll_ms=900_000)
     return [replace(one, power=power, reactive_power=reactive) for one in found]
 
 
@@ -54,7 +58,8 @@ def billed(store: Store, snapshots: Sequence[Snapshot], rate: RateVersion = CHAR
     store.arrivals.add(snapshots)
     while store.roll_up.intervals():
         pass
-    item = directory(circuit((1,), "Customer1-A-1"), circuit((2,), "Customer1-A-2"))
+    circuits = (circuit((pole,), f"Customer1-A-{pole}") for pole in (1, 2))
+    item = directory(*(replace(one, rating_amps=100) for one in circuits))
     store.directories.add(item, encode_directory(item), AS_OF)
     tariff = Tariff("standard", "USD", NEW_YORK, (rate,))
     terms = replace(TERMS, tariffs={"standard": tariff}, default_tariff="standard", customers={})
@@ -84,6 +89,7 @@ def test_reactive_energy_apparent_demand_and_power_factor_to_the_cent(store: Sto
     assert basis["billed-demand"] == "12.000 measured x 0.9 / 0.8000"
     assert basis["reactive/Reactive energy"] == "6048.000 kvarh - 0.5 x 8064.000 kWh"
     assert not unknown(bill)
+    assert bill.status is BillStatus.DRAFT
 
 
 def test_circuits_that_lead_and_lag_cancel_and_less_than_nothing_is_not_billed(
@@ -104,6 +110,7 @@ def test_a_circuit_without_reactive_power_holds_the_bill_and_nothing_is_assumed(
     assert lines(bill) == [("Energy", "8064.000", "kWh", "806.40")]
     assert bill.status is BillStatus.HELD
     assert unknown(bill) == [((2,), "reactive power is not known in 2,688 quarter hours")]
+    assert [one.partition(": ")[0] for one in bill.holds] == ["rpp-1a:2"]
 
 
 def test_quarter_hours_without_reactive_power_count_for_nothing_and_hold(store: Store) -> None:
@@ -127,3 +134,21 @@ def test_a_floor_under_kva_is_in_kva(store: Store) -> None:
     bill = billed(store, measured([8000, 4000], [6000, 3000]), rate)
     assert [one.unit for one in bill.determinants if "demand" in one.name] == ["kVA", "kVA"]
     assert next(one for one in bill.lines if one.kind is LineKind.DEMAND).unit == "kVA"
+
+
+def test_later_months_look_at_the_demands_of_an_issued_bill_in_kw_and_in_kva(store: Store) -> None:
+    floor = Ratchet(Decimal("0.8"), 11, billed=True)
+    demand = (DemandCharge(Decimal(10), kva=True, ratchet=floor, minimum_kw=Decimal(20)),)
+    rate = replace(CHARGES, demand=demand)
+    bill = billed(store, measured([8000, 4000], [6000, 3000]), rate)
+    tariff = Tariff("standard", "USD", NEW_YORK, (rate,))
+    terms = replace(TERMS, tariffs={"standard": tariff}, customers={})
+    assert issue_month(store, terms, IssueRequest(FEBRUARY), AS_OF).issued
+    assert not verify(store, terms, AS_OF).faults
+    assert store.demands(Month(2026, 3))[bill.customer.id] == {
+        FEBRUARY: {
+            "kva-demand": Decimal(15),
+            "ratcheted-kva-demand": Decimal(20),
+            "billed-kva-demand": Decimal(20),
+        }
+    }

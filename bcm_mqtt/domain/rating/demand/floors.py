@@ -22,7 +22,7 @@ def floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decim
     if charge.ratchet and (past := _greatest_before(month, charge, charge.ratchet)):
         greatest, when = past
         least = rounded(Fraction(charge.ratchet.share) * Fraction(greatest), WATT_HOUR)
-        floors.append((least, f"{charge.ratchet.share} x {greatest} of {when}"))
+        floors.append((least, f"{charge.ratchet.share} x {greatest} {when}"))
     if charge.minimum_kw:
         floors.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
     texts = ", ".join(text for _, text in floors)
@@ -83,6 +83,6 @@ def _of(
     if not found and charge.measure in past:
         found = [past[charge.measure]]
     if found:
-        return max(found).quantize(WATT_HOUR), str(when)
+        return max(found).quantize(WATT_HOUR), f"of {when}"
     stated = ratchet.stated(when, month.customer.id)
-    return None if stated is None else (stated.quantize(WATT_HOUR), f"{when}, stated")
+    return None if stated is None else (stated.quantize(WATT_HOUR), f"stated for {when}")

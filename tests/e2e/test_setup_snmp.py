@@ -56,7 +56,7 @@ def test_a_rack_pdu_is_found_and_lives(tmp_path: Path, browser: Browser) -> None
         page.click("#start")
         page.wait_for_url(f"http://127.0.0.1:{empty.port}/")
         live = page.locator(".card", has_text="PDU A1").locator("[data-key=kw]")
-        expect(live).to_have_text(re.compile(r"^\d"))
+        expect(live).to_have_text(re.compile(r"^\d"), timeout=90_000)  # snmpd runs a script
         settings = load(empty.config)
         assert len(settings.panels) == 2
         assert len(settings.panels["pdu-a1"].sources[0].poles) == 24

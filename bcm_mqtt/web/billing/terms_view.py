@@ -93,6 +93,7 @@ def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]
     tariff = customer.tariff or (
         _("%(tariff)s (the default)", tariff=default) if default else _("none")
     )
+    tariff = _("none") if customer.own_use else tariff
     return CustomerTerms(
         customer.id, customer.name, ", ".join(customer.address), tariff, tuple(more)
     )

@@ -225,6 +225,8 @@ def _bill(
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT
+    if by.own_use:
+        return replace(bill, status=BillStatus.OWN_USE)
     return replace(
         bill,
         past=tuple(known.past.get(customer, ())),

@@ -226,7 +226,7 @@ class SiteBilling:
         """Drafts of the customers whose bill of a month is not issued, and is the site's."""
         drafts, look = self.drafts(month), self._look
         others = {entry.customer for entry in look.bills.issued(month)}
-        others |= jointly_billed(look, self.terms(), month).keys()
+        others |= jointly_billed(look, self.terms(), month).keys() | self.terms().own_use
         return [bill for bill in drafts.bills if bill.customer.id not in others]
 
     def explain(self, bill: Bill, query: FigureQuery) -> Sequence[Section]:

@@ -147,7 +147,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
 
 def _differing(settings: Settings) -> tuple[list[str], list[str]]:
     """A warning of issued bills that dated terms make differ; a note where none could be read."""
-    if not settings.terms.dated:
+    if not (settings.terms.dated or settings.terms.items):
         return [], []
     # A site without dated terms needs no database to be checked, and `profiles` never does.
     from bcm_mqtt.billing.issue import bills_of_other_terms  # noqa: PLC0415

@@ -58,6 +58,10 @@ _COMMANDS: Final = {
         "bills.invoice",
         "Invoices of suppliers, such as a utility's, for the supply of a site.",
     ),
+    "prices": (
+        "bills.prices",
+        "Prices by interval, such as day-ahead prices, that tariffs name as a series.",
+    ),
     "explain": (
         "bills.explain",
         "Explain how figures of a customer's bill came about, formula by formula.",

@@ -246,7 +246,7 @@ def _terms(
             default_tariff,
         )
         if "customers" in data
-        else (CustomerTable({}, {}), [])
+        else (CustomerTable({}, {}, {}), [])
     )
     if default_tariff and priced.ids is not None and default_tariff not in priced.ids:
         message = unknown("tariff", default_tariff, priced.ids)
@@ -259,6 +259,7 @@ def _terms(
         dated=table.dated,
         tariffs=priced.tariffs,
         series=priced.series,
+        items=table.items,
         default_tariff=default_tariff,
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),
         review_share=data["billing"]["review_above"],

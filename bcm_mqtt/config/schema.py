@@ -239,13 +239,29 @@ _TERMS = {
 }
 """Of a customer, from a day on or always."""
 
+_ITEM = {
+    vol.Required("name"): values.line,
+    vol.Required("amount"): values.decimal,
+    vol.Required("by"): values.line,
+    vol.Optional("on"): values.day,
+    vol.Optional("from"): values.day,
+    vol.Optional("until"): values.day,
+    vol.Optional("prorate", default=True): values.boolean,
+    vol.Optional("taxed", default=True): values.boolean,
+    vol.Optional("entered"): values.day,
+    vol.Optional("note"): values.line,
+}
+"""Of a customer: charged once `on` a day, or each month `from` a day on."""
+
 CUSTOMERS = vol.Schema(
     {
         vol.Required("customers"): {
             values.line: {
                 **_TERMS,
                 vol.Optional("email", default=list): [address],
+                vol.Optional("own_use", default=False): values.boolean,
                 vol.Optional("versions"): Each({vol.Required("valid_from"): values.day, **_TERMS}),
+                vol.Optional("items"): Each(_ITEM),
             }
         }
     }

@@ -7,6 +7,8 @@ from typing import Final
 
 from bcm_mqtt.config.directory import USUAL_COLUMNS, row_text
 from bcm_mqtt.located.yaml_text import quoted
+from bcm_mqtt.profiles.snmp import AgentProfile
+from bcm_mqtt.setup.fragment import Setting, yaml_mapping
 from bcm_mqtt.setup.new_files import SECRETS
 from bcm_mqtt.snmp import PORT, User
 from bcm_mqtt.snmp.scan import FoundAgent
@@ -43,16 +45,21 @@ class ScannedAgent:
     @property
     def panel(self) -> str:
         """The panel's settings as YAML, or ""."""
+        outlets = self.outlets
+        if outlets is None:
+            return ""
+        settings = outlets.settings
+        quantities = settings.pop("quantities", None)
+        settings["poles"] = self.found.count
+        return yaml_mapping(settings | ({"quantities": quantities} if quantities else {}))
+
+    @property
+    def outlets(self) -> "FoundOutlets | None":
+        """What of it a panel can be; None where no profile fits."""
         found = self.found
         if found.profile is None or found.table is None:
-            return ""
-        keys = [f"snmp: {self.id}", f"profile: {found.profile.id}"]
-        if found.table.name != next(iter(found.profile.tables)):
-            keys.append(f"table: {found.table.name}")
-        keys.append(f"poles: {found.count}")
-        if len(found.quantities) < len(found.table.columns):
-            keys.append(f"quantities: [{', '.join(found.quantities)}]")
-        return f"{{{', '.join(keys)}}}"
+            return None
+        return FoundOutlets(self.id, found.profile, found, tuple(self.remarks()))
 
     def remarks(self) -> Iterator[str]:
         """On what it is, and what is uncertain."""
@@ -65,6 +72,42 @@ class ScannedAgent:
                 f"{self.id}: sysObjectID {found.object_id or 'none'} is not known; "
                 f"it has what {found.profile.id} reads"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOutlets:
+    """The outlets, branches or phases of an agent that was recognised, as a panel.
+
+    Attributes:
+        gateway: Id of its gateway.
+        profile: Of it.
+        found: What of it is measured.
+        remarks: On what it is, and what is uncertain.
+    """
+
+    gateway: str
+    profile: AgentProfile
+    found: FoundAgent
+    remarks: tuple[str, ...]
+    units: tuple[int, ...] = ()
+    pole_count: int = 0
+    """None that need not be stated."""
+
+    @property
+    def poles(self) -> tuple[int, ...]:
+        """That are measured."""
+        return tuple(range(1, self.found.count + 1))
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """Of the panel in a configuration, without the number of its poles."""
+        found, table = self.found, self.found.table
+        settings: dict[str, Setting] = {"snmp": self.gateway, "profile": self.profile.id}
+        if table and table.name != next(iter(self.profile.tables)):
+            settings["table"] = table.name
+        if table and len(found.quantities) < len(table.columns):
+            settings["quantities"] = [str(quantity) for quantity in found.quantities]
+        return settings
 
 
 def agents_fragment(agents: Sequence[ScannedAgent]) -> str:
@@ -92,6 +135,12 @@ def agents_circuits(agents: Sequence[ScannedAgent]) -> str:
 
 def agents_secrets(credentials: str | User) -> dict[str, str]:
     """secrets.yaml with what the fragment leaves out, by the file's name; none where it has all."""
+    lines = [f"{name}: {quoted(secret)}\n" for name, secret in secrets_of(credentials).items()]
+    return {SECRETS: "".join(lines)} if lines else {}
+
+
+def secrets_of(credentials: str | User) -> dict[str, str]:
+    """What has to be in secrets.yaml, by its name there."""
     if isinstance(credentials, User):
         given = {
             _AUTH: credentials.auth_password if credentials.auth else "",
@@ -99,8 +148,7 @@ def agents_secrets(credentials: str | User) -> dict[str, str]:
         }
     else:
         given = {_COMMUNITY: credentials}
-    lines = [f"{name}: {quoted(secret)}\n" for name, secret in given.items() if secret]
-    return {SECRETS: "".join(lines)} if lines else {}
+    return {name: secret for name, secret in given.items() if secret}
 
 
 def agents_document(agents: Sequence[ScannedAgent]) -> list[dict[str, object]]:

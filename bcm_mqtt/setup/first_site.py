@@ -18,6 +18,7 @@ from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import ScheduleRow
 from bcm_mqtt.errors import InputError, Problem, runs_text
 from bcm_mqtt.located.yaml_text import AsWritten, flow, quoted
+from bcm_mqtt.setup.agents import FoundOutlets
 from bcm_mqtt.setup.fragment import FoundPanel, Setting, yaml_mapping, yaml_text
 from bcm_mqtt.setup.new_files import CIRCUITS, CONFIGURATION, SECRETS, TARIFFS
 
@@ -52,13 +53,13 @@ class FirstPanel:
 
     Attributes:
         name: To people.
-        found: Its gateway, profile and unit ids.
+        found: Its gateway, profile and unit ids; or those of an agent.
         service: Its nominal voltages.
         pole_count: Of its positions.
     """
 
     name: str
-    found: FoundPanel
+    found: FoundPanel | FoundOutlets
     service: str
     pole_count: int
 
@@ -66,7 +67,7 @@ class FirstPanel:
     def settings(self) -> dict[str, Setting]:
         """Of the panel in a configuration."""
         more: dict[str, Setting] = {"service": self.service}
-        if self.pole_count != self.found.profile.pole_count:
+        if self.pole_count != self.found.pole_count:
             more["poles"] = self.pole_count
         return {"name": self.name, **self.found.settings, **more}
 
@@ -88,6 +89,8 @@ class FirstSite:
         login: At the broker: user name and password, or empty ones.
         tls: Whether the broker is spoken to over TLS, with a certificate that this machine trusts.
         price: Of a kWh, as it was typed; "" where the site does not bill yet.
+        agents: Settings of the gateways that are agents of SNMP, as YAML, by id.
+        secrets: What these name, by its name in secrets.yaml.
     """
 
     name: str
@@ -101,6 +104,8 @@ class FirstSite:
     login: tuple[str, str] = ("", "")
     tls: bool = False
     price: str = ""
+    agents: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     def with_breakers(self, breakers: Iterable[ScheduleRow]) -> Self:
         """The same with breakers of its panels."""
@@ -119,6 +124,7 @@ class FirstSite:
             panels += [f"\n  # {remark}" for remark in panel.found.remarks]
             panels.append(f"\n  {yaml_text(key)}: {yaml_mapping(panel.settings)}")
         gateways = [f"\n  {key}: {yaml_mapping(each)}" for key, each in self.gateways.items()]
+        gateways += [f"\n  {key}: {each}" for key, each in self.agents.items()]
         return _MAIN.format(
             site=yaml_mapping(site),
             mqtt=self._mqtt(),
@@ -138,8 +144,9 @@ class FirstSite:
     def others(self) -> dict[str, str]:
         """The texts of further files, by name."""
         files: dict[str, str] = {}
-        if self.login[1]:
-            files[SECRETS] = f"{_PASSWORD}: {quoted(self.login[1])}\n"
+        secrets = ({_PASSWORD: self.login[1]} if self.login[1] else {}) | {**self.secrets}
+        if secrets:
+            files[SECRETS] = "".join(f"{key}: {quoted(one)}\n" for key, one in secrets.items())
         if self.price:
             price = flow(AsWritten.of(self.price))
             files[TARIFFS] = _TARIFFS.format(price=price, currency=self.currency)

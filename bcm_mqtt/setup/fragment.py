@@ -19,7 +19,7 @@ _PLAIN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """What YAML takes for a text without quotes."""
-Setting = str | int | list[int] | dict[str, int]
+Setting = str | int | list[int] | list[str] | dict[str, int]
 _Recognised = tuple[ScannedUnit, Candidate]
 
 
@@ -62,6 +62,11 @@ class FoundPanel:
     def poles(self) -> tuple[int, ...]:
         """That its meters measure."""
         return tuple(sorted(channel.pole for channel in self.profile.channels))
+
+    @property
+    def pole_count(self) -> int:
+        """Of the panel, where it is not stated."""
+        return self.profile.pole_count
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -216,4 +221,6 @@ def yaml_text(value: Setting) -> str:
         return json.dumps(value)
     if isinstance(value, dict):
         return yaml_mapping(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(str, value))}]"
     return str(value)

@@ -7,13 +7,19 @@ from functools import partial
 from typing import Final
 
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.modbus import Link, ReadError
+from bcm_mqtt.modbus import Link, ReadError, line_random
 from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.profiles import Profile
+from bcm_mqtt.profiles.snmp import agent_profiles
+from bcm_mqtt.setup.agents import FoundOutlets, ScannedAgent
 from bcm_mqtt.setup.fragment import FoundPanel, ScannedGateway, found_panels
 from bcm_mqtt.setup.scanning import scanned_place
+from bcm_mqtt.snmp import Agent, AgentLine
+from bcm_mqtt.snmp.failures import AgentError
+from bcm_mqtt.snmp.scan import FoundAgent, scanned_agent
 
 _TIMEOUT_MS: Final = 300
+_AGENT_TIMEOUT_S: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -55,12 +61,37 @@ class Place:
         return ScannedGateway(self.id, self.link, _TIMEOUT_MS, tuple(self.units))
 
 
+@dataclass(slots=True)
+class AgentPlace:
+    """An agent of SNMP.
+
+    Attributes:
+        id: Of the gateway in the configuration.
+        agent: Where it is, and by what it lets us read.
+        is_done: Whether it has answered, or will not.
+        found: What it is, if it answered.
+        problem: Why it does not, or "".
+    """
+
+    id: str
+    agent: Agent
+    is_done: bool = False
+    found: FoundAgent | None = None
+    problem: str = ""
+
+    @property
+    def scanned(self) -> ScannedAgent | None:
+        """It, as a configuration needs it; None where it did not answer."""
+        return ScannedAgent(self.id, self.found) if self.found else None
+
+
 class SiteScan:
     """One scan at a time; what is known of its places stays until the next."""
 
     def __init__(self) -> None:
         """No place yet."""
         self.places: tuple[Place, ...] = ()
+        self.agents: tuple[AgentPlace, ...] = ()
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -69,7 +100,11 @@ class SiteScan:
         return self._running is not None and not self._running.done()
 
     def start(
-        self, places: Sequence[Sequence[Link]], profiles: Sequence[Profile], units: range
+        self,
+        places: Sequence[Sequence[Link]],
+        profiles: Sequence[Profile],
+        units: range,
+        agents: Sequence[Agent] = (),
     ) -> None:
         """Scans all places at once, in the background.
 
@@ -82,7 +117,8 @@ class SiteScan:
             Place(f"gateway-{number}", links, len(links) * len(units))
             for number, links in enumerate(places, 1)
         )
-        self._running = asyncio.create_task(self._scan(self.places, profiles, units))
+        self.agents = tuple(AgentPlace(f"pdu-{at}", agent) for at, agent in enumerate(agents, 1))
+        self._running = asyncio.create_task(self._scan(profiles, units))
 
     async def stop(self) -> None:
         """Ends it; what has answered until then stays."""
@@ -94,12 +130,32 @@ class SiteScan:
         """That the units make, and meters that are no full set."""
         return found_panels(place.scanned for place in self.places)
 
-    async def _scan(
-        self, places: Sequence[Place], profiles: Sequence[Profile], units: range
-    ) -> None:
+    def outlets(self) -> list[FoundOutlets]:
+        """Of the agents that were recognised."""
+        scanned = [place.scanned for place in self.agents]
+        found = [one.outlets for one in scanned if one]
+        return [one for one in found if one]
+
+    async def _scan(self, profiles: Sequence[Profile], units: range) -> None:
         async with asyncio.TaskGroup() as group:
-            for place in places:
+            for place in self.places:
                 group.create_task(_scan_place(place, profiles, units))
+            for agent in self.agents:
+                group.create_task(_scan_agent(agent))
+
+
+async def _scan_agent(place: AgentPlace) -> None:
+    line = AgentLine("scan", place.agent, _AGENT_TIMEOUT_S, line_random())
+    try:
+        place.found = await scanned_agent(line, agent_profiles().values())
+    except AgentError as error:
+        place.problem = str(error)
+    else:
+        if place.found.profile is None:
+            place.problem = "no profile fits: docs/how-to/snmp.md has how to write one"
+    finally:
+        line.close()
+        place.is_done = True
 
 
 async def _scan_place(place: Place, profiles: Sequence[Profile], units: range) -> None:

@@ -26,7 +26,7 @@ from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, P
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.languages import _, number
+from bcm_mqtt.languages import _, day, number
 
 
 def traces_of(
@@ -97,6 +97,8 @@ def line_sections(
     if determinant is None:
         return
     yield Section(_("determinant"), tuple(_determinant_with_lines(bill, determinant)))
+    if line.kind in {LineKind.ITEM, LineKind.UNTAXED_ITEM}:
+        yield from _signed(bill, determinant)
     if trace.usage:
         own = set(map(id, trace.usage))
         used = [row for row in rows if id(row.usage) in own]
@@ -105,6 +107,17 @@ def line_sections(
         yield from price_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
         yield from _measured_sections(bill, line, trace, rows, zone)
+
+
+def _signed(bill: Bill, determinant: Determinant) -> Iterator[Section]:
+    """Who answers for an item, when it was entered and why."""
+    for item in bill.customer.items:
+        named = f"item/{item.name}" in {determinant.name, determinant.name.rpartition("@")[0]}
+        if named and item.start == determinant.start:
+            entered = _("entered by %(name)s", name=item.by)
+            if item.entered:
+                entered = _("entered by %(name)s on %(day)s", name=item.by, day=day(item.entered))
+            yield Section(_("item"), (Step(entered, note=item.note),))
 
 
 def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo) -> Section:
@@ -145,6 +158,8 @@ def _measured_sections(
     measured = next((one for one in bill.determinants if one.name == name), trace.measured)
     if measured.name != line.determinant:
         yield Section(_("measured"), (_determinant_step(measured),))
+    if demand.kva:  # whose reactive part rows do not have
+        return
     chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
     if not demand.coincident:
         yield _own_peaks(chosen, zone)

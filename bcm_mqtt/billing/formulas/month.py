@@ -21,6 +21,7 @@ from bcm_mqtt.domain.usage.formula.findings import formula_findings
 from bcm_mqtt.domain.usage.formula.usage import MadeOf, formula_usage, made_of
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.usage.reactive.part import reactive_part
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -82,6 +83,8 @@ class FormulaMonth:
             if (account := accounts.get(customer)) is None:
                 account = accounts[customer] = Account(Load.none(self.time.slots))
             add_to(account.load, part.load, part.cuts)
+            if account.load.reactive.microvar_hours is not None:  # of which a formula has none
+                account.load.reactive.add(reactive_part(part))
             account.add(self._part(part))
         if unassigned := accounts.get(UNASSIGNED):
             unassigned.usage = [rest for row in unassigned.usage for rest in self._rest(row)]

@@ -94,7 +94,7 @@ def issued_months(store: BillingStore, terms: BillingTerms) -> frozenset[Month]:
 def supplied_customers(
     directories: Iterable[Directory], terms: BillingTerms, month: Month
 ) -> frozenset[str]:
-    """Who had circuits in a month, in a time of its contract."""
+    """Who had circuits in a month, in a time of its contract; not the site's own use."""
     bounds = month.bounds(terms.zone)
     spans = (span for directory in directories for span in directory.spans(*bounds))
     supplied = ((terms.rule.customer_of(span.version), span) for span in spans)
@@ -103,7 +103,7 @@ def supplied_customers(
         for customer, span in supplied
         if customer not in terms.dated
         or terms.customer_of(customer, *bounds).is_billed_within(span.start, span.end)
-    ) - {UNASSIGNED}
+    ) - {UNASSIGNED, *terms.own_use}
 
 
 @dataclass(frozen=True, slots=True)

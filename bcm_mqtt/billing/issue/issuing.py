@@ -162,6 +162,10 @@ def _chosen(
             message = f"customer {customer!r} is billed over several sites: {jointly[customer]}"
             raise InputError.of(message)
         drafts.pop(customer, None)
+    for customer in terms.own_use - before.keys():
+        if request.customer == customer:
+            raise InputError.of(f"customer {customer!r} is the site's own use: it gets no bill")
+        drafts.pop(customer, None)
     for customer, entry in before.items():
         if customer not in drafts:
             drafts[customer] = _empty(bill_of_entry(entry))

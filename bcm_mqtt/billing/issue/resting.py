@@ -105,11 +105,12 @@ def bills_by_terms(
 
 
 def bills_of_other_terms(store: BillingStore, terms: BillingTerms) -> Iterator[IssuedBill]:
-    """The bills of customers with dated terms that were issued by others than those, by number."""
+    """The bills of customers with dated terms or items that rest on others, by number."""
+    dated = terms.dated.keys() | terms.items.keys()
     for month, customers in sorted(store.bills.customers().items()):
         bounds = month.bounds(terms.zone)
-        for entry in store.bills.issued(month) if customers & terms.dated.keys() else ():
-            if entry.superseded or entry.customer not in terms.dated:
+        for entry in store.bills.issued(month) if customers & dated else ():
+            if entry.superseded or entry.customer not in dated:
                 continue
             now = terms.customer_of(entry.customer, *bounds)
             if _charged(readable_bill(entry).customer, terms) != _charged(now, terms):
@@ -117,7 +118,8 @@ def bills_of_other_terms(store: BillingStore, terms: BillingTerms) -> Iterator[I
 
 
 def _versions(terms: BillingTerms, customer: str) -> object:
-    return terms.dated.get(customer) or terms.customer(customer)
+    written = terms.dated.get(customer) or terms.customer(customer)
+    return written, terms.items.get(customer)
 
 
 def _charged(customer: Customer, terms: BillingTerms) -> Customer:

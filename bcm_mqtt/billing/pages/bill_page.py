@@ -52,6 +52,7 @@ _MARKS = {
     BillStatus.DRAFT: N_("DRAFT"),
     BillStatus.HELD: N_("HELD FOR REVIEW"),
     BillStatus.JOINT: N_("BILLED JOINTLY"),
+    BillStatus.OWN_USE: N_("OWN USE"),
     BillStatus.SUPERSEDED: N_("SUPERSEDED"),
 }
 
@@ -185,6 +186,8 @@ def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
     elif bill.status is BillStatus.JOINT:
         what = _("This is on one bill over several sites, with its taxes: it is not to be paid.")
         yield Notice(_("Billed jointly."), what)
+    elif bill.status is BillStatus.OWN_USE:
+        yield Notice(_("Own use."), _("This is of the site itself: it is measured and not billed."))
     elif bill.status is BillStatus.DRAFT:
         unsettled = _("This bill has not been issued: its figures may still change.")
         yield Notice(_("Draft."), unsettled)

@@ -36,8 +36,13 @@ from bcm_mqtt.languages import number as decimal
 
 _MOST_FINDINGS: Final = 40
 _TAX: Final = re.compile(r"(.+) (\d+(?:\.\d+)?) %")
-_ONE: Final = {"circuits": N_("circuit"), "days": N_("day"), "months": N_("month")}
-_MANY: Final = (N_("circuits"), N_("days"), N_("months"))
+_ONE: Final = {
+    "circuits": N_("circuit"),
+    "days": N_("day"),
+    "items": N_("item"),
+    "months": N_("month"),
+}
+_MANY: Final = (N_("circuits"), N_("days"), N_("items"), N_("months"))
 """One of them, where the unit of the quantity is a plural."""
 
 

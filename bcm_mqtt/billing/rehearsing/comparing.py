@@ -15,7 +15,7 @@ from bcm_mqtt.billing.overlay import Overlay
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.rating.rated_month import PastDemands
+from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS, PastDemands
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
@@ -54,12 +54,14 @@ class Cost:
         currency: Of the amount.
         amount: None where there is no rate.
         without: Why there is no amount, or "".
+        tax: Of the amount.
     """
 
     tariff: str
     currency: str
     amount: Decimal | None
     without: str = ""
+    tax: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ class _Seen(Overlay):
 
 
 def _demands(bill: Bill) -> Mapping[str, Decimal]:
-    return {one.name: one.quantity for one in bill.determinants if one.unit == "kW"}
+    return {one.name: one.quantity for one in bill.determinants if one.unit in DEMAND_UNITS}
 
 
 def _compared(
@@ -225,7 +227,7 @@ def _cost(name: str, bill: Bill, without: Mapping[tuple[str, Month], str], month
         why = f"tariff {tariff} has no price for some energy of {month}: bcm-mqtt prices import"
         return Cost(tariff, bill.currency, None, why)
     if bill.priced and tariff == bill.tariff:
-        return Cost(tariff, bill.currency, bill.amount)
+        return Cost(tariff, bill.currency, bill.amount, tax=bill.taxes)
     return Cost(tariff, bill.currency, None, without.get((tariff, month), ""))
 
 

@@ -76,6 +76,8 @@ DETAILS: Final = Sentences(
     ),
     N_("the energy of pole %(pole)s is billed %(times)s times: %(circuits)s"),
     # Tariffs.
+    N_("reactive power is not measured"),
+    N_("reactive power is not known in %(count)s quarter hours"),
     N_("no peak time of %(month)s is stated for %(name)s"),
 )
 """Of findings: `Finding.detail`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.billing.review import check_signature
+from bcm_mqtt.cli.bills.dividing import ONE, divide, money_cell, revisions_of
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
 from bcm_mqtt.cli.site import now
@@ -16,20 +17,20 @@ from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.invoices import read_invoices
 from bcm_mqtt.domain.allocation.entered import EnteredInvoice, Entry, newest
-from bcm_mqtt.domain.money import in_full
-from bcm_mqtt.errors import InputError
 
 _LISTED = [
     *("supplier", "number", "revision", "first_day", "last_day", "kwh", "kw"),
     *("net", "tax", "currency", "per_kwh", "author", "made"),
 ]
 _SHOWN = ["revision", "component", "amount", "currency", "kwh", "kw", "author", "reason", "made"]
-_ONE = "an invoice belongs to a site"
 
 
 @click.group(epilog="Example: bcm-mqtt invoice import invoices.yaml --by 'J. Doe'")
 def invoice() -> None:
     """Invoices of suppliers, such as a utility's, for the supply of a site."""
+
+
+invoice.add_command(divide)
 
 
 @invoice.command("import", epilog="Example: bcm-mqtt invoice import march.yaml --by 'J. Doe'")
@@ -46,7 +47,7 @@ def import_(file: Path, author: str, reason: str, choice: SiteChoice) -> None:
     its next revision.
     """
     check_signature("invoice", author, reason or "-")
-    settings = choice.load().one(_ONE)
+    settings = choice.load().one(ONE)
     invoices = read_invoices(file, settings.site.currency)
     with closing(make_store(settings)) as store:
         entered = store.invoices.enter(invoices, Entry(author.strip(), reason.strip(), now()))
@@ -80,18 +81,8 @@ def list_(choice: SiteChoice, form: Format, *, with_superseded: bool) -> int:
 @format_option
 def show(number: str, supplier: str | None, choice: SiteChoice, form: Format) -> int:
     """Show an invoice's components, of all its revisions."""
-    settings = choice.load().one(_ONE)
-    with closing(open_look(settings)) as store:
-        stored = store.invoices.all()
-    found = [one for one in stored if one.invoice.number == number]
-    suppliers = sorted({one.invoice.supplier for one in found})
-    if supplier is not None:
-        found = [one for one in found if one.invoice.supplier == supplier]
-    elif len(suppliers) > 1:
-        raise InputError.of(f"expected --supplier, one of {', '.join(suppliers)}")
-    if not found:
-        known = ", ".join(sorted({one.invoice.number for one in stored})) or "none"
-        raise InputError.of(f"there is no such invoice {number!r}: expected one of {known}")
+    settings = choice.load().one(ONE)
+    found = revisions_of(settings, number, supplier)
     print_rows([row for one in found for row in _shown(one, settings, form)], _SHOWN, form)
     return 0
 
@@ -122,8 +113,8 @@ def _listed(one: EnteredInvoice, settings: Settings, form: Format) -> dict[str, 
         "last_day": said.last_day.isoformat(),
         "kwh": _number(said.kwh, form),
         "kw": _number(said.kw, form),
-        "net": _money(said.net, said.currency, form),
-        "tax": _money(said.tax, said.currency, form),
+        "net": money_cell(said.net, said.currency, form),
+        "tax": money_cell(said.tax, said.currency, form),
         "currency": said.currency,
         "per_kwh": _number(said.per_kwh, form),
         "author": one.entry.author,
@@ -138,7 +129,7 @@ def _shown(one: EnteredInvoice, settings: Settings, form: Format) -> Iterator[di
         yield {
             "revision": one.revision,
             "component": name,
-            "amount": _money(amount, said.currency, form),
+            "amount": money_cell(amount, said.currency, form),
             "currency": said.currency,
             "kwh": _number(kwh, form),
             "kw": _number(kw, form),
@@ -146,10 +137,6 @@ def _shown(one: EnteredInvoice, settings: Settings, form: Format) -> Iterator[di
             "reason": one.entry.reason or None,
             "made": _made(one, settings),
         }
-
-
-def _money(amount: Decimal, currency: str, form: Format) -> Cell:
-    return f"{in_full(amount, currency):f}" if form == "table" else float(amount)
 
 
 def _number(quantity: Decimal | None, form: Format) -> Cell:

@@ -1,4 +1,4 @@
-"""Files of suppliers' invoices, YAML or CSV.
+"""Files of suppliers' invoices, YAML or CSV, and of the rules by which they are divided.
 
 Owns: their formats, and a problem with file, line and key for whatever is wrong in them.
 Does not own: what an invoice is (`domain.allocation`), and storing it.
@@ -6,5 +6,6 @@ Invariant: a file is read as a whole or not at all.
 """
 
 from bcm_mqtt.config.invoices.file import read_invoices
+from bcm_mqtt.config.invoices.rules import AllocationFile, read_rules
 
-__all__ = ["read_invoices"]
+__all__ = ["AllocationFile", "read_invoices", "read_rules"]

@@ -27,6 +27,7 @@ from bcm_mqtt.domain.tariff import (
     Price,
     Ratchet,
     RateVersion,
+    ReactiveCharge,
     SeriesPrice,
     StartingDemand,
     Surcharge,
@@ -42,8 +43,10 @@ _CHECKS: Final[Mapping[object, Callable[[object], Any]]] = {
     str: values.text,
 }
 _CONNECTIONS: Final = [one.value for one in Connection if one is not Connection.NONE]
-_TAXED: Final = [kind.value for kind in LineKind if kind is not LineKind.TAX]
-_CLOSING: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM, LineKind.TAX}
+_NEVER_TAXED: Final = {LineKind.TAX, LineKind.UNTAXED_ITEM}
+_TAXED: Final = [kind.value for kind in LineKind if kind not in _NEVER_TAXED]
+_LIMITS: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM}
+_CLOSING: Final = _LIMITS | {LineKind.ITEM} | _NEVER_TAXED
 _SURCHARGED: Final = [kind.value for kind in LineKind if kind not in _CLOSING]
 
 
@@ -143,6 +146,10 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
         one_or_more(demand.peak_time), value=lambda value: tuple(listed(value))
     ),
     (DemandCharge, "round_to"): _Key(demand.step),
+    (DemandCharge, "power_factor"): _Key(values.power_factor),
+    (ReactiveCharge, "above_share"): _Key(
+        partial(values.decimal, low=Decimal(0), high=Decimal(10))
+    ),
     (DemandCharge, "rounding"): _Key(_one_of(list(demand.ROUNDINGS))),
     (Fee, "per_circuit"): _Key(
         vol.In(["month", "circuit"], msg="expected month or circuit"),

@@ -9,7 +9,7 @@ from typing import Final
 import voluptuous as vol
 
 from bcm_mqtt.config.values import decimal
-from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion, tiers_of
+from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion, SeriesPrice, tiers_of
 from bcm_mqtt.domain.tariff.demand import DOWN, HALF_UP, UP
 from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, WINDOW_MINUTES
 from bcm_mqtt.domain.time import Month
@@ -71,6 +71,17 @@ def demand_complaints(rate: RateVersion) -> Iterator[tuple[KeyPath, str]]:
             yield (*path, *inner), message
         if not charge.sliding:
             yield from _off_the_clock(rate, charge, path)
+    prices = (one for one in rate.energy_prices.values() if not isinstance(one, SeriesPrice))
+    by_hours = any(tier.hours_use for price in prices for tier in tiers_of(price))
+    if by_hours and rate.demand and rate.demand[0].needs_reactive:
+        message = "is the demand of hours of use: expected one without kva and power_factor first"
+        yield ("demand", 0), message
+    reactive = set[str]()
+    for index, one in enumerate(rate.reactive):
+        if one.name in reactive:
+            message = f"is the second charge for reactive energy with the name {one.name!r}"
+            yield ("reactive", index), message
+        reactive.add(one.name)
 
 
 def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
@@ -82,6 +93,10 @@ def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
         yield ("sliding",), "needs a window of 30 or 60: it slides in steps of 15 minutes"
     if not charge.coincident and charge.window != QUARTER_MINUTES:
         yield ("window",), "expected 15: of each circuit on its own, quarter hours alone are known"
+    if not charge.coincident and charge.needs_reactive:
+        yield ("coincident",), "expected true: reactive power counts of all circuits at once"
+    if charge.kva and charge.power_factor is not None:
+        yield ("power_factor",), "is for kW: kVA have it in them"
     if not charge.coincident and charge.peak_times:
         yield ("peak_times",), "are for the demand of all circuits at once: remove coincident"
     if charge.rounding != HALF_UP and charge.round_to is None:

@@ -1,17 +1,20 @@
 """An invoice divided: each component's parts by customer, and the landlord's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
 from bcm_mqtt.domain.allocation.invoice import Invoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD, divided
-from bcm_mqtt.domain.allocation.rules import Measured, Rule, shares_of
+from bcm_mqtt.domain.allocation.rules import Measured, Rule, named_in, shares_of
 
 INPUT_TAX = "input tax"
 """Name of the invoice's tax where it is divided like the rest."""
+
+CAP = "cap"
+"""Name of the component that takes off what is above each customer's cap."""
 
 
 class InputTax(StrEnum):
@@ -39,15 +42,21 @@ class AllocationRules:
     other: Rule | None = None
     input_tax: InputTax = InputTax.DEDUCTED
 
+    @property
+    def customers(self) -> frozenset[str]:
+        """All that the rules name."""
+        rules = [*self.components.values(), *([self.other] if self.other else [])]
+        return frozenset().union(*map(named_in, rules))
+
 
 @dataclass(frozen=True, slots=True)
 class AllocatedComponent:
     """A component's parts.
 
     Attributes:
-        name: Of the component, or `INPUT_TAX`.
-        amount: All of it.
-        shares: Exact, by customer; of `LANDLORD` too; their sum is 1.
+        name: Of the component, `INPUT_TAX` or `CAP`.
+        amount: All of it; 0 of a cap.
+        shares: Exact, by customer; of `LANDLORD` too; their sum is 1. None of a cap.
         parts: By customer; of `LANDLORD` too; their sum is the amount.
     """
 
@@ -120,3 +129,23 @@ def _net_shares(components: list[AllocatedComponent], invoice: Invoice) -> dict[
             part = share * Fraction(one.amount) / Fraction(invoice.net)
             shares[who] = shares.get(who, Fraction(0)) + part
     return shares
+
+
+def capped(allocation: Allocation, caps: Mapping[str, Decimal]) -> Allocation:
+    """With a component that takes off what is above each customer's cap; the landlord bears it.
+
+    Args:
+        allocation: Without one.
+        caps: The most that a customer's part may be, in the currency; below 0 it is 0.
+    """
+    above = {
+        who: max(allocation.of(who) - max(caps[who], Decimal(0)), Decimal(0))
+        for who in allocation.customers
+        if who in caps
+    }
+    parts = {who: -over for who, over in above.items() if over}
+    if not parts:
+        return allocation
+    parts[LANDLORD] = -sum(parts.values(), Decimal(0))
+    cap = AllocatedComponent(CAP, Decimal(0), {}, parts)
+    return replace(allocation, components=(*allocation.components, cap))

@@ -11,7 +11,8 @@ from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
 
 By = Mapping[str, Decimal]
-"""A quantity by customer's id; of `LANDLORD` is what is measured and no customer's."""
+"""A quantity by customer's id; of `LANDLORD` is what is measured and no customer's, and where it is
+not there that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,12 @@ def _of_whole(
 
     A meter may well measure a little more than the supplier's; then nothing is unmonitored.
     """
+    if LANDLORD not in by and whole is None and not (common and unmonitored):
+        message = (
+            "what no customer has was not measured: expected the quantity on the invoice, "
+            "or a rule by which customers share that, too"
+        )
+        raise ValueError(message)
     quantities = {who: Fraction(quantity) for who, quantity in by.items()}
     landlord = quantities.pop(LANDLORD, Fraction(0))
     customers = sum(quantities.values(), Fraction(0))
@@ -213,3 +220,16 @@ def _with_rest(stated: Mapping[str, Fraction], what: str) -> dict[str, Fraction]
         message = f"{what} of customers are {found} of the whole: expected at most 100 %"
         raise ValueError(message)
     return {**own, LANDLORD: 1 - customers}
+
+
+def named_in(rule: Rule) -> frozenset[str]:
+    """Customers that a rule names."""
+    match rule:
+        case ByArea():
+            return frozenset(rule.areas)
+        case ByFixedShare():
+            return frozenset(rule.shares)
+        case Mix():
+            return frozenset().union(*(named_in(part) for _, part in rule.parts))
+        case _:
+            return frozenset()

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelReadings
 from bcm_mqtt.domain.usage.panel_usage import Pricing, panel_usage
+from bcm_mqtt.domain.usage.reactive.part import reactive_part
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -91,6 +92,7 @@ class PanelBilling:
         self._rule = terms.rule
         self._time = time
         self._pricing = pricing_of(terms, time)
+        self._tariff = cache(terms.tariff)
         self.loads = Loads(time.slots)
 
     def done(self, directory: Directory, readings: BilledReadings) -> list[AccountPart]:
@@ -107,6 +109,9 @@ class PanelBilling:
         for part in used:
             customer = part.owner.customer
             add_to(self.loads[customer], part.load, part.cuts)
+            tariff = self._tariff(customer) if customer else None
+            if tariff and tariff.needs_reactive:
+                self.loads[customer].reactive.add(reactive_part(part))
             meters: Iterable[BilledMeter] = ()
             if directory.instruments:
                 meters = billed_meters(directory, part, readings.registers(earlier=False))

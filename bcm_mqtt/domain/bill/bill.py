@@ -35,8 +35,8 @@ class BillStatus(StrEnum):
 
     DRAFT = "draft"
     HELD = "held for review"
-    JOINT = "billed jointly"
-    """With those of other sites, on the bill of an account."""
+    JOINT = "billed jointly"  # with those of other sites, on the bill of an account
+    OWN_USE = "own use"  # of the site itself: it has no price and is never issued
     ISSUED = "issued"
     SUPERSEDED = "superseded"
 

@@ -1,6 +1,6 @@
 """What a site bills by, and who issues its bills on what paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion, at_its_time
+from bcm_mqtt.domain.site.customer import (
+    Customer,
+    CustomerRule,
+    TermsPart,
+    TermsVersion,
+    at_its_time,
+)
+from bcm_mqtt.domain.site.customer_item import BilledItem, CustomerItem
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
@@ -88,6 +95,7 @@ class BillingTerms:
             portfolio has it; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
         dated: Of customers whose terms are dated, each version, by valid_from.
+        items: Of customers that have any, as they are written down.
     """
 
     zone: ZoneInfo
@@ -104,6 +112,7 @@ class BillingTerms:
     formulas: tuple[FormulaVersion, ...] = ()
     joint: Mapping[str, str] | None = None
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
+    items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
 
     @property
@@ -122,13 +131,25 @@ class BillingTerms:
         return self.customers.get(customer_id) or unknown
 
     def customer_of(self, customer_id: str, start: datetime, end: datetime) -> Customer:
-        """The customer of an id by the terms of a month."""
+        """The customer of an id by the terms of a month, with its items."""
+        customer = self.customer(customer_id)
         if versions := self.dated.get(customer_id):
-            return at_its_time(versions, start, end, self.zone)
-        return self.customer(customer_id)
+            customer = at_its_time(versions, start, end, self.zone)
+        items = list(self._items(customer, start, end))
+        return replace(customer, items=tuple(items)) if items else customer
+
+    def _items(self, customer: Customer, start: datetime, end: datetime) -> Iterator[BilledItem]:
+        """Of a month: monthly ones for the time of the contract alone."""
+        parts = customer.parts or (TermsPart(start, end),)
+        for item in self.items.get(customer.id, ()):
+            bounds = (parts[0].start, parts[-1].end) if item.monthly else (start, end)
+            if billed := item.within(*bounds, self.zone):
+                yield billed
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff by its last terms, or None where nothing is priced."""
+        if self.customer(customer_id).own_use:
+            return None
         return self._priced_by(self.customer(customer_id).tariff)
 
     def tariff_of(self, customer: Customer, start: datetime, end: datetime) -> Tariff | None:
@@ -137,6 +158,8 @@ class BillingTerms:
         What is before its first part and after its last one is priced as they are: it has no
         energy, and rates cover all of a month.
         """
+        if customer.own_use:
+            return None
         if not customer.parts:
             return self._priced_by(customer.tariff)
         starts = [start, *(part.start for part in customer.parts[1:]), end]
@@ -146,6 +169,11 @@ class BillingTerms:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
         return TariffsInTurn.of(parts)
+
+    @property
+    def own_use(self) -> frozenset[str]:
+        """Customers that are the site itself, and get no bill."""
+        return frozenset(key for key, one in self.customers.items() if one.own_use)
 
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
@@ -175,6 +203,8 @@ class BillingTerms:
         always = {self.default_tariff}
         used = set[tuple[str, datetime, datetime]]()
         for key, customer in self.customers.items():
+            if customer.own_use:
+                continue
             parts = self.customer_of(key, start, end).parts if key in self.dated else ()
             if not parts:
                 of_month = self.customer_of(key, start, end) if key in self.dated else customer

@@ -16,8 +16,10 @@ from bcm_mqtt.domain.rating.closing_lines import (
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
+from bcm_mqtt.domain.rating.demand.reactive_lines import reactive_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
+from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.rider_lines import rider_lines
@@ -27,6 +29,7 @@ CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     rider_lines,
     demand_lines,
     committed_lines,
+    reactive_lines,
     daily_lines,
     fee_lines,
     ampere_lines,
@@ -36,7 +39,7 @@ CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = 
     minimum_line,
     maximum_line,
 )
-"""Of the lines before them; taxes come last."""
+"""Of the lines before them; items of the customer and taxes come after."""
 
 
 def rated(month: RatedMonth) -> Rated:
@@ -50,4 +53,5 @@ def rated(month: RatedMonth) -> Rated:
         total += charge(month)
     for closing in CLOSING:
         total += closing(month, total.lines)
+    total += item_lines(month)
     return total + tax_lines(month, total)

@@ -25,6 +25,8 @@ SHARE = Decimal("0.000001")
 
 Charge = TypeVar("Charge", bound=Hashable)
 Span = tuple[datetime, datetime]
+DEMAND_UNITS = ("kW", "kVA")
+"""Of determinants that later months look at."""
 PastDemands = Mapping[Month, Mapping[str, Decimal]]
 """kW of determinants by name, of earlier months."""
 
@@ -91,6 +93,8 @@ class RatedMonth:
 
     def is_taxed(self, line: BillLine, determinants: Sequence[Determinant]) -> bool:
         """Whether taxes are on a line, by the customer's status when the line's time ends."""
+        if line.kind is LineKind.UNTAXED_ITEM:
+            return False
         if not self.customer.parts:
             return not self.customer.tax_exempt
         ends = {one.name: one.end for one in determinants}

@@ -15,6 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer_item import BilledItem
 from bcm_mqtt.domain.time import midnight
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
@@ -58,6 +59,8 @@ class Customer:
         parts: Of a bill's month, where its terms change within it or its contract is not of all
             of it: what is in none of them is not billed to it. Empty where `tariff`,
             `committed_kw` and `tax_exempt` hold for all of the month.
+        items: Of a bill's month, agreed apart from the tariff.
+        own_use: Whether it is the site itself: measured and in the summary, and never billed.
     """
 
     id: str
@@ -70,6 +73,8 @@ class Customer:
     email: tuple[str, ...] = ()
     language: str = ""
     parts: tuple[TermsPart, ...] = ()
+    items: tuple[BilledItem, ...] = ()
+    own_use: bool = False
 
     def is_billed_within(self, start: datetime, end: datetime) -> bool:
         """Whether some of a time of its month is billed to it."""

@@ -9,7 +9,15 @@ from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.daily import DailyCharge
 from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
 from bcm_mqtt.domain.tariff.demand_window import PeakTime
-from bcm_mqtt.domain.tariff.energy import Energy, EnergyPrice, PeriodPrice, Price, Tier, tiers_of
+from bcm_mqtt.domain.tariff.energy import (
+    Energy,
+    EnergyPrice,
+    PeriodPrice,
+    Price,
+    ReactiveCharge,
+    Tier,
+    tiers_of,
+)
 from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
 from bcm_mqtt.domain.tariff.holidays import (
     LAST,
@@ -84,6 +92,7 @@ __all__ = [
     "Ratchet",
     "RatePeriod",
     "RateVersion",
+    "ReactiveCharge",
     "Schedule",
     "ScheduleRule",
     "Season",

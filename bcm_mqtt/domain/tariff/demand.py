@@ -28,6 +28,8 @@ class DemandCharge:
         peak_times: Beginnings of the windows that alone count; empty for all.
         round_to: Step in kW of what is billed, or None for 0.001.
         rounding: To it: half-up, up or down.
+        kva: Whether apparent power is measured: all kW and kW of demand are then kVA.
+        power_factor: Below that of the month, measured kW count that much more; or None.
     """
 
     price: Price
@@ -41,6 +43,18 @@ class DemandCharge:
     peak_times: tuple[PeakTime, ...] = ()
     round_to: Decimal | None = None
     rounding: str = HALF_UP
+    kva: bool = False
+    power_factor: Decimal | None = None
+
+    @property
+    def unit(self) -> str:
+        """Of what it prices."""
+        return "kVA" if self.kva else "kW"
+
+    @property
+    def needs_reactive(self) -> bool:
+        """Whether reactive power must be known."""
+        return self.kva or self.power_factor is not None
 
     @property
     def measure(self) -> str:
@@ -49,6 +63,8 @@ class DemandCharge:
         Of peak times it is the charge's own, as two charges may have other times.
         """
         measured = "demand" if self.coincident else "own-demand"
+        if self.kva:
+            measured = f"kva-{measured}"
         if self.window != QUARTER_MINUTES:
             measured += f"-{self.window}min" + ("-sliding" if self.sliding else "")
         if self.peak_times:
@@ -64,11 +80,12 @@ class DemandCharge:
     def terms(self, currency: str) -> Terms:
         """Prices and units, and how it is measured and rounded."""
         plain = "Demand" if self.coincident else "Own-demand"
+        plain = "Apparent demand" if self.kva else plain
         label = self.name or ", ".join(filter(None, (plain, self.period)))
         for tier in tiers_of(self.price):
             yield (
-                label + tier.limit("kW"),
-                f"{currency} {price_of(tier.price, currency)} per kW and month",
+                label + tier.limit(self.unit),
+                f"{currency} {price_of(tier.price, currency)} per {self.unit} and month",
             )
         for what, words in self._how():
             yield f"{label}: {what}", words
@@ -83,9 +100,11 @@ class DemandCharge:
         if self.ratchet:
             yield "ratchet", self.ratchet.term
         if self.minimum_kw:
-            yield "at least", f"{exact(self.minimum_kw)} kW"
+            yield "at least", f"{exact(self.minimum_kw)} {self.unit}"
+        if self.power_factor is not None:
+            yield "below power factor", exact(self.power_factor)
         if self.round_to is not None:
-            yield "rounded", f"{self.rounding} to {exact(self.round_to)} kW"
+            yield "rounded", f"{self.rounding} to {exact(self.round_to)} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Energy: one price, prices by tiers, those of a series, or one for each time-of-use period."""
+"""Energy, also reactive: one price, by tiers, by a series, or one for each time-of-use period."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from bcm_mqtt.domain.tariff.prices import SeriesPrice
-from bcm_mqtt.domain.tariff.terms import exact
+from bcm_mqtt.domain.tariff.terms import Terms, exact, percent, price_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,25 @@ class PeriodPrice:
 
 Energy: TypeAlias = EnergyPrice | tuple[PeriodPrice, ...]
 """One price at all hours, or one for each period."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReactiveCharge:
+    """A price of the reactive energy of a month.
+
+    Attributes:
+        price: Of a kvarh.
+        above_share: Of the month's kWh, that many kvarh cost nothing.
+        name: As on the bill; unique among those of a rate.
+    """
+
+    price: Decimal
+    above_share: Decimal = Decimal(0)
+    name: str = "Reactive energy"
+
+    def terms(self, currency: str) -> Terms:
+        """Price and unit."""
+        price = f"{currency} {price_of(self.price, currency)} per kvarh"
+        if self.above_share:
+            price += f" above {percent(self.above_share)} of the kWh"
+        yield self.name, price

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bcm_mqtt.domain.tariff.terms import exact
+from bcm_mqtt.domain.tariff.terms import percent
 from bcm_mqtt.domain.time import Month
 
 
@@ -61,7 +61,7 @@ class Ratchet:
     def term(self) -> str:
         """Its share and months, for people."""
         which = "billed" if self.billed else "measured"
-        words = f"{exact(self.share * 100)} % of the greatest {which} in {self.months} months"
+        words = f"{percent(self.share)} of the greatest {which} in {self.months} months"
         for name, months in (("of", self.of_months), ("in", self.in_months)):
             if months:
                 words += f", {name} months {', '.join(map(str, sorted(months)))}"

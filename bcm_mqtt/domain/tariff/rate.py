@@ -13,7 +13,13 @@ from decimal import Decimal
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.daily import DailyCharge
 from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
-from bcm_mqtt.domain.tariff.energy import Energy, EnergyPrice, PeriodPrice, tiers_of
+from bcm_mqtt.domain.tariff.energy import (
+    Energy,
+    EnergyPrice,
+    PeriodPrice,
+    ReactiveCharge,
+    tiers_of,
+)
 from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
 from bcm_mqtt.domain.tariff.prices import SeriesPrice
 from bcm_mqtt.domain.tariff.riders import EnergyRider
@@ -42,6 +48,7 @@ class RateVersion:
         riders: Per kWh, each a line of its own and of another name.
         daily: Per day, each of another name.
         ampere_fees: Per ampere of rating, each of another name.
+        reactive: For reactive energy, each of another name.
         surcharges: Shares of other lines, each of another name: those of the version that holds
             when a month ends.
         maximum: Or None.
@@ -60,8 +67,14 @@ class RateVersion:
     riders: tuple[EnergyRider, ...] = ()
     daily: tuple[DailyCharge, ...] = ()
     ampere_fees: tuple[AmpereFee, ...] = ()
+    reactive: tuple[ReactiveCharge, ...] = ()
     surcharges: tuple[Surcharge, ...] = ()
     maximum: Maximum | None = None
+
+    @property
+    def needs_reactive(self) -> bool:
+        """Whether it prices something that reactive power is part of."""
+        return bool(self.reactive) or any(one.needs_reactive for one in self.demand)
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -91,6 +104,7 @@ class RateVersion:
         yield from self.riders
         yield from self.demand
         yield from filter(None, [self.committed])
+        yield from self.reactive
         yield from self.daily
         yield from self.fees
         yield from self.ampere_fees

@@ -36,6 +36,11 @@ class Tariff:
     versions: tuple[RateVersion, ...]
     holidays: Holidays = NO_HOLIDAYS
 
+    @property
+    def needs_reactive(self) -> bool:
+        """Whether any version prices something that reactive power is part of."""
+        return any(version.needs_reactive for version in self.versions)
+
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """The rates between two instants, in order, covering each instant exactly once.
 

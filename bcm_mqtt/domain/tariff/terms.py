@@ -15,6 +15,11 @@ def exact(value: Decimal) -> str:
     return f"{value:,f}"
 
 
+def percent(share: Decimal) -> str:
+    """A share as `80 %`."""
+    return f"{(share * 100).normalize():f} %"
+
+
 def price_of(value: Decimal, currency: str) -> str:
     """A price in full, with thousands separators."""
     return exact(in_full(value, currency))

@@ -81,6 +81,34 @@ class HourlyEnergy:
     kwh: tuple[Decimal, ...]
 
 
+@dataclass(slots=True)
+class ReactiveLoad:
+    """A sum of circuits' reactive energy by interval, of a customer whose tariff prices it.
+
+    Attributes:
+        microvar_hours: int64, slots; None of no circuit.
+        unknown: Slots in which a circuit used energy and its reactive power was not measured.
+        unknown_by: How many slots of each circuit, by panel id and the text of the circuit's id;
+            0 of one of which all is known.
+    """
+
+    microvar_hours: Integers | None = field(default=None, repr=False)
+    unknown: Flags | None = field(default=None, repr=False)
+    unknown_by: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def add(self, other: "ReactiveLoad") -> None:
+        """Adds another sum of the same slots, in place."""
+        if other.microvar_hours is None or other.unknown is None:
+            return
+        if self.microvar_hours is None or self.unknown is None:
+            self.microvar_hours = np.zeros_like(other.microvar_hours)
+            self.unknown = np.zeros_like(other.unknown)
+        self.microvar_hours += other.microvar_hours
+        self.unknown |= other.unknown
+        for circuit, slots in other.unknown_by.items():
+            self.unknown_by[circuit] = self.unknown_by.get(circuit, 0) + slots
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """A sum of circuits by interval; the coincident load of a customer, or of a site.
@@ -90,23 +118,29 @@ class Load:
         microwatt_hours: int64, slots: energy, measured, estimated and edited.
         estimated: int64, slots: uWh of it that are estimated or edited.
         missing_ms: int64, slots: circuit time that is neither measured nor estimated.
+        reactive: Reactive energy, of a customer whose tariff prices it; bills do not store it.
     """
 
     slots: Slots
     microwatt_hours: Integers = field(repr=False)
     estimated: Integers = field(repr=False)
     missing_ms: Integers = field(repr=False)
+    reactive: ReactiveLoad = field(
+        init=False, default_factory=ReactiveLoad, repr=False, compare=False
+    )
 
     @classmethod
     def none(cls, slots: Slots) -> Self:
         """The load of no circuit, to add others to in place."""
-        return cls(slots, *(np.zeros(slots.count, np.int64) for _ in range(3)))
+        energy, estimated, missing = (np.zeros(slots.count, np.int64) for _ in range(3))
+        return cls(slots, energy, estimated, missing)
 
     def add(self, other: "Load") -> None:
         """Adds another load of the same slots, in place."""
         self.microwatt_hours.__iadd__(other.microwatt_hours)
         self.estimated.__iadd__(other.estimated)
         self.missing_ms.__iadd__(other.missing_ms)
+        self.reactive.add(other.reactive)
 
     def peak(self, where: Flags | None = None) -> Peak | None:
         """The greatest interval, of those in `where`; None when all are 0 or there is none."""

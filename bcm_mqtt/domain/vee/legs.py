@@ -41,6 +41,7 @@ class Legs:
         milliwatt_ms: int64, legs x slots; None where no device measures power.
         power_ms: int64, legs x slots: time with a power reading.
         millivar_ms: int64, legs x slots; None where no device measures reactive power.
+        reactive_ms: int64, legs x slots: time with a reading of reactive power.
         millivolt_ms: int64, legs x slots; None where no device measures voltage.
         voltage_ms: int64, legs x slots: time with a voltage reading.
         instruments: Rows of meters.csv, by which all of these are corrected.
@@ -56,6 +57,7 @@ class Legs:
     milliwatt_ms: Integers | None = field(default=None, repr=False)
     power_ms: Integers | None = field(default=None, repr=False)
     millivar_ms: Integers | None = field(default=None, repr=False)
+    reactive_ms: Integers | None = field(default=None, repr=False)
     millivolt_ms: Integers | None = field(default=None, repr=False)
     voltage_ms: Integers | None = field(default=None, repr=False)
     instruments: Sequence[Instrument] = ()
@@ -93,7 +95,7 @@ def legs_of(
     by_device = [devices.get(pole, ()) for pole in poles]
     electrical = [supply.get(pole, ()) for pole in poles]
     milliwatt_ms, power_ms = _sums(by_device, attrgetter("milliwatt_ms", "power_ms"), month)
-    millivar_ms, _ = _sums(electrical, attrgetter("millivar_ms", "reactive_ms"), month)
+    millivar_ms, reactive_ms = _sums(electrical, attrgetter("millivar_ms", "reactive_ms"), month)
     millivolt_ms, voltage_ms = _sums(
         # Without a neutral a meter's voltages are those between lines.
         electrical if service.v_ln else (),
@@ -112,6 +114,7 @@ def legs_of(
         milliwatt_ms=milliwatt_ms,
         power_ms=power_ms,
         millivar_ms=millivar_ms,
+        reactive_ms=reactive_ms,
         millivolt_ms=millivolt_ms,
         voltage_ms=voltage_ms,
         instruments=instruments,

@@ -171,7 +171,7 @@ _ALL: Final = (
             Field("address", Writing.LINES),
             *_plain("tariff", "tax_id"),
             *_numbered("committed_kw"),
-            Field("tax_exempt", Writing.TRUTH),
+            *(Field(name, Writing.TRUTH) for name in ("tax_exempt", "own_use")),
             Field("email", Writing.LINES),
             *_plain("language"),
         ),

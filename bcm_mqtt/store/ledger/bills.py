@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, i
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
 from bcm_mqtt.domain.bill.statement import JOINT
 from bcm_mqtt.domain.money import WATT_HOUR, money
+from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store.database import lock
@@ -184,7 +185,7 @@ class Bills(PartRepository):
                 bill_determinant,
                 (determinant.seller == columns.seller) & (determinant.bill == columns.number),
             )
-            .where(self._ours(), determinant.unit == "kW", columns.month < str(before))
+            .where(self._ours(), determinant.unit.in_(DEMAND_UNITS), columns.month < str(before))
         )
         demands = defaultdict[str, dict[Month, dict[str, Decimal]]](dict)
         with self._database.reading() as connection:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.money import WATT_HOUR, money
+from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.ledger.bills import BillEntry, Bills, Demands
@@ -121,7 +122,7 @@ class KnownBills(Bills):
             kw = {
                 one.name: Decimal(decimal_text(one.quantity))
                 for one in bill.determinants
-                if one.unit == "kW"
+                if one.unit in DEMAND_UNITS
             }
             if kw:
                 demands[bill.customer.id][bill.month] = kw

@@ -81,7 +81,7 @@ def terms_view(
 
 
 def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]) -> CustomerTerms:
-    more = []
+    more = [_("own use, not billed")] if customer.own_use else []
     if customer.committed_kw is not None:
         more.append(_("%(power)s kW committed", power=number(customer.committed_kw)))
     if customer.tax_exempt:
@@ -93,6 +93,7 @@ def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]
     tariff = customer.tariff or (
         _("%(tariff)s (the default)", tariff=default) if default else _("none")
     )
+    tariff = _("none") if customer.own_use else tariff
     return CustomerTerms(
         customer.id, customer.name, ", ".join(customer.address), tariff, tuple(more)
     )

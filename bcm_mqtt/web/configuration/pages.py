@@ -35,6 +35,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "parity": ("none", "even", "odd"),
     "feed": ("A", "B"),
     "tax_exempt": ("true", "false"),
+    "own_use": ("true", "false"),
 }
 _CHANGES: Final = "changes"
 _IDS: Final = {

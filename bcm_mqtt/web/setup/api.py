@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange.schedule_files import schedule_of
-from bcm_mqtt.setup.first_site import time_zone_here
+from bcm_mqtt.setup.agents import FoundOutlets
+from bcm_mqtt.setup.first_site import MOST_POLES, time_zone_here
 from bcm_mqtt.setup.fragment import FoundPanel
 from bcm_mqtt.setup.making import make
 from bcm_mqtt.setup.scanning import profiles_of, unit_range
-from bcm_mqtt.setup.site_scan import Place
+from bcm_mqtt.setup.site_scan import AgentPlace, Place
 from bcm_mqtt.web.api.schedules import ScheduleShown, schedule_shown
 from bcm_mqtt.web.setup.bodies import ScanBody, SetupScheduleBody, SiteBody, TokenBody, ids_of
 from bcm_mqtt.web.setup.gate import REFUSED
@@ -39,6 +40,8 @@ class PlaceShown(BaseModel):
     of: int
     units: int
     problem: str
+    description: str | None = None
+    """Of a PDU; empty until it answers."""
 
 
 class PanelShown(BaseModel):
@@ -90,8 +93,12 @@ async def begin(body: TokenBody, ports: SetupPortsGiven) -> Begun:
 async def scan(body: ScanBody, ports: SetupPortsGiven) -> ScanShown:
     """Starts a scan of the addresses that are given, and of no other."""
     places = body.places(ports.serial_ports())
-    units = unit_range(body.units, ids_of(places), "unit ids")
-    ports.scan.start(places, profiles_of(()), units)
+    agents = body.pdus()
+    if not places and not agents:
+        message = "expected an address of a gateway or of a PDU"
+        raise InputError.of(message, key="gateways")
+    units = unit_range(body.units, ids_of(places), "unit ids") if places else range(1, 2)
+    ports.scan.start(places, profiles_of(()), units, agents)
     return _shown(ports)
 
 
@@ -142,8 +149,11 @@ def _shown(ports: SetupPortsGiven) -> ScanShown:
     panels = ports.scan.panels()
     return ScanShown(
         running=ports.scan.is_running,
-        places=list(map(_place, ports.scan.places)),
-        panels=[_panel(panel) for panel in panels if panel.id],
+        places=[*map(_place, ports.scan.places), *map(_agent, ports.scan.agents)],
+        panels=[
+            *(_panel(panel) for panel in panels if panel.id),
+            *map(_outlets, ports.scan.outlets()),
+        ],
         remarks=[remark for panel in panels if not panel.id for remark in panel.remarks],
     )
 
@@ -156,6 +166,29 @@ def _place(place: Place) -> PlaceShown:
         of=place.of,
         units=len(place.units),
         problem=place.problem,
+    )
+
+
+def _agent(place: AgentPlace) -> PlaceShown:
+    return PlaceShown(
+        id=place.id,
+        address=f"SNMP {place.agent}",
+        done=int(place.is_done),
+        of=1,
+        units=place.found.count if place.found else 0,
+        problem=place.problem,
+        description=place.found.description if place.found else "",
+    )
+
+
+def _outlets(found: FoundOutlets) -> PanelShown:
+    return PanelShown(
+        gateway=found.gateway,
+        profile=found.profile.id,
+        first_unit=0,
+        units=0,
+        poles=min(found.found.count, MOST_POLES),
+        remarks=list(found.remarks),
     )
 
 

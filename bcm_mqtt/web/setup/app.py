@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.profiles import Profile, shipped_profiles
+from bcm_mqtt.profiles.snmp import agent_profiles
 from bcm_mqtt.web import refusals, spoken
 from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
@@ -37,6 +38,7 @@ class SetupView:
     time_zones: tuple[str, ...]
     profiles: tuple[Profile, ...]
     services: tuple[str, ...]
+    agent_profiles: tuple[str, ...]
 
 
 def create_setup_app(ports: SetupPorts) -> ASGIApp:
@@ -61,7 +63,9 @@ async def setup_page() -> HTMLResponse:
     """The empty page; whoever has the token fills it in."""
     zones = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
     profiles = tuple(shipped_profiles()[key] for key in sorted(shipped_profiles()))
-    return page("setup.html", SetupView("bcm-mqtt", zones, profiles, _SERVICES), root="./")
+    agents = tuple(sorted(agent_profiles()))
+    view = SetupView("bcm-mqtt", zones, profiles, _SERVICES, agents)
+    return page("setup.html", view, root="./")
 
 
 async def _wrong_input(_request: Request, error: Exception) -> JSONResponse:

@@ -13,10 +13,13 @@ from bcm_mqtt.domain.site.schedule import Column, ScheduleRow
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.modbus import Link
 from bcm_mqtt.profiles import shipped_profiles
+from bcm_mqtt.setup.agents import FoundOutlets, secrets_of
 from bcm_mqtt.setup.first_site import MOST_POLES, FirstPanel, FirstSite
 from bcm_mqtt.setup.fragment import FoundPanel, gateway_settings
 from bcm_mqtt.setup.scanning import USUAL_SPEEDS, host_port, places_of, serial_places_of
 from bcm_mqtt.setup.site_scan import SiteScan
+from bcm_mqtt.snmp import PORT as SNMP_PORT
+from bcm_mqtt.snmp import Agent
 from bcm_mqtt.web.api.circuits import circuit_fields, value_of
 from bcm_mqtt.web.api.schedules import BASE64, LARGEST_FILE
 
@@ -40,8 +43,13 @@ class TokenBody(_Body):
 class ScanBody(_Body):
     """Which gateways to ask."""
 
-    gateways: list[_Short] = Field(min_length=1, max_length=_MOST_GATEWAYS)
+    gateways: list[_Short] = Field(default_factory=list, max_length=_MOST_GATEWAYS)
     units: _Short = "1-247"
+    agents: list[_Short] = Field(
+        default_factory=list, max_length=_MOST_GATEWAYS, description="Of SNMP: rack PDUs."
+    )
+    community: _Short = "public"
+    """Of SNMPv2c, for reading."""
 
     def places(self, serial_ports: list[str]) -> list[list[Link]]:
         """The links to try of each, in their order.
@@ -61,6 +69,15 @@ class ScanBody(_Body):
                 raise InputError.of(message, key="gateways")
         # 10.0.0.21 and 10.0.0.21:502 are one gateway: its meters are those of one panel.
         return [place for at, place in enumerate(places) if place not in places[:at]]
+
+    def pdus(self) -> list[Agent]:
+        """The agents to ask, each once; raises InputError for what is no address."""
+        texts = dict.fromkeys(text.strip() for text in self.agents)
+        try:
+            places = dict.fromkeys(host_port(text, SNMP_PORT) for text in texts)
+        except InputError as error:
+            raise InputError.of(str(error), key="agents") from None
+        return [Agent(host, port, self.community) for host, port in places]
 
 
 class _BreakerBase(_Body):
@@ -88,12 +105,15 @@ class PanelBody(_Body):
         default_factory=list, max_length=MOST_POLES
     )
 
-    def found(self, scanned: Sequence[FoundPanel]) -> FoundPanel:
+    def found(self, scan: SiteScan) -> FoundPanel | FoundOutlets:
         """As the scan has it, with its register addresses; else by the profile as shipped.
 
         Raises:
-            InputError: the profile is unknown.
+            InputError: the profile is unknown, or is none of an agent's.
         """
+        if any(place.id == self.gateway for place in scan.agents):
+            return self._outlets(scan.outlets())
+        scanned = scan.panels()
         for panel in scanned:
             stated = (panel.gateway, panel.profile.id, panel.units[0])
             if panel.id and stated == (self.gateway, self.profile, self.first_unit):
@@ -106,14 +126,21 @@ class PanelBody(_Body):
         units = tuple(range(self.first_unit, self.first_unit + profile.unit_count))
         return FoundPanel("panel", self.gateway, profile, units, ())
 
-    def first_panel(self, scanned: Sequence[FoundPanel]) -> FirstPanel:
+    def _outlets(self, scanned: Sequence[FoundOutlets]) -> FoundOutlets:
+        of_agent = {one.profile.id: one for one in scanned if one.gateway == self.gateway}
+        if self.profile not in of_agent:
+            known = ", ".join(of_agent) or "no profile: the PDU was not recognised"
+            raise InputError.of(f"{self.profile!r}: expected {known}", key="profile")
+        return of_agent[self.profile]
+
+    def first_panel(self, scan: SiteScan) -> FirstPanel:
         """To be written; raises InputError for what it cannot be."""
         service = self.service.strip()
         try:
             Service.parse(service)
         except ValueError as error:
             raise InputError.of(str(error), key="service") from None
-        return FirstPanel(self.name.strip(), self.found(scanned), service, self.poles)
+        return FirstPanel(self.name.strip(), self.found(scan), service, self.poles)
 
 
 class SiteBody(_Body):
@@ -140,14 +167,15 @@ class SiteBody(_Body):
             broker = host_port(self.broker, _BROKER_PORT)
         except InputError as error:
             raise InputError.of(str(error), key="broker") from None
-        if not scan.places:
+        if not scan.places and not scan.agents:
             message = (
                 "no gateway is known since bcm-mqtt was started again: scan again, and then "
                 "start the site; what was entered stays"
             )
             raise InputError.of(message, key="gateways")
-        scanned = scan.panels()
-        kept = {*self.silent, *(panel.gateway for panel in self.panels)}
+        used = {panel.gateway for panel in self.panels}
+        agents = [one for place in scan.agents if (one := place.scanned) and one.id in used]
+        kept = {*self.silent, *used}
         plain = FirstSite(
             self.name.strip(),
             self.time_zone.strip(),
@@ -157,12 +185,14 @@ class SiteBody(_Body):
                 for place in scan.places
                 if place.units or place.id in kept
             },
-            [panel.first_panel(scanned) for panel in self.panels],
+            [panel.first_panel(scan) for panel in self.panels],
             broker,
             page_port,
             login=(self.username.strip(), self.password),
             tls=self.tls,
             price=self.energy.strip(),
+            agents={one.id: one.gateway for one in agents},
+            secrets=secrets_of(agents[0].found.agent.credentials) if agents else {},
         )
         ids = plain.ids()
         return plain.with_breakers(

@@ -41,6 +41,7 @@ SITE = replace(
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
         replace(BILL, status=BillStatus.JOINT),
+        replace(BILL, status=BillStatus.OWN_USE, tariff="", lines=()),
         replace(BILL, customer=replace(BILL.customer, parts=PARTS)),
         joint_bill("acme", [SiteDraft("dc1", "Newark", NEW_YORK, "harbor", "US", BILL)]),
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),

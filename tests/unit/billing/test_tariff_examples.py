@@ -32,6 +32,8 @@ BILLED = {
     "demand-windows": ["803.52", "120.00", "28.50", "38.40", "49.20", "22.50"],
     # 15 kW at least: 3,000 kWh, 3,000 kWh, and 2,928 of 8,928
     "hours-use": ["360.00", "300.00", "234.24", "120.00"],
+    # its meter measures current alone: test_reactive_billed has one that measures kvar
+    "reactive": ["803.52"],
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],

@@ -96,6 +96,7 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     terms = BillingTerms(
         *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
         dated=table.dated,
+        items=table.items,
     )
     return bill_from(terms, customer_id, month, directory, currents, past)
 

@@ -30,7 +30,7 @@ TREE = {
     "meters": ["list", "add", "exchange", "check"],
     "bill": ["verify", "export", "mail"],
     "tariff": ["compare"],
-    "invoice": ["import", "list", "show"],
+    "invoice": ["import", "list", "show", "divide"],
     "db": [
         *("upgrade", "info", "rollup", "quarantine", "revisions"),
         *("backup", "export", "import", "prune"),

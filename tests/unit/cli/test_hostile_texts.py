@@ -52,6 +52,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     ],
     "invoice list": [["invoice", "list"], ["invoice", "list", "--format", "json"]],
     "invoice show": [["invoice", "show", EVIL, "--supplier", EVIL], ["invoice", "show", EVIL]],
+    "invoice divide": [["invoice", "divide", EVIL, "--rules", "{csv}", "--cap", EVIL]],
     "invoice import": [["invoice", "import", "{csv}", "--by", EVIL, "--reason", EVIL]],
     "explain": [
         ["explain", "2026-03", EVIL],

@@ -35,6 +35,15 @@ PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:
             "sliding: true",
             ["sliding: needs a window of 30 or 60: it slides in steps of 15 minutes"],
         ),
+        (
+            "coincident: false, kva: true",
+            ["coincident: expected true: reactive power counts of all circuits at once"],
+        ),
+        ("kva: true, power_factor: 0.9", ["power_factor: is for kW: kVA have it in them"]),
+        (
+            "power_factor: 1.5",
+            ["power_factor: expected a number from 0 to 1, not 1.5"],
+        ),
         ("coincident: false, window: 60", [f"window: expected 15: {OWN}"]),
         (
             "coincident: false, peak_times: 2026-01-15 17:00",
@@ -82,6 +91,18 @@ def test_tiers_of_demand_grow_and_the_last_has_no_end(tmp_path: Path) -> None:
     assert named(tmp_path, "price: []") == ["demand.0.price: expected at least one tier"]
 
 
+def test_hours_of_use_are_of_kw_that_are_always_known(tmp_path: Path) -> None:
+    found = of_version(
+        tmp_path,
+        "        energy: [{hours_use: 9, price: 1}, {price: 2}]\n"
+        "        demand: [{price: 1, kva: true}]\n"
+        "        reactive: [{price: 1}, {price: 2}]\n",
+    )
+    first = "expected one without kva and power_factor first"
+    twice = "is the second charge for reactive energy with the name 'Reactive energy'"
+    assert found == [f"demand.0: is the demand of hours of use: {first}", f"reactive.1: {twice}"]
+
+
 def test_two_charges_for_one_measure_are_told_apart_by_names(tmp_path: Path) -> None:
     twice = "is the second charge for the same demand: expected a name"
     assert named(tmp_path, "{price: 1}", "{price: 2}") == [f"demand.1: {twice}"]
@@ -91,7 +112,12 @@ def test_two_charges_for_one_measure_are_told_apart_by_names(tmp_path: Path) -> 
 
 
 def named(folder: Path, *charges: str) -> list[str]:
-    tariffs = HEAD + "".join(f"          - {charge}\n" for charge in charges)
+    rest = "".join(f"          - {charge}\n" for charge in charges)
+    return of_version(folder, HEAD.partition("-01\n")[2] + rest)
+
+
+def of_version(folder: Path, version: str) -> list[str]:
+    tariffs = HEAD.partition("-01\n")[0] + "-01\n" + version
     files = {"tariffs.yaml": tariffs, "customers.yaml": "customers: {}\n"}
     before = "tariffs.standard.versions.0."
     return [one.split(": ", 1)[1].removeprefix(before) for one in complaints(folder, files)]

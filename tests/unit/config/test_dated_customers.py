@@ -82,3 +82,42 @@ def test_what_is_wrong_of_a_version_is_named(tmp_path: Path, versions: str, comp
     files = {"customers.yaml": customers, "tariffs.yaml": TARIFFS.rstrip() + "\n" + euro}
     found = complaints(tmp_path, files)
     assert any(complaint in line for line in found), found
+
+
+ITEM = "{name: Rack, amount: 200, from: 2026-01-01, by: A. Smith}"
+
+
+def test_items_are_read_with_who_answers_for_them(tmp_path: Path) -> None:
+    credit = (
+        "{name: Credit, amount: -20.5, on: 2026-03-20, taxed: false, by: B, entered: 2026-03-21}"
+    )
+    text = f"customers: {{Customer1: {{tariff: standard, items: [{ITEM}, {credit}]}}}}\n"
+    rack, one = loaded(tmp_path, {"customers.yaml": text}).terms.items["Customer1"]
+    assert (rack.monthly, rack.prorate, rack.taxed, rack.last, rack.by) == (
+        *(True, True, True),
+        *(None, "A. Smith"),
+    )
+    assert (one.monthly, one.taxed, one.first, one.last) == (
+        *(False, False),
+        *(date(2026, 3, 20), date(2026, 3, 20)),
+    )
+    assert (one.amount, one.entered) == (Decimal("-20.5"), date(2026, 3, 21))
+
+
+@pytest.mark.parametrize(
+    ("items", "complaint"),
+    [
+        ("{name: R, amount: 1, by: A}", "items.0: expected on, or from with or without until"),
+        (
+            "{name: R, amount: 1, by: A, on: 2026-01-01, until: 2026-02-01}",
+            "items.0: expected on, or from with or without until",
+        ),
+        ("{name: R, amount: 1, on: 2026-01-01}", "items.0.by: "),
+        (f"{ITEM}, {ITEM}", "items.1: is the second item with the name 'Rack' on 2026-01-01"),
+        ("{name: R, amount: a, by: A, on: 2026-01-01}", "items.0.amount: expected a number"),
+    ],
+)
+def test_what_is_wrong_of_an_item_is_named(tmp_path: Path, items: str, complaint: str) -> None:
+    text = f"customers: {{Customer1: {{tariff: standard, items: [{items}]}}}}\n"
+    found = complaints(tmp_path, {"customers.yaml": text})
+    assert any(complaint in line for line in found), found

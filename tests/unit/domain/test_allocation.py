@@ -16,6 +16,7 @@ from bcm_mqtt.domain.allocation.allocating import (
     AllocationRules,
     InputTax,
     allocated,
+    capped,
 )
 from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD, divided
@@ -35,7 +36,7 @@ D = Decimal
 MEASURED = Measured(
     kwh={
         "": {"a": D(5000), "b": D(3000), LANDLORD: D(1000)},
-        "peak": {"a": D(1000), "b": D(1000)},
+        "peak": {"a": D(1000), "b": D(1000)},  # of the landlord it is not known
     },
     at_peak={"a": D(10), "b": D(20), LANDLORD: D(5)},
     own_peaks={"a": D(30), "b": D(20), LANDLORD: D(10)},
@@ -77,7 +78,10 @@ def of(landlord: str, a: str, b: str) -> dict[str, Decimal]:
         (ByEnergy(unmonitored=True), of("111.11", "555.56", "333.33")),
         # of 8000 kWh
         (ByEnergy(common=True, unmonitored=True), of("0.00", "625.00", "375.00")),
-        (ByEnergy(period="peak"), {LANDLORD: D("0.00"), "a": D("500.00"), "b": D("500.00")}),
+        (
+            ByEnergy("peak", common=True, unmonitored=True),
+            {LANDLORD: D("0.00"), "a": D("500.00"), "b": D("500.00")},
+        ),
         # of 40 kW
         (ByDemand(), of("250.00", "250.00", "500.00")),
         # of 30 + 20 + 10 kW: 166.667 500 333.333
@@ -166,6 +170,13 @@ def test_the_average_cost_is_the_net_amount_by_the_kwh() -> None:
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
+        (
+            ByEnergy("peak"),
+            (
+                "component 'energy': what no customer has was not measured: expected the quantity "
+                "on the invoice, or a rule by which customers share that, too"
+            ),
+        ),
         (ByEnergy("night"), "component 'energy': unknown period 'night': expected one of peak"),
         (
             ByFixedShare({"a": D("0.7"), "b": D("0.4")}),
@@ -194,7 +205,7 @@ def test_a_component_without_a_rule_is_refused() -> None:
 
 
 def test_nothing_measured_gives_no_shares() -> None:
-    nothing = Measured({"": {}}, {}, {})
+    nothing = Measured({"": {}}, {}, {LANDLORD: D(0)})
     rule = AllocationRules({"energy": ByDemand(own_peaks=True)})
     with pytest.raises(ValueError, match="nothing was measured"):
         allocated(invoice(InvoiceComponent("energy", D(1))), rule, nothing)
@@ -270,6 +281,21 @@ def test_with_tax_as_a_cost_they_are_the_gross_amount(
 def _is_whole(found: Allocation, total: Decimal) -> None:
     assert found.total == total
     assert sum(map(found.of, [LANDLORD, *found.customers])) == total
+
+
+@given(
+    QUANTITIES,
+    st.integers(-(10**6), 10**6),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.decimals(-100, 10**4, places=2)),
+)
+def test_capped_parts_are_the_invoice_too(
+    kwh: dict[str, Decimal], units: int, caps: dict[str, Decimal]
+) -> None:
+    one = invoice(InvoiceComponent("c", _amount(units, "EUR")))
+    rules = AllocationRules({}, other=ByEnergy(common=True))
+    found = capped(allocated(one, rules, Measured({"": kwh}, {}, {})), caps)
+    _is_whole(found, one.net)
+    assert all(found.of(who) <= max(cap, D(0)) for who, cap in caps.items())
 
 
 @given(QUANTITIES, st.integers(-(10**6), 10**6), st.randoms())

@@ -221,7 +221,7 @@ PAST = {
         (
             {"starting": (StartingDemand(Month(2025, 8), Decimal(90)),)},
             "72.000",
-            "max(31.000 measured, 0.8 x 90.000 of 2025-08, stated)",
+            "max(31.000 measured, 0.8 x 90.000 stated for 2025-08)",
         ),
         (  # the customer's own, not that for all; and of a month with a bill none
             {
@@ -232,7 +232,7 @@ PAST = {
                 )
             },
             "80.000",
-            "max(31.000 measured, 0.8 x 100.000 of 2025-08, stated)",
+            "max(31.000 measured, 0.8 x 100.000 stated for 2025-08)",
         ),
     ],
 )

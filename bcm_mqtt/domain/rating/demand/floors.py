@@ -4,7 +4,9 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
+from bcm_mqtt.domain.rating.demand.apparent import energies
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Ratchet
 from bcm_mqtt.domain.tariff.demand import DOWN, UP
@@ -16,11 +18,11 @@ RATCHETED = "ratcheted"
 
 def floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
     """The kW that is billed of what was measured, before the share of the month; and its basis."""
-    floors = [(kw, f"{kw} measured")]
+    floors = [_by_power_factor(month, charge, kw)]
     if charge.ratchet and (past := _greatest_before(month, charge, charge.ratchet)):
         greatest, when = past
         least = rounded(Fraction(charge.ratchet.share) * Fraction(greatest), WATT_HOUR)
-        floors.append((least, f"{charge.ratchet.share} x {greatest} of {when}"))
+        floors.append((least, f"{charge.ratchet.share} x {greatest} {when}"))
     if charge.minimum_kw:
         floors.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
     texts = ", ".join(text for _, text in floors)
@@ -28,8 +30,20 @@ def floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decim
     kw = max(kw for kw, _ in floors)
     if charge.round_to is None:
         return kw, basis
-    words = f"rounded {charge.rounding.replace('-', ' ')} to {charge.round_to} kW"
+    words = f"rounded {charge.rounding.replace('-', ' ')} to {charge.round_to} {charge.unit}"
     return in_steps(kw, charge.round_to, charge.rounding), f"{basis}, {words}"
+
+
+def _by_power_factor(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
+    """The measured kW, more of them below the power factor that the sheet asks for."""
+    least = charge.power_factor
+    slots = Slots.between(month.start, month.end)
+    found = energies(month.load, slots) if least and month.load else None
+    factor = found.power_factor if found else None
+    if least is None or factor is None or not 0 < factor < least:
+        return kw, f"{kw} measured"
+    adjusted = rounded(Fraction(kw) * Fraction(least) / Fraction(factor), WATT_HOUR)
+    return adjusted, f"{kw} measured x {least} / {factor}"
 
 
 def in_steps(kw: Decimal, step: Decimal, rounding: str) -> Decimal:
@@ -69,6 +83,6 @@ def _of(
     if not found and charge.measure in past:
         found = [past[charge.measure]]
     if found:
-        return max(found).quantize(WATT_HOUR), str(when)
+        return max(found).quantize(WATT_HOUR), f"of {when}"
     stated = ratchet.stated(when, month.customer.id)
-    return None if stated is None else (stated.quantize(WATT_HOUR), f"{when}, stated")
+    return None if stated is None else (stated.quantize(WATT_HOUR), f"stated for {when}")

@@ -14,6 +14,7 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.demand.apparent import known_slots, unmeasured
 from bcm_mqtt.domain.rating.demand.floors import floored, ratcheted_name
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
@@ -38,11 +39,11 @@ def demand_lines(month: RatedMonth) -> Rated:
     charges = {charge.key: charge for period in month.rates for charge in period.rate.demand}
     rated = Rated()
     for key, charge in charges.items():
+        rated += Rated(findings=tuple(_lacking(month, charge)))
         measured = measured_demand(month, charge)
         if measured is None:
             continue
-        findings = tuple(_lacking(month, charge))
-        rated += Rated(determinants=(measured.determinant,), findings=findings)
+        rated += Rated(determinants=(measured.determinant,))
         for stretch in month.stretches(partial(_charge_of, key=key)):
             rated += _rated(month, stretch, measured)
     return rated
@@ -62,11 +63,17 @@ def measured_demand(month: RatedMonth, charge: DemandCharge) -> Measured | None:
         kw, basis = _own_peaks(month, charge.period)
     elif month.load is not None:
         flags = counted(month, month.load.slots, charge)
+        if charge.needs_reactive:
+            known = known_slots(month.load)
+            if known is None:
+                return None
+            if charge.kva:
+                flags = known if flags is None else flags & known
         peak = window_peak(month.load, charge, month.tariff.zone, flags)
         kw, basis = _coincident(month, charge, peak)
     else:
         return None
-    measured = Determinant(charge.measure, kw, "kW", month.start, month.end, basis)
+    measured = Determinant(charge.measure, kw, charge.unit, month.start, month.end, basis)
     return Measured(measured, peak)
 
 
@@ -96,6 +103,8 @@ def _same(month: RatedMonth, charge: DemandCharge) -> Iterator[DemandCharge]:
 
 def _lacking(month: RatedMonth, charge: DemandCharge) -> Iterator[Finding]:
     """That no peak time of the month is stated: its demand is not known, and not 0."""
+    if charge.needs_reactive:
+        yield from unmeasured(month)
     stated = (time for one in _same(month, charge) for time in one.peak_times)
     ours = {(time.day.year, time.day.month) for time in stated}
     if charge.peak_times and (month.month.year, month.month.month) not in ours:
@@ -151,22 +160,26 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured
         if charge.ratchet and charge.ratchet.billed:
             before = month.named(ratcheted_name(charge), stretch)
             rated += Rated(
-                determinants=(Determinant(before, kw, "kW", stretch.start, stretch.end, basis),)
+                determinants=(
+                    Determinant(before, kw, charge.unit, stretch.start, stretch.end, basis),
+                )
             )
         basis = basis if share.whole else f"{basis} x {share}"
     named = month.named(name, stretch)
-    determinant = Determinant(named, share.of(kw), "kW", stretch.start, stretch.end, basis)
+    determinant = Determinant(named, share.of(kw), charge.unit, stretch.start, stretch.end, basis)
     lines = tuple(
         BillLine(
             month.labelled(", ".join(filter(None, (_label(charge), tier))), stretch),
             quantity,
-            "kW",
+            charge.unit,
             price,
             money(quantity * price, month.tariff.currency),
             kind=LineKind.DEMAND,
             determinant=named,
         )
-        for tier, quantity, price in by_tier(determinant.quantity, _tiers(charge, share), "kW")
+        for tier, quantity, price in by_tier(
+            determinant.quantity, _tiers(charge, share), charge.unit
+        )
     )
     return rated + Rated(lines, (determinant,)).traced(
         Trace(measured=of, demand=charge, peak=measured.peak)
@@ -176,7 +189,7 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured
 def _more_than_measured(charge: DemandCharge) -> bool:
     """Whether what is billed is another determinant than what was measured."""
     floors = charge.ratchet or charge.minimum_kw or charge.round_to is not None
-    return bool(charge.name or floors)
+    return bool(charge.name or floors or charge.power_factor is not None)
 
 
 def _tiers(charge: DemandCharge, share: Share) -> tuple[Tier, ...]:
@@ -193,7 +206,8 @@ def _label(charge: DemandCharge) -> str:
     scope = "" if charge.coincident else "each circuit's own"
     window = "" if charge.window == QUARTER_MINUTES else f"{charge.window} minutes"
     times = "at peak times" if charge.peak_times else ""
-    return ", ".join(filter(None, ("Demand", scope, window, times, charge.period)))
+    demand = "Apparent demand" if charge.kva else "Demand"
+    return ", ".join(filter(None, (demand, scope, window, times, charge.period)))
 
 
 _COINCIDENT = DemandCharge(price=Decimal(0))

@@ -132,7 +132,7 @@ def _held(work: MonthWork) -> Item:
 
 def _issued(work: MonthWork, *, over: bool) -> Item:
     what, bills = _("Bills issued"), work.site.bills
-    own = [bill for bill in bills if bill.status is not BillStatus.JOINT]
+    own = [bill for bill in bills if bill.status not in {BillStatus.JOINT, BillStatus.OWN_USE}]
     drafts = [bill for bill in own if bill.issue is None]
     ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
     if not bills:

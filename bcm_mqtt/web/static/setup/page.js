@@ -7,7 +7,7 @@ import { PanelRows } from "./panels.js";
 import { setUpSchedule } from "./schedule.js";
 import { enter, leave, send as sendAs, session, tokenOf } from "./session.js";
 
-/** @typedef {{ id: string, address: string, done: number, of: number, units: number, problem: string }} Place */
+/** @typedef {{ id: string, address: string, done: number, of: number, units: number, problem: string, description: string | null }} Place */
 /** @typedef {{ running: boolean, places: Place[], panels: import("./panels.js").FoundPanel[], remarks: string[] }} Scan */
 
 const LOOK_MS = 500;
@@ -63,12 +63,12 @@ function keepBox(address) {
 }
 
 /** @param {Place} place @param {boolean} running */
-function placeRow({ address, done, of, units, problem }, running) {
+function placeRow({ address, done, of, units, problem, description }, running) {
   const made = element("li");
   const bar = element("progress", "", "", { max: String(of), value: String(done), "aria-label": _("Scan of %(address)s", { address }) });
-  const said = problem || ngettext("%(num)s unit id answers, %(done)s of %(all)s tried", "%(num)s unit ids answer, %(done)s of %(all)s tried", units, { done, all: of });
+  const said = problem || (description ?? ngettext("%(num)s unit id answers, %(done)s of %(all)s tried", "%(num)s unit ids answer, %(done)s of %(all)s tried", units, { done, all: of }));
   made.append(element("span", address), bar, element("span", said, problem ? "error" : ""));
-  if (!units && !running) made.append(keepBox(address));
+  if (!units && !running && description === null) made.append(keepBox(address));
   return made;
 }
 
@@ -97,11 +97,11 @@ async function follow() {
 
 async function scan() {
   const ports = every(byId("ports"), "input:checked", HTMLInputElement).map(({ value }) => value);
-  const typed = fields.addresses.value.split(/[\s,;]+/).filter(Boolean);
+  const [typed, agents] = [fields.addresses, fields.agents].map(({ value }) => value.split(/[\s,;]+/).filter(Boolean));
   byId("scan-error").textContent = "";
   byId("scan", HTMLButtonElement).disabled = true; // a second click is none
   try {
-    const begun = await send("scan", { gateways: [...typed, ...ports], units: fields.units.value.trim() });
+    const begun = await send("scan", { gateways: [...typed, ...ports], units: fields.units.value.trim(), agents, community: fields.community.value });
     rows.rescan(begun.places);
     showScan(begun);
     await follow();

@@ -64,11 +64,13 @@ export class PanelRows {
         || ["gateway", "profile", "first_unit"].every((name) => field(each, name).value === String(panel[/** @type {"gateway"} */ (name)])));
       const row = there ?? this.add(panel);
       row.dataset.found = key;
+      this.showKind(row);
       const last = panel.first_unit + panel.units - 1;
       const units = last > panel.first_unit
         ? _("Unit ids %(first)s to %(last)s answer.", { first: panel.first_unit, last })
         : _("Unit id %(id)s answers.", { id: last });
-      one(row, ".note").textContent = [units, ...panel.remarks].join(" ");
+      const said = panel.units ? [units] : []; // outlets of a PDU have no unit ids
+      one(row, ".note").textContent = [...said, ...panel.remarks].join(" ");
     }
   }
 
@@ -85,6 +87,13 @@ export class PanelRows {
     this.list.append(row);
     this.changed();
     return row;
+  }
+
+  /** A PDU has no unit ids. @param {Element} row */
+  showKind(row) {
+    const chosen = one(row, "[data-name=profile]", HTMLSelectElement).selectedOptions[0];
+    const label = field(row, "first_unit").closest("label");
+    if (label) label.style.visibility = chosen?.dataset.agent === undefined ? "" : "hidden";
   }
 
   /** Of the profile that is chosen. @param {Element} row */
@@ -111,7 +120,10 @@ export class PanelRows {
     const row = around(event, "li");
     const changed = /** @type {HTMLInputElement} */ (event.target);
     if (!row) return;
-    if (changed.dataset.name === "profile") field(row, "poles").value = this.polesOf(row);
+    if (changed.dataset.name === "profile") {
+      field(row, "poles").value = this.polesOf(row);
+      this.showKind(row);
+    }
     if (changed.dataset.name === "gateway" && row.dataset.gone) row.dataset.gone = one(row, ".note").textContent = "";
     if (changed.dataset.name === "service") {
       row.dataset.touched = "service";

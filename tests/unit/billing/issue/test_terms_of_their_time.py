@@ -10,6 +10,7 @@ from bcm_mqtt.billing.issue import bills_by_terms, bills_of_other_terms
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion
+from bcm_mqtt.domain.site.customer_item import CustomerItem
 from bcm_mqtt.domain.tariff import CommittedPower, Tariff, Tax
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import CUSTOMER, TARIFF, TERMS, issue, measured, verified
@@ -128,3 +129,18 @@ def test_a_customer_that_is_not_listed_any_more_had_its_terms(site: Store) -> No
     assert list(bills_by_terms(site, TERMS, unlisted)) == []
     listed = replace(TERMS, customers={"Customer2": Customer("Customer2", "", tax_exempt=True)})
     assert [one.customer for one in bills_by_terms(site, TERMS, listed)] == ["Customer2"]
+
+
+def test_an_item_differs_from_bills_of_its_own_months_alone(site: Store) -> None:
+    item = CustomerItem("Rack", Decimal(100), date(2026, 4, 1), monthly=True, by="A. Smith")
+    later = replace(TERMS, items={CUSTOMER.id: (item,)})
+    assert differ(site, later) == {}
+    assert list(bills_by_terms(site, TERMS, later)) == []
+    now = replace(TERMS, items={CUSTOMER.id: (replace(item, first=date(2026, 3, 10)),)})
+    assert [one.customer for one in bills_by_terms(site, TERMS, now)] == ["Customer1"]
+    assert [one.customer for one in bills_of_other_terms(site, now)] == ["Customer1"]
+    assert differ(site, now) == {"Customer1": ("customer terms",)}
+    (revised,) = issue(site, now, revise=True).issued
+    assert str(revised.lines[-1].amount) == "71.06"
+    assert revised.customer.items[0].by == "A. Smith"
+    assert differ(site, now) == {}

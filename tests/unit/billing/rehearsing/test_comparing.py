@@ -11,7 +11,7 @@ import pytest
 from bcm_mqtt.billing.rehearsing.comparing import ComparedMonth, Question, compare, summed
 from bcm_mqtt.billing.rehearsing.site_rehearsal import months_between
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.customer import Customer, TermsVersion
 from bcm_mqtt.domain.tariff import DemandCharge, Ratchet, RateVersion, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
@@ -120,6 +120,15 @@ def test_a_customer_that_names_a_tariff_is_priced_under_the_others(store: Store)
     terms = replace(COMPARED, customers={own.id: own})
     (march,) = compared(store, "standard", months=(MARCH,), terms=terms)
     assert (march.own.tariff, amounts(march)) == ("dearer", ["89.16", "105.65"])
+
+
+def test_a_customer_whose_tariff_changed_is_priced_under_one(store: Store) -> None:
+    before, after = (Customer("Customer1", "Customer1", tariff=one) for one in ("dearer", "demand"))
+    versions = (TermsVersion(None, before), TermsVersion(date(2026, 3, 1), after))
+    terms = replace(COMPARED, customers={after.id: after}, dated={after.id: versions})
+    february, march = compared(store, "standard", terms=terms)
+    assert (february.own.tariff, march.own.tariff) == ("dearer", "demand")
+    assert [amounts(one)[1] for one in (february, march)] == ["191.12", "105.65"]
 
 
 def test_what_cannot_be_compared_is_said(store: Store) -> None:

@@ -1,0 +1,105 @@
+"""What was measured in an invoice's period, as the bills of its months have it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+
+from bcm_mqtt.domain.allocation.invoice import Invoice
+from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
+from bcm_mqtt.domain.allocation.rules import Measured
+from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import Month, to_ms
+from bcm_mqtt.domain.usage.customer_load import Load, kw_of
+from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.errors import InputError
+
+
+def months_of(invoice: Invoice) -> tuple[Month, ...]:
+    """The months of an invoice's period.
+
+    Raises:
+        InputError: it is not of whole months.
+    """
+    if invoice.start.day != 1 or invoice.end.day != 1:
+        period = f"{invoice.start} to {invoice.last_day}"
+        message = f"invoice {invoice.number} is of {period}: expected whole calendar months"
+        raise InputError.of(f"{message}, as what is measured is billed by them")
+    months = [Month(invoice.start.year, invoice.start.month)]
+    while months[-1].shifted(1) != Month(invoice.end.year, invoice.end.month):
+        months.append(months[-1].shifted(1))
+    return tuple(months)
+
+
+def measured_of(
+    sites: Sequence[SiteMonth], landlord: Collection[str], peak: datetime | None, *, formulas: bool
+) -> Measured:
+    """What customers used in some months, and what was measured and is no customer's.
+
+    The demand of what no customer has is not known, nor its energy by period of time of use.
+
+    Args:
+        sites: The months, with the load of each bill.
+        landlord: Customers that are the landlord's own use.
+        peak: In whose quarter hour the site's peak was; None is that of all customers together.
+        formulas: Whether formulas bill some of what is measured at poles without a customer: then
+            what no customer has is not known.
+
+    Raises:
+        InputError: the peak is in none of the months.
+    """
+    kwh = defaultdict[str, dict[str, Decimal]](lambda: defaultdict(Decimal))
+    kwh[""][LANDLORD] = Decimal(0)
+    for site in sites:
+        for bill in site.bills:
+            who = LANDLORD if bill.customer.id in landlord else bill.customer.id
+            for row in bill.usage:
+                kwh[""][who] += row.kwh
+                if row.period and who != LANDLORD:
+                    kwh[row.period][who] += row.kwh
+        kwh[""][LANDLORD] += total_kwh(site.unallocated)
+    if formulas:
+        del kwh[""][LANDLORD]
+    loads = [_loads(site, landlord) for site in sites]
+    own = dict[str, Decimal]()
+    for by_customer in loads:
+        for who, load in by_customer.items():
+            found = load.peak()
+            own[who] = max(own.get(who, Decimal(0)), found.kw if found else Decimal(0))
+    by_period = {name: dict(by) for name, by in kwh.items()}
+    return Measured(by_period, _at_peak(loads, peak), own)
+
+
+def _loads(site: SiteMonth, landlord: Collection[str]) -> dict[str, Load]:
+    return {
+        bill.customer.id: bill.load
+        for bill in site.bills
+        if bill.load is not None and bill.customer.id not in landlord
+    }
+
+
+def _at_peak(loads: Sequence[dict[str, Load]], peak: datetime | None) -> dict[str, Decimal]:
+    """By customer, in the quarter hour of a stated peak, or of that of all of them together."""
+    if peak is not None:
+        for by_customer in loads:
+            for load in by_customer.values():
+                slot = (to_ms(peak) - load.slots.first_ms) // INTERVAL_MS
+                if 0 <= slot < load.slots.count:
+                    return _in_slot(by_customer, slot)
+        message = f"the peak of {peak:%Y-%m-%d %H:%M} UTC is not in the invoice's period"
+        raise InputError.of(message)
+    greatest, found = -1, dict[str, Decimal]()
+    for by_customer in loads:
+        if by_customer:
+            total = np.sum([load.microwatt_hours for load in by_customer.values()], axis=0)
+            if int(total.max()) > greatest:
+                greatest = int(total.max())
+                found = _in_slot(by_customer, int(total.argmax()))
+    return found
+
+
+def _in_slot(loads: dict[str, Load], slot: int) -> dict[str, Decimal]:
+    return {who: kw_of(int(load.microwatt_hours[slot])) for who, load in loads.items()}

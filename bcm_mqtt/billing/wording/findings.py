@@ -79,6 +79,11 @@ DETAILS: Final = Sentences(
     N_("reactive power is not measured"),
     N_("reactive power is not known in %(count)s quarter hours"),
     N_("no peak time of %(month)s is stated for %(name)s"),
+    N_(
+        "%(name1)s has no price from %(moment1)s (%(name2)s) to %(moment2)s (%(name3)s): "
+        "%(number)s kWh without one"
+    ),
+    N_("%(number)s kWh by circuits are not what the quarter hours add up to"),
 )
 """Of findings: `Finding.detail`."""
 HOLDS: Final = Sentences(
@@ -126,6 +131,7 @@ _NAMES: Final[Mapping[Flag, str]] = {
     Flag.FORMULA_NEAR_ZERO: N_("formula near zero"),
     Flag.FORMULA_OVERBILLED: N_("formula overbilled"),
     Flag.TARIFF_UNKNOWN: N_("tariff unknown"),
+    Flag.PRICE_MISSING: N_("price missing"),
     Flag.MAIN_DIFFERS: N_("main differs"),
     Flag.MAIN_AMPS_DIFFER: N_("main amps differ"),
 }

@@ -15,6 +15,7 @@ NAMES: Final = Sentences(
     N_("Energy, %(period)s"),
     N_("Energy"),
     N_("Overhead factor"),
+    N_("%(what)s: block of %(number)s kW"),
     N_("%(what)s: window"),
     N_("%(what)s: peak times"),
     N_("%(what)s: ratchet"),

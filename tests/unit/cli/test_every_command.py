@@ -30,6 +30,7 @@ TREE = {
     "meters": ["list", "add", "exchange", "check"],
     "bill": ["verify", "export", "mail"],
     "tariff": ["compare"],
+    "prices": ["import", "list", "export"],
     "invoice": ["import", "list", "show", "divide"],
     "db": [
         *("upgrade", "info", "rollup", "quarantine", "revisions"),

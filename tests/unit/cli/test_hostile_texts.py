@@ -54,6 +54,9 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "invoice show": [["invoice", "show", EVIL, "--supplier", EVIL], ["invoice", "show", EVIL]],
     "invoice divide": [["invoice", "divide", EVIL, "--rules", "{csv}", "--cap", EVIL]],
     "invoice import": [["invoice", "import", "{csv}", "--by", EVIL, "--reason", EVIL]],
+    "prices list": [["prices", "list"], ["prices", "list", "--format", "json"]],
+    "prices export": [["prices", "export", EVIL, "2026-03"]],
+    "prices import": [["prices", "import", "{csv}", "--by", EVIL, "--series", EVIL]],
     "explain": [
         ["explain", "2026-03", EVIL],
         ["explain", "2026-03", EVIL, "--format", "json"],

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from bcm_mqtt.domain.alarms.journal import AlarmEvent
 from bcm_mqtt.domain.allocation.entered import Entry
 from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
@@ -24,7 +26,8 @@ from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.instrument import Instrument
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.tariff import EnergyUnit, PriceEntry, PriceSeries, SeriesPrices
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
@@ -69,6 +72,11 @@ INVOICE = Invoice(
     kwh=Decimal(10000),
     kw=Decimal("40.5"),
 )
+
+
+SERIES = PriceSeries("day-ahead", "EUR", EnergyUnit.MWH, 60, ZoneInfo("Europe/Berlin"))
+_HOURS_MS = to_ms(NOON) + 3_600_000 * np.arange(2, dtype=np.int64)
+PRICES = SeriesPrices(_HOURS_MS, _HOURS_MS + 3_600_000, np.array([81_250_000, -5_000_000]))
 
 
 def opened(url: str) -> Store:
@@ -141,6 +149,8 @@ def sign(store: Store) -> None:
     store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
     store.time_stamps.add(2, NOON, b"\x30\x00")
     store.copies.follow(store.bills)
+    store.prices.enter(SERIES, PRICES, PriceEntry("Zoë", "", NOON))
+    store.prices.enter(SERIES, replace(PRICES, nano=-PRICES.nano), PriceEntry("B", "wrong", NOON))
     store.invoices.enter([INVOICE], Entry("Zoë", "", NOON))
     store.invoices.enter([replace(INVOICE, kw=None)], Entry("B", 'no "kW"', NOON))
 

@@ -221,6 +221,8 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "bill_copy": 0,
         "supplier_invoice": 0,
         "supplier_invoice_component": 0,
+        "price_import": 0,
+        "price": 0,
         "account": 0,
         "api_token": 0,
         "audit_entry": 0,

@@ -27,6 +27,7 @@ from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault, ClockFaultKind
 from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
+from bcm_mqtt.domain.tariff import PriceEntry
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
@@ -47,7 +48,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.archive_polls import DAY, varied
 from unit.billing.issue.site import MARCH, issue, measured
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, polled
-from unit.exchange.stocked import INVOICE
+from unit.exchange.stocked import INVOICE, PRICES, SERIES
 from unit.store.rows import rows
 from unit.store.test_entries import ENTRY
 from unit.store.test_removing import LATER, NOVEMBER, OCTOBER, history
@@ -197,6 +198,7 @@ CASES: Final = {
     "Invoices.enter": Case(lambda s: s.invoices.enter([INVOICE], Entry("A", "", NOON))),
     "JointCustomers.note": Case(lambda s: Ledger(s.database).joint.note({"Customer1": "acme"})),
     "Mails.begin": Case(lambda s: s.mails.begin([MAIL], again=False), with_bills),
+    "Prices.enter": Case(lambda s: s.prices.enter(SERIES, PRICES, PriceEntry("A", "", NOON))),
     "Quarantine.add": Case(
         lambda s: s.quarantine.add([STRANGE], QuarantineLimit(messages=10)), with_quarantined
     ),

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bcm_mqtt.config.tariffs.table import read_tariffs
@@ -10,7 +11,8 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.tariff import SeriesPrices
+from bcm_mqtt.domain.time import Month, to_ms
 from unit.billing.worked_page import PAGES, SITE, bill_from, read_page
 from unit.domain.examples import NEW_YORK, full, panel
 
@@ -37,12 +39,22 @@ BILLED = {
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],
+    # at 80.00 EUR per MWh in all quarter hours: 8928 x (0.08 x 1.03 + 0.0145)
+    "spot": ["865.12"],
     # duty, credit, 31 days, 20 A, 12.50 for 5 % of 1419.00; taxes on 1383.84 and 1431.50 + 83.03
     "regulated": [
         *("1267.78", "133.92", "-17.86", "11.16", "24.00", "12.50"),
         *("83.03", "302.91"),
     ],
 }
+
+
+_FIRST, _LAST = map(to_ms, JULY.bounds(NEW_YORK))
+_QUARTERS_MS = np.arange(_FIRST, _LAST, 900_000, dtype=np.int64)
+EIGHTY = SeriesPrices(
+    _QUARTERS_MS, _QUARTERS_MS + 900_000, np.full(_QUARTERS_MS.size, 80_000_000, np.int64)
+)
+"""EUR per MWh."""
 
 
 def test_the_examples_are_good() -> None:
@@ -60,7 +72,7 @@ def test_a_month_with_an_example_costs_what_a_calculator_says(name: str) -> None
     currents = {1: full(*JULY.bounds(NEW_YORK), milliamps=100_000)}
     terms = BillingTerms(NEW_YORK, "USD", {}, TARIFFS, name, CustomerRule())
     directory = Directory(panel(), (circuit,))
-    bill = bill_from(terms, "Customer1", JULY, directory, currents, {})
+    bill = bill_from(terms, "Customer1", JULY, directory, currents, {}, {"day-ahead": EIGHTY})
     assert [str(line.amount) for line in bill.lines] == BILLED[name]
     assert bill.amount == sum(map(Decimal, BILLED[name]))
     assert bill.currency == TARIFFS[name].currency

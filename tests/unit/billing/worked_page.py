@@ -1,16 +1,19 @@
 """A page of docs/billing-examples: its tariff, circuits and loads, and the bills it works out."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
 
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.config.tariffs.table import read_tariffs
+from bcm_mqtt.config.tariffs.table import tariff_table
 from bcm_mqtt.domain.bill.account import pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -20,8 +23,8 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection
-from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.time import BEGINNING, Month, instant_of
+from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
+from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
@@ -48,6 +51,7 @@ class Page:
     customers: CustomerTable
     tables: list[list[Row]]
     bills: dict[tuple[str, Month], list[list[Row]]]
+    series: dict[str, PriceSeries]
 
     @property
     def tariff(self) -> Tariff:
@@ -63,20 +67,20 @@ def read_page(path: Path, folder: Path) -> Page:
     given, *sections = re.split(r"^## Bill: ", path.read_text(), flags=re.MULTILINE)
     tariffs, customers = "", "customers: {}\n"
     for block in re.findall(r"^```yaml\n(.*?)^```", given, flags=re.MULTILINE | re.DOTALL):
-        if block.startswith("tariffs:"):
+        if block.startswith(("tariffs:", "series:")):
             tariffs = block
         else:
             customers = block
     (folder / "tariffs.yaml").write_text(tariffs)
     (folder / "customers.yaml").write_text(customers)
-    found, known, problems = read_tariffs(folder / "tariffs.yaml", SITE)
-    named, more = read_customers(folder / "customers.yaml", known, found)
-    assert not problems + more
+    read = tariff_table(folder / "tariffs.yaml", SITE)
+    named, more = read_customers(folder / "customers.yaml", read.ids, read.tariffs)
+    assert not read.problems + more
     bills = {}
     for section in sections:
         customer, month = section.splitlines()[0].split(", ")
         bills[customer, Month.parse(month)] = list(tables_of(section))
-    return Page(path.stem, found, named, list(tables_of(given)), bills)
+    return Page(path.stem, read.tariffs, named, list(tables_of(given)), bills, read.series)
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -98,7 +102,8 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
         dated=table.dated,
         items=table.items,
     )
-    return bill_from(terms, customer_id, month, directory, currents, past)
+    prices = {key: _prices(page, one, month) for key, one in page.series.items()}
+    return bill_from(terms, customer_id, month, directory, currents, past, prices)
 
 
 def bill_from(
@@ -108,6 +113,7 @@ def bill_from(
     directory: Directory,
     currents: Currents,
     past: PastDemands,
+    prices: Mapping[str, SeriesPrices] = MappingProxyType({}),
 ) -> Bill:
     """A bill as the program makes it of what was measured."""
     start, end = month.bounds(NEW_YORK)
@@ -124,7 +130,24 @@ def bill_from(
     for part in parts:
         add_to(load, part.load, part.cuts)
     usage = [row for part in parts for row in part.rows]
-    return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past)
+    known = {key: one.on(time.slots) for key, one in prices.items()}
+    return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past, known)
+
+
+def _prices(page: Page, series: PriceSeries, month: Month) -> SeriesPrices:
+    """Hour by hour as clocks show them; later rows of the table take the place of earlier ones."""
+    start, end = month.bounds(series.zone)
+    hours = [start + timedelta(hours=one) for one in range((end - start) // timedelta(hours=1))]
+    nano = list[int]()
+    for at in hours:
+        local = at.astimezone(series.zone)
+        for row in page.table("day", "from hour", "to hour"):
+            within = int(row["from hour"]) <= local.hour < int(row["to hour"])
+            if within and row["day"] in {"", f"{local:%Y-%m-%d}"}:
+                price = Decimal(row["USD per MWh"])
+        nano.append(int(price * NANO / 1000))
+    starts = np.array([to_ms(at) for at in hours], np.int64)
+    return SeriesPrices(starts, starts + 3_600_000, np.array(nano, np.int64))
 
 
 def value(text: str) -> Fraction:

@@ -95,7 +95,7 @@ def list_(choice: SiteChoice, form: Format) -> int:
     return status
 
 
-@prices.command(epilog="Example: bcm-mqtt prices export day-ahead 2026-03 > march.csv")
+@prices.command(epilog="Example: bcm-mqtt prices export day-ahead 2026-03")
 @click.argument("name", metavar="SERIES")
 @click.argument("month", metavar="YYYY-MM")
 @sites_options

@@ -234,6 +234,7 @@ def test_a_period_may_be_priced_by_a_series_and_another_by_a_number() -> None:
         ("Energy, day", "4.000", "0.1000", "0.40"),
         ("Energy, night", "2.000", "0.05", "0.10"),
     ]
+    assert bill.determinants[0].basis == "16 prices of spot"
     assert bill.findings == ()
 
 
@@ -330,7 +331,8 @@ def test_no_wh_is_lost_and_none_is_counted_twice(
     minutes = data.draw(st.sampled_from([15, 30, 60]))
     holes = data.draw(st.lists(st.booleans(), min_size=60, max_size=60))
     prices = series(slots.at(0), ["1" if there else None for there in holes], minutes)
-    found = by_interval(np.array(energy), prices.on(slots), slice(0, len(energy)), used_wh, 3)
+    within = slice(0, len(energy)), np.ones(len(energy), np.bool_)
+    found = by_interval(np.array(energy), prices.on(slots), within, used_wh, 3)
     if found is None:
         assert not any(energy)
         return

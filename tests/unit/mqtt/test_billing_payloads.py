@@ -44,6 +44,7 @@ def test_a_month_to_date_is_json_with_the_digits_of_the_bill() -> None:
         "kwh": 891.6,
         "cost": 105.65,
         "currency": "USD",
+        "priced_until": None,
         "estimated_share": 0.0,
         "measured_hours": 200.25,
         "missing_hours": 14.75,

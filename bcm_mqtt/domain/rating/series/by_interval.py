@@ -25,29 +25,36 @@ class IntervalEnergy:
         price: int64: which price of the series it has; -1 where none is known.
         watt_hours: int64.
         loaded: bool: whether it has any energy before rounding.
+        wanted: bool: whether any of it is priced by the series.
     """
 
     first: Integers = field(repr=False)
     price: Integers = field(repr=False)
     watt_hours: Integers = field(repr=False)
     loaded: Flags = field(repr=False)
+    wanted: Flags = field(repr=False)
 
 
 def by_interval(
-    microwatt_hours: Integers, prices: SlotPrices, span: slice, watt_hours: int, rows: int
+    microwatt_hours: Integers,
+    prices: SlotPrices,
+    within: tuple[slice, Flags],
+    watt_hours: int,
+    rows: int,
 ) -> IntervalEnergy | None:
     """The energy of a span of slots by price.
 
     Args:
         microwatt_hours: By slot of the month, 0 in slots that are priced by something else.
         prices: By slot of the month.
-        span: Of slots, not empty.
+        within: A span of slots, not empty, and which slots the series prices.
         watt_hours: What the usage rows add up to.
         rows: How many there are.
 
     Returns:
         None where the rows and the intervals differ by more than rounding can.
     """
+    span, flags = within
     energy, of_slot = microwatt_hours[span], prices.of_slot[span]
     changes = (of_slot[1:] != of_slot[:-1]) | (of_slot[1:] < 0)
     begins = np.concatenate(([0], np.flatnonzero(changes) + 1))
@@ -61,4 +68,5 @@ def by_interval(
             return None
         ends = ends + (2 * rest * counts + most) // (2 * most)
     whole = np.diff(ends, prepend=0)
-    return IntervalEnergy(begins + (span.start or 0), of_slot[begins], whole, loaded)
+    wanted = np.logical_or.reduceat(flags[span], begins)
+    return IntervalEnergy(begins + (span.start or 0), of_slot[begins], whole, loaded, wanted)

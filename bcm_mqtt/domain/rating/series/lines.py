@@ -47,12 +47,12 @@ def series_lines(
     if load is None:
         message = f"tariff {month.tariff.id}: prices of {price.series} without a load"
         raise ValueError(message)
-    known = month.prices.get(price.series, NO_PRICES.on(load.slots))
+    known = month.prices.get(price.series) or NO_PRICES.on(load.slots)
     flags = _flags(month, stretch, name, load.slots)
     span = Slots.between(stretch.start, stretch.end).within(load.slots)
     energy = np.where(flags, load.microwatt_hours, 0)
     kwh = total_kwh(rows)
-    found = by_interval(energy, known, span, int(kwh.scaleb(3)), len(rows))
+    found = by_interval(energy, known, (span, flags), int(kwh.scaleb(3)), len(rows))
     if found is None:
         return Rated(findings=(differing(stretch, rows),))
     total = _energy(month, stretch, rows, (name, price, overhead), known, found)
@@ -95,7 +95,7 @@ def _energy(
     measured = Decimal(int(found.watt_hours.sum())).scaleb(-3)
     named = month.named("/".join(filter(None, ("energy", name))), stretch)
     basis = [f"{measured:,} kWh x {overhead}"] if overhead != 1 else []
-    basis.append(f"{np.unique(found.price[priced]).size} prices of {by.formula}")
+    basis.append(f"{int((priced & found.wanted).sum())} prices of {by.formula}")
     billed = _counted(Decimal(int(found.watt_hours[priced].sum())).scaleb(-3), overhead)
     total = Rated((), ())
     for label, chosen in (("", found.watt_hours >= 0), ("fed in", found.watt_hours < 0)):

@@ -76,7 +76,7 @@ def test_corrections_need_a_reason_and_a_dry_run_stores_nothing(
 def test_bills_that_corrections_touch_are_named_before_anything_is_stored(
     run: Run, site: Path, file: Path
 ) -> None:
-    with closing(Store(database_url(site))) as store:
+    with closing(Store(database_url(site.parent))) as store:
         measured(store)
         store.prices.enter(SPOT, hourly(), FIRST)
         issue(store, PRICED)
@@ -86,17 +86,17 @@ def test_bills_that_corrections_touch_are_named_before_anything_is_stored(
     ran = run(*arguments)
     assert (ran.status, ran.err) == (
         1,
-        "nothing was stored: repeat it with --yes, then revise these bills\n",
+        "bcm-mqtt: nothing was stored: repeat it with --yes, then revise these bills\n",
     )
     differs = "rests on prices that are corrected: it differs until it is revised"
     assert ran.out == (
         f"bill 1 of Customer1 for 2026-03 {differs}\nbill 2 of Customer2 for 2026-03 {differs}\n"
     )
-    with closing(Store(database_url(site))) as store:
+    with closing(Store(database_url(site.parent))) as store:
         assert len(store.prices.imports()) == 1
     ran = run(*arguments, "--yes")
     assert ran.out.endswith("prices of spot: 0 new, 3 corrected, 0 as they were\n")
-    with closing(Store(database_url(site))) as store:
+    with closing(Store(database_url(site.parent))) as store:
         assert [one.corrected for one in store.prices.imports()] == [0, 3]
 
 

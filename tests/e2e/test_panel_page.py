@@ -173,7 +173,7 @@ def test_the_keyboard_alone_is_enough(opened: Opened) -> None:
     expect(page.locator("#view")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#edit")).to_be_visible()
-    expect(page.locator("[name=description]")).to_be_focused()
+    expect(page.locator("#edit [name=description]")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#edit")).to_be_hidden()
     expect(page.locator(breaker(4))).to_be_focused()

@@ -30,6 +30,7 @@ PHONE = {"width": 390, "height": 844}
 GANGED = {1: "1+3+5", 2: "2+4"}
 SPACE = 47
 DASH = "\u2013"
+DEFINED = "customElements.get('bcm-mqtt-panel') !== undefined"
 CARD = {"type": "custom:bcm-mqtt-panel", "panel": "dc1_rpp-1a"}
 VIEWS = [
     {"title": "Panel", "path": "panel", "cards": [CARD]},
@@ -113,7 +114,7 @@ def opened(shown: Shown) -> Iterator[Opened]:
             # Home Assistant asks for the card's module once. Where a busy machine loses that, its
             # page says that there is no such element, as it would to a person: who reloads it.
             try:
-                page.wait_for_function("customElements.get('bcm-mqtt-panel')", timeout=30_000)
+                page.wait_for_function(DEFINED, timeout=30_000)
             except TooLateError:
                 page.reload()
             return page

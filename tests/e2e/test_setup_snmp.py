@@ -51,6 +51,8 @@ def test_a_rack_pdu_is_found_and_lives(tmp_path: Path, browser: Browser) -> None
             page.evaluate(DRAWN)
             assert page.evaluate(OVERLAPS) == [], width
         page.click("#scan")  # a second scan keeps the row
+        expect(page.locator("#start")).to_be_disabled()
+        expect(page.locator("#start")).to_be_enabled()
         expect(page.locator("#found")).to_have_text("2 panels found.")
         expect(page.locator("#rows li")).to_have_count(2)
         page.click("#start")

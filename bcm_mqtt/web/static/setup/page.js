@@ -77,13 +77,18 @@ function showScan({ running, places, panels, remarks }) {
   byId("places").replaceChildren(...places.map((place) => placeRow(place, running)));
   byId("panels").hidden = places.length === 0;
   byId("stop").hidden = !running;
-  byId("scan", HTMLButtonElement).disabled = running;
+  scanning(running);
   rows.setGateways(places);
   rows.show(panels);
   fillList(byId("remarks"), remarks);
   byId("found").textContent = running
     ? ngettext("%(num)s panel found until now.", "%(num)s panels found until now.", panels.length)
     : ngettext("%(num)s panel found.", "%(num)s panels found.", panels.length);
+}
+
+/** What is not known yet starts no site, and a second click no scan. @param {boolean} running */
+function scanning(running) {
+  for (const id of ["scan", "start"]) byId(id, HTMLButtonElement).disabled = running;
 }
 
 async function follow() {
@@ -99,7 +104,7 @@ async function scan() {
   const ports = every(byId("ports"), "input:checked", HTMLInputElement).map(({ value }) => value);
   const [typed, agents] = [fields.addresses, fields.agents].map(({ value }) => value.split(/[\s,;]+/).filter(Boolean));
   byId("scan-error").textContent = "";
-  byId("scan", HTMLButtonElement).disabled = true; // a second click is none
+  scanning(true);
   try {
     const begun = await send("scan", { gateways: [...typed, ...ports], units: fields.units.value.trim(), agents, community: fields.community.value });
     rows.rescan(begun.places);
@@ -107,7 +112,7 @@ async function scan() {
     await follow();
   } catch ({ message }) {
     byId("scan-error").textContent = message;
-    byId("scan", HTMLButtonElement).disabled = false;
+    scanning(false);
   }
 }
 
@@ -191,6 +196,6 @@ if (session()) {
   const scanned = await send("progress").catch(() => null);
   if (scanned?.places.length) {
     showScan(scanned);
-    if (scanned.running) follow().catch(() => {});
+    if (scanned.running) follow().catch(() => scanning(false));
   }
 } else showDoor();

@@ -1,6 +1,6 @@
 """`invoice`: invoices of suppliers, such as a utility's, for the supply of a site."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from bcm_mqtt.billing.review import check_signature
 from bcm_mqtt.cli.bills.dividing import ONE, divide, money_cell, revisions_of
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.portfolio.listing import print_each
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import make_store, open_look
 from bcm_mqtt.cli.tables import print_rows
@@ -71,7 +72,7 @@ def list_(choice: SiteChoice, form: Format, *, with_superseded: bool) -> int:
         chosen = stored if with_superseded else newest(stored)
         return (_listed(one, settings, form) for one in chosen)
 
-    return _print(choice, found, _LISTED, form)
+    return print_each(choice, found, _LISTED, form)
 
 
 @invoice.command(epilog="Example: bcm-mqtt invoice show 4711")
@@ -85,22 +86,6 @@ def show(number: str, supplier: str | None, choice: SiteChoice, form: Format) ->
     found = revisions_of(settings, number, supplier)
     print_rows([row for one in found for row in _shown(one, settings, form)], _SHOWN, form)
     return 0
-
-
-def _print(
-    choice: SiteChoice,
-    rows_of: Callable[[Settings], Iterator[dict[str, Cell]]],
-    columns: list[str],
-    form: Format,
-) -> int:
-    sites, rows = choice.load(), list[dict[str, Cell]]()
-
-    def add(site: str, settings: Settings) -> None:
-        rows.extend({"site": site, **row} for row in rows_of(settings))
-
-    status = sites.each(add)
-    print_rows(*sites.listed(rows, columns), form)
-    return status
 
 
 def _listed(one: EnteredInvoice, settings: Settings, form: Format) -> dict[str, Cell]:

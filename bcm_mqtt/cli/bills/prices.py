@@ -12,9 +12,9 @@ from bcm_mqtt.billing.prices.touched import bills_by_prices
 from bcm_mqtt.billing.review import check_signature
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.portfolio.listing import print_each
 from bcm_mqtt.cli.site import month_given, now
 from bcm_mqtt.cli.stored import make_store, open_look
-from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.tariffs.price_file import price_rows, read_prices
 from bcm_mqtt.config.values import unknown
@@ -83,16 +83,13 @@ def import_(
 @format_option
 def list_(choice: SiteChoice, form: Format) -> int:
     """List the series: from when until when they have prices, and how many are missing between."""
-    sites, rows = choice.load(), list[dict[str, Cell]]()
 
-    def add(site: str, settings: Settings) -> None:
+    def found(settings: Settings) -> Iterator[dict[str, Cell]]:
         with closing(open_look(settings)) as store:
             for series in settings.terms.series.values():
-                rows.append({"site": site, **_listed(series, _all(store, series))})
+                yield _listed(series, _all(store, series))
 
-    status = sites.each(add)
-    print_rows(*sites.listed(rows, _LISTED), form)
-    return status
+    return print_each(choice, found, _LISTED, form)
 
 
 @prices.command(epilog="Example: bcm-mqtt prices export day-ahead 2026-03")

@@ -1,6 +1,6 @@
 """`vee`: validation, and editing of interval data by signed entries."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,8 +19,8 @@ from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.effects import print_effect
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
+from bcm_mqtt.cli.portfolio.listing import print_each
 from bcm_mqtt.cli.site import instant_given, month_given, now
-from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -71,24 +71,7 @@ def check(month: str, choice: SiteChoice, form: Format) -> int:
             checked = billing.check_month(period)
         return (_checked(item, settings) for item in checked)
 
-    return _list(choice, found, _CHECKED, form)
-
-
-def _list(
-    choice: SiteChoice,
-    rows_of: Callable[[Settings], Iterable[dict[str, Cell]]],
-    columns: Iterable[str],
-    form: Format,
-) -> int:
-    """Prints the rows of all sites that are chosen; the exit status."""
-    sites, rows = choice.load(), list[dict[str, Cell]]()
-
-    def add(site: str, settings: Settings) -> None:
-        rows.extend({"site": site, **row} for row in rows_of(settings))
-
-    status = sites.each(add)
-    print_rows(*sites.listed(rows, columns), form)
-    return status
+    return print_each(choice, found, _CHECKED, form)
 
 
 def _checked(item: Checked, settings: Settings) -> dict[str, Cell]:
@@ -206,7 +189,7 @@ def list_(panel: str | None, choice: SiteChoice, form: Format) -> int:
             entries = billing.entries(panel)
         return (_row(stored, settings) for stored in entries)
 
-    return _list(choice, found, _ENTRIES, form)
+    return print_each(choice, found, _ENTRIES, form)
 
 
 def _row(stored: StoredEntry, settings: Settings) -> dict[str, Cell]:

@@ -2,13 +2,12 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 
 from bcm_mqtt.domain.money import rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import Rated
 from bcm_mqtt.domain.rating.rated_month import SHARE, RatedMonth, Share, Stretch, time_within
-from bcm_mqtt.domain.tariff import AmpereFee, RateVersion
+from bcm_mqtt.domain.tariff import AmpereFee
 
 
 def ampere_lines(month: RatedMonth) -> Rated:
@@ -16,19 +15,11 @@ def ampere_lines(month: RatedMonth) -> Rated:
 
     A circuit whose rating is not known costs nothing.
     """
-    names = dict.fromkeys(one.name for period in month.rates for one in period.rate.ampere_fees)
-    return sum(
-        (
-            _rated(month, stretch)
-            for name in names
-            for stretch in month.stretches(partial(_fee_of, name=name))
-        ),
-        Rated(),
-    )
-
-
-def _fee_of(rate: RateVersion, name: str) -> AmpereFee | None:
-    return next((one for one in rate.ampere_fees if one.name == name), None)
+    rated = Rated()
+    for stretches in month.each_by_name(lambda rate: {one.name: one for one in rate.ampere_fees}):
+        for stretch in stretches:
+            rated += _rated(month, stretch)
+    return rated
 
 
 def _rated(month: RatedMonth, stretch: Stretch[AmpereFee]) -> Rated:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch, hours_text, time_within
-from bcm_mqtt.domain.tariff import Fee, RateVersion
+from bcm_mqtt.domain.tariff import Fee
 
 
 def fee_lines(month: RatedMonth) -> Rated:
@@ -17,18 +16,14 @@ def fee_lines(month: RatedMonth) -> Rated:
     What is not prorated is charged once, as it first is in the customer's time.
     """
     rated = Rated()
-    for name in dict.fromkeys(fee.name for period in month.rates for fee in period.rate.fees):
-        for stretch in month.stretches(partial(_fee_of, name=name)):
+    for stretches in month.each_by_name(lambda rate: {one.name: one for one in rate.fees}):
+        for stretch in stretches:
             if not month.share(stretch).time:
                 continue
             rated += _rated(month, stretch)
             if not stretch.charge.prorate:
                 break
     return rated
-
-
-def _fee_of(rate: RateVersion, name: str) -> Fee | None:
-    return next((fee for fee in rate.fees if fee.name == name), None)
 
 
 def _rated(month: RatedMonth, stretch: Stretch[Fee]) -> Rated:

@@ -1,11 +1,12 @@
 """What is rated: a customer's month, and the parts of it in which a charge stays the same."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -85,6 +86,14 @@ class RatedMonth:
             if charge is not None:
                 stretches.append(Stretch(charge, periods[0].start, periods[-1].end))
         return stretches
+
+    def each_by_name(
+        self, charges_of: Callable[[RateVersion], Mapping[str, Charge]]
+    ) -> Iterator[list[Stretch[Charge]]]:
+        """The stretches of each charge that goes by its name, in the order of the rates."""
+        names = dict.fromkeys(name for one in self.rates for name in charges_of(one.rate))
+        for name in names:
+            yield self.stretches(partial(_of_name, charges_of, name))
 
     @property
     def is_exempt(self) -> bool:
@@ -173,6 +182,12 @@ class RatedMonth:
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.tariff.zone)
+
+
+def _of_name(
+    charges_of: Callable[[RateVersion], Mapping[str, Charge]], name: str, rate: RateVersion
+) -> Charge | None:
+    return charges_of(rate).get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -17,22 +16,17 @@ _Ridden = tuple[EnergyRider, Decimal]
 
 def rider_lines(month: RatedMonth) -> Rated:
     """A line for each rider, and for each part of the month in which it is another."""
-    names = dict.fromkeys(one.name for period in month.rates for one in period.rate.riders)
-    return sum(
-        (
-            _rated(month, stretch)
-            for name in names
-            for stretch in month.stretches(partial(_rider_of, name=name))
-        ),
-        Rated(),
-    )
+    rated = Rated()
+    for stretches in month.each_by_name(_ridden):
+        for stretch in stretches:
+            rated += _rated(month, stretch)
+    return rated
 
 
-def _rider_of(rate: RateVersion, name: str) -> _Ridden | None:
-    rider = next((one for one in rate.riders if one.name == name), None)
-    if rider is None:
-        return None
-    return rider, rate.overhead if rider.with_overhead else Decimal(1)
+def _ridden(rate: RateVersion) -> dict[str, _Ridden]:
+    return {
+        one.name: (one, rate.overhead if one.with_overhead else Decimal(1)) for one in rate.riders
+    }
 
 
 def _rated(month: RatedMonth, stretch: Stretch[_Ridden]) -> Rated:

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
@@ -10,7 +9,7 @@ from bcm_mqtt.domain.rating.demand.apparent import energies, unmeasured
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
-from bcm_mqtt.domain.tariff import RateVersion, ReactiveCharge
+from bcm_mqtt.domain.tariff import ReactiveCharge
 
 
 def reactive_lines(month: RatedMonth) -> Rated:
@@ -18,16 +17,12 @@ def reactive_lines(month: RatedMonth) -> Rated:
 
     Left out where reactive power is never known; wherever it is not, findings hold the bill.
     """
-    names = dict.fromkeys(one.name for period in month.rates for one in period.rate.reactive)
-    rated = Rated(findings=tuple(unmeasured(month)) if names else ())
-    for name in names:
-        for stretch in month.stretches(partial(_charge_of, name=name)):
+    charges = list(month.each_by_name(lambda rate: {one.name: one for one in rate.reactive}))
+    rated = Rated(findings=tuple(unmeasured(month)) if charges else ())
+    for stretches in charges:
+        for stretch in stretches:
             rated += _rated(month, stretch)
     return rated
-
-
-def _charge_of(rate: RateVersion, name: str) -> ReactiveCharge | None:
-    return next((one for one in rate.reactive if one.name == name), None)
 
 
 def _rated(month: RatedMonth, stretch: Stretch[ReactiveCharge]) -> Rated:

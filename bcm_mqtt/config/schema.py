@@ -8,6 +8,9 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.directory.panel_times import time_text
+from bcm_mqtt.config.einvoices import BUYER, FORMATS, REVISIONS
+from bcm_mqtt.config.einvoices import SELLER as OF_A_SELLER
+from bcm_mqtt.config.einvoices.country import country
 from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.network.brokers import BROKER
 from bcm_mqtt.config.network.cluster import CLUSTER
@@ -15,7 +18,7 @@ from bcm_mqtt.config.network.endpoints import archive_location, database_url, ho
 from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
-from bcm_mqtt.config.sellers import SERIES, country
+from bcm_mqtt.config.sellers import SERIES
 from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.alarms.own_limits import OwnLimits
@@ -77,6 +80,7 @@ SITE = {
     vol.Optional("phase_colours"): vol.All(
         values.text, vol.In(["north-america", "iec"], msg="expected north-america or iec")
     ),
+    **OF_A_SELLER,
 }
 
 SELLER = {
@@ -85,6 +89,7 @@ SELLER = {
     vol.Optional("tax_id"): values.text,
     vol.Optional("series"): SERIES,
     vol.Optional("country"): country,
+    **OF_A_SELLER,
 }
 
 MQTT = {
@@ -202,6 +207,8 @@ MAIN = vol.Schema(
             ),
             vol.Optional("accounting"): values.text,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
+            vol.Optional("einvoices", default=list): FORMATS,
+            vol.Optional("revisions"): REVISIONS,
             vol.Optional("approval_expired", default=APPROVAL_EXPIRED): str,
             vol.Optional("approval_missing", default=""): str,
             vol.Optional("review_above", default=5): values.share,
@@ -236,6 +243,7 @@ _TERMS = {
     vol.Optional("language"): language,
     vol.Optional("contract_start"): values.day,
     vol.Optional("contract_end"): values.day,
+    **BUYER,
 }
 """Of a customer, from a day on or always."""
 

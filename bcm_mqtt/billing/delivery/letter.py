@@ -76,11 +76,9 @@ def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[A
     alone = replace(reports, site=replace(reports.site, bills=(bill,)), whole=False)
     number = bill.issue.number if bill.issue else 0
     return tuple(
-        Attachment(
-            f"bill-{number}-{bill.month}.{name.rpartition('.')[2]}", _mail_type(form), content
-        )
+        Attachment(f"bill-{number}-{bill.month}.{FORMATS[form].suffix}", _mail_type(form), content)
         for form in forms
-        for name, content in month_files(alone, [form])
+        for _name, content in month_files(alone, [form])
     )
 
 

@@ -40,7 +40,7 @@ def month_files(reports: MonthReports, forms: Iterable[str]) -> Iterator[tuple[s
     for name in forms:
         form = FORMATS[name]
         if form.bill:
-            for bill in reports.site.bills:
+            for bill in filter(form.has, reports.site.bills):
                 content = _bytes(form.bill(bill, reports))
                 reports.handing_out(bill, name, content)
                 yield f"{names[bill.customer.id]}.{form.suffix}", content
@@ -94,9 +94,10 @@ def _bytes(content: str | bytes) -> bytes:
 
 def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
     """How many files `month_files` gives."""
-    bills = len(reports.site.bills)
     return sum(
-        bills * bool(form.bill) + bool(form.summary and reports.whole) + bool(form.all)
+        sum(map(form.has, reports.site.bills)) * bool(form.bill)
+        + bool(form.summary and reports.whole)
+        + bool(form.all)
         for form in (FORMATS[name] for name in forms)
     )
 

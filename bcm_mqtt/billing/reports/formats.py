@@ -10,6 +10,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from bcm_mqtt.billing.einvoices.facturx import marked
+from bcm_mqtt.billing.einvoices.made import einvoice_xml, is_invoiced
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.green_button import green_button
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
@@ -18,6 +20,7 @@ from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.site.panel import Panel
 
 
@@ -78,6 +81,7 @@ class Format:
         button: What the web page writes on the button for a bill; "" shows none.
         menu: The entry of the web page's menu for a month; "" shows none.
         place: Among buttons and entries, the lower first.
+        has: Whether a bill has a file of it.
     """
 
     suffix: str
@@ -88,6 +92,12 @@ class Format:
     button: str = ""
     menu: str = ""
     place: int = 9
+    has: Callable[[Bill], bool] = lambda _bill: True
+
+
+def _facturx(bill: Bill, of: MonthReports) -> bytes:
+    xml = einvoice_xml(bill, of.issuer, Profile.FACTURX).decode()
+    return marked(pdf_bill(bill, of.issuer, of.made, xml))
 
 
 FORMATS: Final[Mapping[str, Format]] = {
@@ -138,8 +148,29 @@ FORMATS: Final[Mapping[str, Format]] = {
         button="Green Button",
         place=6,
     ),
+    Profile.FACTURX: Format("facturx.pdf", "application/pdf", bill=_facturx, has=is_invoiced),
+    Profile.XRECHNUNG: Format(
+        "xrechnung.xml",
+        "application/xml",
+        bill=lambda bill, of: einvoice_xml(bill, of.issuer, Profile.XRECHNUNG),
+        has=is_invoiced,
+    ),
+    Profile.UBL: Format(
+        "ubl.xml",
+        "application/xml",
+        bill=lambda bill, of: einvoice_xml(bill, of.issuer, Profile.UBL),
+        has=is_invoiced,
+    ),
 }
-"""By name, in the order of `--format all`."""
+"""By name, in the order of `--format all`, which takes of structured invoices those of the site."""
+_STRUCTURED: Final = frozenset(Profile)
+
+
+def all_forms(issuer: Issuer) -> tuple[str, ...]:
+    """Names of all formats that a site has: of structured invoices only those that it states."""
+    return tuple(name for name in FORMATS if name not in _STRUCTURED or name in issuer.einvoices)
+
+
 _SHOWN: Final = sorted(FORMATS.items(), key=lambda item: item[1].place)
 BILL_FORMATS: Final = tuple(name for name, form in _SHOWN if form.bill)
 """Names of those that one bill can be written as, as the web page shows them."""

@@ -13,6 +13,7 @@ def seen_from(office: Office, settings: Settings) -> Settings:
     if office.seller:
         seller = office.seller
         issuer = replace(issuer, seller=seller.name, address=seller.address, tax_id=seller.tax_id)
+        issuer = replace(issuer, identity=seller.identity)
     site = settings.site
     if office.part:
         site = replace(site, id=office.part, name=office.name)

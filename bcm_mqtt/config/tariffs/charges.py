@@ -34,6 +34,7 @@ from bcm_mqtt.domain.tariff import (
     Tax,
     Tier,
 )
+from bcm_mqtt.domain.trade.vat import VatCategory
 from bcm_mqtt.located import Each, Shaped
 
 _Kind = TypeVar("_Kind")
@@ -173,6 +174,7 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (Fee, "rating_to"): _Key(values.whole(1, 10000)),
     (Tax, "percent"): _Key(partial(values.decimal, low=Decimal(0), high=Decimal(100))),
     (Tax, "on_taxes"): _Key(one_or_more(values.text), value=lambda value: frozenset(listed(value))),
+    (Tax, "category"): _Key(_one_of([one.value for one in VatCategory]), value=VatCategory),
     (Tax, "on"): _Key(one_or_more(_one_of(_TAXED)), value=lambda value: frozenset(listed(value))),
 }
 

@@ -3,9 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from bcm_mqtt.domain.bill.rules import FIRST_RULES
 from bcm_mqtt.domain.time import Month
+
+
+class RevisionStyle(StrEnum):
+    """How a bill is revised."""
+
+    CREDITED = "credited"
+    """By two documents: a credit note for the whole old bill, and an invoice for the new one."""
+    CORRECTED = "corrected"
+    """By one, a corrected invoice in the place of the old bill."""
+    ONE_NUMBER = "one-number"
+    """By one, which charges the difference; no structured invoice says such a thing."""
+
+
+class DocumentKind(StrEnum):
+    """What an issued bill is among invoices."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit note"
+    """Gives back the whole bill that it names; its lines are those of that bill."""
+    CORRECTED = "corrected invoice"
+    DIFFERENCE = "difference"
+    """A revision that charges the difference to the bill that it supersedes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +53,8 @@ class IssueRecord:
         number: Of the seller's bills, from 1, without gaps.
         revision: 0 of the first bill of a customer's month.
         issued: When, UTC.
-        supersedes: Number of the bill that it revises, or None.
+        supersedes: Number of the document that it follows: the bill that it revises or credits,
+            of an invoice after a credit note that credit note; or None.
         sha256: Of the bill's document and of the bill before it, hexadecimal.
         deltas: Against the bill that it revises.
         reason: Why it was revised, or "".
@@ -38,6 +62,10 @@ class IssueRecord:
         signature: By that key, base64; as the hash, it is not in the document.
         site: Id of the site in a ledger of several; "" in the site's own database.
         seller: Number series of the seller; "" where the site names none.
+        kind: What it is; None of documents from before there were credit notes.
+        corrects: Number of the bill that it credits or corrects, or that was credited before it;
+            None of a first bill, and of documents from before there were credit notes.
+        corrects_issued: When that was issued, UTC.
     """
 
     number: int
@@ -51,6 +79,21 @@ class IssueRecord:
     signature: str = ""
     site: str = ""
     seller: str = ""
+    kind: DocumentKind | None = None
+    corrects: int | None = None
+    corrects_issued: datetime | None = None
+
+    @property
+    def document(self) -> DocumentKind:
+        """What it is."""
+        if self.kind:
+            return self.kind
+        return DocumentKind.INVOICE if self.supersedes is None else DocumentKind.DIFFERENCE
+
+    @property
+    def revises(self) -> int | None:
+        """Number of the bill in whose place it is, or that it gives back; None of a first bill."""
+        return self.supersedes if self.corrects is None else self.corrects
 
     @property
     def due(self) -> Decimal:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill.issued import RevisionStyle
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -22,6 +23,7 @@ from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
+from bcm_mqtt.domain.trade.party import SellerIdentity
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")
@@ -44,6 +46,10 @@ class Issuer:
             site's, with its address and tax id; "" where it is the site.
         language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
+        identity: Of the seller as structured invoices name it; None where nothing of it is stated.
+        einvoices: Formats of structured invoices that bills must be possible in, unless a
+            customer's terms say otherwise.
+        revisions: How bills are revised.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
         approval_missing: What it says where no approval of a meter is known; "" is nothing.
     """
@@ -60,6 +66,9 @@ class Issuer:
     approval_missing: str = ""
     language: str = ""
     seller: str = ""
+    identity: SellerIdentity | None = None
+    einvoices: tuple[str, ...] = ()
+    revisions: RevisionStyle = RevisionStyle.ONE_NUMBER
 
     @property
     def head(self) -> str:

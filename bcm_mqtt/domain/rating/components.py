@@ -23,6 +23,7 @@ from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.rider_lines import rider_lines
+from bcm_mqtt.domain.rating.vat import with_vat
 
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,
@@ -54,4 +55,4 @@ def rated(month: RatedMonth) -> Rated:
     for closing in CLOSING:
         total += closing(month, total.lines)
     total += item_lines(month)
-    return total + tax_lines(month, total)
+    return with_vat(month, total, tax_lines(month, total))

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer_item import BilledItem
 from bcm_mqtt.domain.time import midnight
+from bcm_mqtt.domain.trade.party import BuyerIdentity
+from bcm_mqtt.domain.trade.vat import Vat
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
 NOBODY: Final = frozenset({"spare", "space", "blank", "unused"})
@@ -61,6 +63,10 @@ class Customer:
             `committed_kw` and `tax_exempt` hold for all of the month.
         items: Of a bill's month, agreed apart from the tariff.
         own_use: Whether it is the site itself: measured and in the summary, and never billed.
+        exemption: The VAT on what no VAT of the tariff is on, or None where that is not stated.
+        identity: As structured invoices name it; None where nothing of that is stated.
+        einvoices: Formats of structured invoices that its bills must be possible in; None is
+            those of the site.
     """
 
     id: str
@@ -75,6 +81,9 @@ class Customer:
     parts: tuple[TermsPart, ...] = ()
     items: tuple[BilledItem, ...] = ()
     own_use: bool = False
+    exemption: Vat | None = None
+    identity: BuyerIdentity | None = None
+    einvoices: tuple[str, ...] | None = None
 
     def is_billed_within(self, start: datetime, end: datetime) -> bool:
         """Whether some of a time of its month is billed to it."""

@@ -5,6 +5,7 @@ Both faces call it and show what they get. Settings are read again where files h
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
@@ -187,10 +188,9 @@ class SiteBilling:
         """Issues bills, all or none of those that may be."""
         self._store.bills.last_issued()  # a home database that is away is noticed at once
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
-        terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
-        outcome = issue_month(
-            self._store, terms, request, at, progress, signer=signer, workers=self._workers
-        )
+        settings, at, signer = self._settings.current(), self._clock(), self.evidence.signer()
+        drafted = partial(issue_month, signer=signer, workers=self._workers, issuer=settings.issuer)
+        outcome = drafted(self._store, settings.terms, request, at, progress)
         return self.evidence.stamped(outcome, request.month)
 
     def release(self, release: BillRelease) -> None:

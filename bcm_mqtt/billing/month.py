@@ -13,8 +13,9 @@ from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory

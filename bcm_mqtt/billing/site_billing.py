@@ -48,7 +48,8 @@ from bcm_mqtt.billing.review import (
 )
 from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import FollowedSettings, Settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.circuit import CircuitId

@@ -15,8 +15,9 @@ from bcm_mqtt.billing.portfolio.joint_explaining import joint_sections
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill, parts_of
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.statement import JointAccount
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month

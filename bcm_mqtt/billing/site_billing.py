@@ -27,7 +27,7 @@ from bcm_mqtt.billing.issue import (
     jointly_billed,
     readable_bill,
 )
-from bcm_mqtt.billing.month import bill_month, of_customer
+from bcm_mqtt.billing.month import bill_month, check_begun, of_customer
 from bcm_mqtt.billing.month_work import Basis, MonthWork
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.readings.due_days import roll_up_due
@@ -65,12 +65,6 @@ Progress = Callable[[int, int], None]
 
 def _silently(_done: int, _of: int) -> None:
     """Shows no progress."""
-
-
-def _check_begun(month: Month, terms: BillingTerms, at: datetime) -> None:
-    if at < month.bounds(terms.zone)[0]:
-        last = Month.of(at, terms.zone)
-        raise InputError.of(f"{month} has not begun: expected a month up to {last}")
 
 
 class SiteBilling:
@@ -135,7 +129,7 @@ class SiteBilling:
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
         store, terms, made = self._figures, self.terms(), self._clock()
-        _check_begun(month, terms, made)
+        check_begun(month, terms.zone, made)
         self.roll_up(progress)
         basis = Basis.of(store, terms, month, made)
         drafts = with_clock_backs(
@@ -170,7 +164,7 @@ class SiteBilling:
     def drafts(self, month: Month, progress: Progress = _silently) -> SiteMonth:
         """What the bills of a month would be now, even if an issued one is damaged."""
         terms, made = self.terms(), self._clock()
-        _check_begun(month, terms, made)
+        check_begun(month, terms.zone, made)
         self.roll_up(progress)
         return bill_month(self._figures, terms, month, made, progress, self._workers)
 

@@ -4,7 +4,7 @@ Both faces call it and show what they get. Settings are read again where files h
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month

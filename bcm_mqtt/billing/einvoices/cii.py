@@ -156,5 +156,7 @@ def _totals(parent: ET.Element, invoice: EInvoice) -> None:
     put(parent, "ram:LineTotalAmount", amount(invoice.net))
     put(parent, "ram:TaxBasisTotalAmount", amount(invoice.net))
     put(parent, "ram:TaxTotalAmount", amount(invoice.tax), currencyID=invoice.currency)
+    if invoice.rounding:
+        put(parent, "ram:RoundingAmount", amount(invoice.rounding))
     put(parent, "ram:GrandTotalAmount", amount(invoice.gross))
-    put(parent, "ram:DuePayableAmount", amount(invoice.gross))
+    put(parent, "ram:DuePayableAmount", amount(invoice.payable))

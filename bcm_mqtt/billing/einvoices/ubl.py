@@ -136,7 +136,9 @@ def _totals(root: ET.Element, invoice: EInvoice) -> None:
     put_money(sums, "cbc:LineExtensionAmount", invoice.net)
     put_money(sums, "cbc:TaxExclusiveAmount", invoice.net)
     put_money(sums, "cbc:TaxInclusiveAmount", invoice.gross)
-    put_money(sums, "cbc:PayableAmount", invoice.gross)
+    if invoice.rounding:
+        put_money(sums, "cbc:PayableRoundingAmount", invoice.rounding)
+    put_money(sums, "cbc:PayableAmount", invoice.payable)
 
 
 def _category(parent: ET.Element, one: VatSum) -> None:

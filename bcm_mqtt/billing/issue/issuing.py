@@ -14,7 +14,8 @@ from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.numbering.numbered import Numbering
 from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome
 from bcm_mqtt.billing.issue.order import order_warnings
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.slots import Slots

@@ -102,6 +102,7 @@ class EInvoice:
         preceding: BG-3, or None.
         lines: BG-25, at least one.
         vats: BG-23.
+        rounding: BT-114, or 0.
     """
 
     number: str
@@ -121,6 +122,7 @@ class EInvoice:
     preceding: Preceding | None
     lines: tuple[InvoiceLine, ...]
     vats: tuple[VatSum, ...]
+    rounding: Decimal
 
     @property
     def net(self) -> Decimal:
@@ -134,5 +136,10 @@ class EInvoice:
 
     @property
     def gross(self) -> Decimal:
-        """BT-112 and BT-115: with VAT, and due, as nothing is paid before."""
+        """BT-112: with VAT."""
         return self.net + self.tax
+
+    @property
+    def payable(self) -> Decimal:
+        """BT-115: nothing is paid before."""
+        return self.gross + self.rounding

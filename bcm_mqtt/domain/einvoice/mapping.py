@@ -20,6 +20,8 @@ from bcm_mqtt.domain.einvoice.invoice import (
 )
 from bcm_mqtt.domain.einvoice.quantities import priced
 from bcm_mqtt.domain.money import minor_digits, money
+from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.domain.trade.party import BuyerIdentity, SellerIdentity
 from bcm_mqtt.domain.trade.vat import Vat, VatCategory
@@ -83,6 +85,7 @@ def einvoice_of(bill: Bill, issuer: Issuer, wording: Wording = Wording()) -> EIn
         preceding=_preceding(record, issuer, wording),
         lines=tuple(_lines(bill, wording)),
         vats=vats,
+        rounding=sum((one.amount for one in _rounding(bill)), Decimal(0)),
     )
 
 
@@ -97,7 +100,7 @@ def _issued(bill: Bill) -> IssueRecord:
         )
     if not bill.priced:
         raise ValueError("no tariff priced it")
-    if not any(not line.is_vat for line in bill.lines):
+    if not list(_charged(bill)):
         raise ValueError("it has no lines, and an invoice has at least one (BR-16)")
     return record
 
@@ -106,9 +109,17 @@ def _day(at: datetime, issuer: Issuer) -> date:
     return at.astimezone(issuer.zone).date()
 
 
+def _charged(bill: Bill) -> Iterator[BillLine]:
+    """What is a line of the invoice: neither VAT nor the rounding of what is to be paid."""
+    return (one for one in bill.lines if not one.is_vat and one.kind is not LineKind.ROUNDING)
+
+
+def _rounding(bill: Bill) -> Iterator[BillLine]:
+    return (one for one in bill.lines if one.kind is LineKind.ROUNDING)
+
+
 def _lines(bill: Bill, wording: Wording) -> Iterator[InvoiceLine]:
-    charged = (line for line in bill.lines if not line.is_vat)
-    for number, line in enumerate(charged, start=1):
+    for number, line in enumerate(_charged(bill), start=1):
         name = wording.label(line.label)
         try:
             found = priced(line, bill.currency)
@@ -132,6 +143,8 @@ def _vat_sums(bill: Bill) -> tuple[VatSum, ...]:
     bases, kinds = defaultdict[_Key, Decimal](Decimal), defaultdict[_Key, list[Vat]](list)
     taxes = defaultdict[_Key, Decimal](Decimal)
     for line in bill.lines:
+        if line.kind is LineKind.ROUNDING:
+            continue
         if (vat := line.vat) is None:
             raise ValueError(_no_vat(line.label))
         key = vat.category, vat.percent

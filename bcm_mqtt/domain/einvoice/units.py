@@ -27,6 +27,7 @@ _BY_KIND: Final[Mapping[LineKind, Mapping[str, str]]] = MappingProxyType(
         LineKind.ITEM: _COUNTED,
         LineKind.UNTAXED_ITEM: _COUNTED,
         LineKind.TAX: {},
+        LineKind.ROUNDING: {},
     }
 )
 """K3 is the kilovolt ampere reactive hour; days, months, circuits and amperes are of fees."""

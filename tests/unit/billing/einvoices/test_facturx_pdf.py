@@ -12,7 +12,8 @@ from bcm_mqtt.billing.einvoices.facturx import marked
 from bcm_mqtt.billing.einvoices.made import einvoice_xml
 from bcm_mqtt.billing.evidence.visible import words_of_our_pdf
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.languages import money, speaking

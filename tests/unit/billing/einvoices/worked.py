@@ -13,7 +13,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.customer_item import BilledItem
 from bcm_mqtt.domain.site.panel import Connection
-from bcm_mqtt.domain.tariff import EnergyRider, Fee, RateVersion, Tariff, Tax
+from bcm_mqtt.domain.tariff import EnergyRider, Fee, RateVersion, Tariff, Tax, TotalRounding
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.trade.party import (
     Account,
@@ -168,9 +168,25 @@ def yen() -> Bill:
     return issued(draft(rate("31", tax, fees=fees), "123.457", currency="JPY"))
 
 
+def rounded_total() -> Bill:
+    """353.67 to be paid in steps of 5 cents: 353.65."""
+    fees = (Fee("Metering", Decimal("12.50")),)
+    return issued(draft(rate("0.2847", STANDARD, fees=fees, total=TotalRounding(Decimal("0.05")))))
+
+
 def every_case() -> Sequence[tuple[str, Bill]]:
     cases = (
-        *(usual, several_rates, reverse_charge, exempt, zero_rated, outside, negative_price, yen),
+        *(
+            usual,
+            several_rates,
+            reverse_charge,
+            exempt,
+            zero_rated,
+            outside,
+            negative_price,
+            yen,
+            rounded_total,
+        ),
     )
     found = [(case.__name__, case()) for case in cases]
     return [

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bcm_mqtt.domain.tariff.terms import Terms
+from bcm_mqtt.domain.tariff.terms import Terms, listed
 from bcm_mqtt.domain.trade.vat import Vat, VatCategory
 
 
@@ -16,6 +16,7 @@ class Tax:
         percent: Of their sum.
         on: Kinds of lines (`rating.LineKind`); empty for all but taxes.
         on_taxes: Names of the taxes before it that it is on as well.
+        on_lines: Names of the charges whose lines it is on, in place of kinds.
         category: Of a VAT, as structured invoices name it; None of any other tax or duty.
         exemption_reason: Why a VAT is 0, in words, or "".
         exemption_code: The same by the VATEX list, or "".
@@ -25,6 +26,7 @@ class Tax:
     percent: Decimal
     on: frozenset[str] = frozenset()
     on_taxes: frozenset[str] = frozenset()
+    on_lines: frozenset[str] = frozenset()
     category: VatCategory | None = None
     exemption_reason: str = ""
     exemption_code: str = ""
@@ -37,5 +39,6 @@ class Tax:
         return Vat(self.category, self.percent, self.exemption_reason, self.exemption_code)
 
     def terms(self, currency: str) -> Terms:  # noqa: ARG002 - a share has no currency
-        """Its share."""
+        """Its share, and what it is on where it names that."""
         yield self.name, f"{self.percent.normalize():f} %"
+        yield from listed(self.name, self.on_lines)

@@ -22,6 +22,7 @@ from bcm_mqtt.billing.issue import (
     Outcome,
     against_last_month,
     bill_of_entry,
+    credit_note_of,
     differences,
     issue_month,
     issued_site,
@@ -276,7 +277,8 @@ class SiteBilling:
         settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
         noting = self.evidence.handing_out(site)
-        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting)
+        note_of = partial(credit_note_of, self._look)
+        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting, note_of)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""

@@ -67,7 +67,8 @@ def basic(day: date) -> str:
 def written(root: ET.Element) -> bytes:
     """The document in UTF-8."""
     ET.indent(root)
-    return ET.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+    content: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def payment_code(currency: str) -> str:

@@ -6,7 +6,7 @@ from bcm_mqtt.billing.einvoices.cii import cii
 from bcm_mqtt.billing.einvoices.ubl import ubl
 from bcm_mqtt.billing.wording.lines import label
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import DocumentKind
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.einvoice.invoice import EInvoice
 from bcm_mqtt.domain.einvoice.mapping import Wording, einvoice_of
@@ -61,10 +61,18 @@ def obstacles_to_issue(bill: Bill, issuer: Issuer) -> Iterator[str]:
     record = bill.issue
     if not (bill.lines and bill.priced) or not record:
         return
-    if record.document is DocumentKind.DIFFERENCE:
+    if record.document is InvoiceKind.DIFFERENCE:
         return
     for profile in formats_of(issuer, bill.customer):
         yield from obstacles(bill, issuer, profile)
+
+
+def agreed_forms(bill: Bill, issuer: Issuer) -> list[Profile]:
+    """The formats of structured invoices that a bill's customer gets, as far as it has them."""
+    if not is_invoiced(bill):
+        return []
+    forms = formats_of(issuer, bill.customer)
+    return [one for one in forms if not any(obstacles(bill, issuer, one))]
 
 
 def sentence(one: Missing, customer: str) -> str:

@@ -11,6 +11,7 @@ from bcm_mqtt.billing.issue.differences import differences
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued import (
     Verification,
+    credit_note_of,
     differing,
     issued_months,
     issued_site,
@@ -42,6 +43,7 @@ __all__ = [
     "bills_of_other_terms",
     "bills_resting_on",
     "corrected_times",
+    "credit_note_of",
     "differences",
     "differing",
     "edited_times",

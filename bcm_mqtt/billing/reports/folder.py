@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.errors import WorkError
 
@@ -41,10 +42,10 @@ def month_files(reports: MonthReports, forms: Iterable[str]) -> Iterator[tuple[s
     for name in forms:
         form = FORMATS[name]
         if form.bill:
-            for bill in filter(form.has, reports.site.bills):
+            for bill in filter(form.has, reports.documents):
                 content = _bytes(form.bill(bill, reports))
                 reports.handing_out(bill, name, content)
-                yield f"{names[bill.customer.id]}.{form.suffix}", content
+                yield f"{names[bill.customer.id]}{_document(bill)}.{form.suffix}", content
         yield from _of_site(reports, name)
 
 
@@ -88,6 +89,13 @@ def _of_site(reports: MonthReports, name: str) -> Iterator[tuple[str, bytes]]:
         yield f"{_ALL}.{form.suffix}", content
 
 
+def _document(bill: Bill) -> str:
+    """What sets a credit note apart from the bill of the same customer."""
+    issue = bill.issue
+    is_credit = issue and issue.document is InvoiceKind.CREDIT_NOTE
+    return f"-credit-note-{issue.number}" if issue and is_credit else ""
+
+
 def _bytes(content: str | bytes) -> bytes:
     """In UTF-8; half a surrogate pair, which JSON may bring along, is no text."""
     return content if isinstance(content, bytes) else content.encode("utf-8", "replace")
@@ -96,7 +104,7 @@ def _bytes(content: str | bytes) -> bytes:
 def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
     """How many files `month_files` gives."""
     return sum(
-        sum(map(form.has, reports.site.bills)) * bool(form.bill)
+        sum(map(form.has, reports.documents)) * bool(form.bill)
         + bool(form.summary and reports.whole)
         + bool(form.all)
         for form in (FORMATS[name] for name in forms)

@@ -4,8 +4,8 @@ A format is a module that writes it, and an entry here: from that the choices of
 the files of a folder and a ZIP, and what the web page offers with its media type derive.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -53,6 +53,7 @@ class MonthReports:
         panels: For their voltages, by id.
         whole: Whether it is the whole site, which has a summary, or one customer.
         handing_out: Notes which files are handed out.
+        credit_note: The credit note that was issued with a revision, or None.
     """
 
     site: SiteMonth
@@ -61,6 +62,19 @@ class MonthReports:
     panels: Mapping[str, Panel] = field(default_factory=lambda: MappingProxyType({}))
     whole: bool = True
     handing_out: HandingOut = not_noted
+    credit_note: Callable[[Bill], Bill | None] = lambda _bill: None
+
+    @property
+    def documents(self) -> Iterator[Bill]:
+        """The bills, each after the credit note that was issued with it."""
+        for bill in self.site.bills:
+            if note := self.credit_note(bill):
+                yield note
+            yield bill
+
+    def of_one_bill(self) -> "MonthReports":
+        """The same of its bill alone, without the credit note before it; nothing is noted."""
+        return replace(self, whole=False, handing_out=not_noted, credit_note=lambda _bill: None)
 
     @property
     def only_bill(self) -> Bill | None:

@@ -20,7 +20,7 @@ class RevisionStyle(StrEnum):
     """By one, which charges the difference; no structured invoice says such a thing."""
 
 
-class DocumentKind(StrEnum):
+class InvoiceKind(StrEnum):
     """What an issued bill is among invoices."""
 
     INVOICE = "invoice"
@@ -79,16 +79,16 @@ class IssueRecord:
     signature: str = ""
     site: str = ""
     seller: str = ""
-    kind: DocumentKind | None = None
+    kind: InvoiceKind | None = None
     corrects: int | None = None
     corrects_issued: datetime | None = None
 
     @property
-    def document(self) -> DocumentKind:
+    def document(self) -> InvoiceKind:
         """What it is."""
         if self.kind:
             return self.kind
-        return DocumentKind.INVOICE if self.supersedes is None else DocumentKind.DIFFERENCE
+        return InvoiceKind.INVOICE if self.supersedes is None else InvoiceKind.DIFFERENCE
 
     @property
     def revises(self) -> int | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import DocumentKind, IssueRecord
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.einvoice.invoice import (
     EInvoice,
@@ -26,10 +26,10 @@ from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.domain.trade.party import BuyerIdentity, SellerIdentity
 from bcm_mqtt.domain.trade.vat import Vat, VatCategory
 
-_TYPES: Final[Mapping[DocumentKind, TypeCode]] = {
-    DocumentKind.INVOICE: TypeCode.INVOICE,
-    DocumentKind.CREDIT_NOTE: TypeCode.CREDIT_NOTE,
-    DocumentKind.CORRECTED: TypeCode.CORRECTED,
+_TYPES: Final[Mapping[InvoiceKind, TypeCode]] = {
+    InvoiceKind.INVOICE: TypeCode.INVOICE,
+    InvoiceKind.CREDIT_NOTE: TypeCode.CREDIT_NOTE,
+    InvoiceKind.CORRECTED: TypeCode.CORRECTED,
 }
 _PERCENT: Final = Decimal("0.01")
 _Key = tuple[VatCategory, Decimal]
@@ -63,7 +63,7 @@ def einvoice_of(bill: Bill, issuer: Issuer, wording: Wording = Wording()) -> EIn
     """
     record, vats = _issued(bill), _vat_sums(bill)
     kind = record.document
-    is_credit = kind is DocumentKind.CREDIT_NOTE
+    is_credit = kind is InvoiceKind.CREDIT_NOTE
     outside = {one.vat.category for one in vats} == {VatCategory.OUTSIDE}
     issued = _day(record.issued, issuer)
     identity = bill.customer.identity or BuyerIdentity()
@@ -93,7 +93,7 @@ def _issued(bill: Bill) -> IssueRecord:
     record = bill.issue
     if record is None:
         raise ValueError("it is a draft: expected an issued bill")
-    if record.document is DocumentKind.DIFFERENCE:
+    if record.document is InvoiceKind.DIFFERENCE:
         raise ValueError(
             f"it charges the difference to bill {record.supersedes}, which no structured invoice "
             "says: billing.revisions credited or corrected make other revisions"

@@ -21,7 +21,7 @@ from bcm_mqtt.billing.issue.document import (
 from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome
 from bcm_mqtt.billing.issue.numbering.revisions import credit_note_document, revised_by
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import DocumentKind, IssueRecord, RevisionStyle
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord, RevisionStyle
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError, Problem
@@ -114,7 +114,7 @@ class Numbering:
             credit = replace(
                 record,
                 deltas=(),
-                kind=DocumentKind.CREDIT_NOTE,
+                kind=InvoiceKind.CREDIT_NOTE,
                 corrects=was.number,
                 corrects_issued=was.issued,
             )

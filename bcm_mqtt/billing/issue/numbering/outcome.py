@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import DocumentKind
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.time import Month
 
 
@@ -66,11 +66,11 @@ def issued_text(bill: Bill) -> str:
     record = bill.issue
     if record is None or record.revises is None:
         return f"bill {record.number if record else 0}: {bill.customer.id}, {amount}"
-    if record.kind is DocumentKind.CREDIT_NOTE:
+    if record.kind is InvoiceKind.CREDIT_NOTE:
         return f"credit note {record.number}: {bill.customer.id}, {amount} of bill {record.revises}"
     what = f"revision {record.revision} of"
     if record.kind:
-        what = "corrects" if record.kind is DocumentKind.CORRECTED else "replaces"
+        what = "corrects" if record.kind is InvoiceKind.CORRECTED else "replaces"
     return (
         f"bill {record.number}: {bill.customer.id}, {amount}, {what} bill {record.revises}: "
         f"{record.due:+,} {bill.currency}"

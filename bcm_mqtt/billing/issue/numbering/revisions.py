@@ -6,7 +6,7 @@ import orjson
 
 from bcm_mqtt.billing.issue.document import document_of
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import DocumentKind, IssueRecord, RevisionStyle
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord, RevisionStyle
 from bcm_mqtt.store import BillEntry
 
 
@@ -37,7 +37,7 @@ def revised_by(
     """
     if style is RevisionStyle.ONE_NUMBER:
         return record
-    kind = DocumentKind.CORRECTED if credit_note is None else DocumentKind.INVOICE
+    kind = InvoiceKind.CORRECTED if credit_note is None else InvoiceKind.INVOICE
     of = replace(record, kind=kind, corrects=before.number, corrects_issued=before.issued)
     if credit_note is None:
         return of

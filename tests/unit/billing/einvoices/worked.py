@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
-from bcm_mqtt.domain.bill.issued import DocumentKind, IssueRecord
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
@@ -83,7 +83,7 @@ def draft(
 
 
 def issued(of: Bill, number: int = 17, **record: object) -> Bill:
-    made = IssueRecord(number, 0, ISSUED, None, "5f" * 32, kind=DocumentKind.INVOICE)
+    made = IssueRecord(number, 0, ISSUED, None, "5f" * 32, kind=InvoiceKind.INVOICE)
     made = replace(made, **record)  # type: ignore[arg-type]
     return replace(of, status=BillStatus.ISSUED, issue=made)
 
@@ -98,7 +98,7 @@ def credited(of: Bill, number: int = 18) -> Bill:
         of.issue.number,
         "a7" * 32,
         reason="power factor of A-1",
-        kind=DocumentKind.CREDIT_NOTE,
+        kind=InvoiceKind.CREDIT_NOTE,
         corrects=of.issue.number,
         corrects_issued=of.issue.issued,
     )
@@ -119,7 +119,7 @@ def several_rates() -> Bill:
         Decimal(19),
         frozenset({"energy"}),
         frozenset({"Electricity tax"}),
-        VatCategory.STANDARD,
+        category=VatCategory.STANDARD,
     )
     reduced = Tax("VAT reduced", Decimal(7), frozenset({"fee"}), category=VatCategory.STANDARD)
     fees = (Fee("Water", Decimal("10.05")),)
@@ -200,7 +200,7 @@ def every_case() -> Sequence[tuple[str, Bill]]:
                 18,
                 supersedes=17,
                 revision=1,
-                kind=DocumentKind.CORRECTED,
+                kind=InvoiceKind.CORRECTED,
                 corrects=17,
                 corrects_issued=ISSUED,
             ),

@@ -198,6 +198,7 @@ def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
 def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": record.number,
+        **({"printed_number": record.text} if record.numbers else {}),
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,

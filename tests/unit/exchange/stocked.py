@@ -136,7 +136,7 @@ def sign(store: Store) -> None:
     store.entries.withdraw(1, "B", "it was right", NOON)
     store.releases.add(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 
-    def issue(last: ChainEnd, _entries: Sequence[BillEntry]) -> list[NewBill]:
+    def issue(last: ChainEnd, _entries: Sequence[BillEntry], _: object) -> list[NewBill]:
         number, previous = last
         digest = f"{number + 1:064}"
         record = IssueRecord(number + 1, number, NOON, number or None, digest)

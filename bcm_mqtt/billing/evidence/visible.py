@@ -39,6 +39,8 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 _MOST_BILLS: Final = 2500
 _LONGEST_CELL: Final = 100_000
 """The limit of csv itself is one for all that read any, and others set it."""
+_DIGITS: Final = 9
+"""Of a place in the chain of bills."""
 _NUMBER: Final = r"\d{1,9}|(?=[\w./-]*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,38}[A-Za-z0-9]"
 """Of a bill, as it is printed."""
 _MOST_COMPARED: Final = 2000
@@ -255,7 +257,8 @@ def _of_csv(text: str) -> dict[str, tuple[str, ...]]:
 
 def _number(said: str) -> str:
     """The number of a bill, "" where no bill can have it."""
-    return said if re.fullmatch(_NUMBER, said) and said.strip("0") else ""
+    is_one = re.fullmatch(_NUMBER, said) and said.strip("0")
+    return said if is_one and (not said.isdecimal() or len(said) <= _DIGITS) else ""
 
 
 def _number_in(text: str) -> str:

@@ -93,32 +93,38 @@ def test_a_home_database_is_beside_the_configuration_or_at_a_url(tmp_path: Path)
 FORMATS = """
 sellers:
   acme: {name: ACME, numbers: {bills: "{year}-{count:4}", credit_notes: "CN-{year}-{count:4}"}}
-billing: {numbers: {bills: "B{number}"}}
 """
 
 
+def formats(folder: Path, numbers: str, more: str = "", seller: str = "") -> Path:
+    config = site(folder, more, seller)
+    named = f"default_tariff: standard, numbers: {numbers}"
+    config.write_text(config.read_text().replace("default_tariff: standard", named))
+    return config
+
+
 def test_numbers_are_printed_by_the_format_of_the_seller_or_of_the_site(tmp_path: Path) -> None:
-    numbering = load(site(tmp_path, FORMATS, "acme")).terms.numbering
+    numbering = load(formats(tmp_path, "{bills: 'B{number}'}", FORMATS, "acme")).terms.numbering
     assert numbering.bills
     assert numbering.credit_notes
     assert numbering.bills.written(17, date(2026, 3, 1)) == "2026-0017"
     assert numbering.credit_notes.written(3, date(2026, 3, 1)) == "CN-2026-0003"
-    numbering = load(site(tmp_path, "billing: {numbers: {bills: 'B{number}'}}\n")).terms.numbering
+    numbering = load(formats(tmp_path, "{bills: 'B{number}'}")).terms.numbering
     assert numbering.bills
     assert numbering.bills.written(17, date(2026, 3, 1)) == "B17"
 
 
 def test_a_format_by_which_a_number_could_repeat_is_refused_at_its_line(tmp_path: Path) -> None:
-    assert problems(site(tmp_path, "billing: {numbers: {bills: 'B-{count}'}}\n")) == [
+    assert problems(formats(tmp_path, "{bills: 'B-{count}'}")) == [
         (
-            "20: billing.numbers.bills: expected a format such as {year}-{count:4}: {count} begins "
-            "again each year, so numbers repeat without {year}"
+            "12: billing.numbers.bills: expected a format such as {year}-{count:4}: {count} begins "
+            "again each year, so numbers repeat without {year}, not 'B-{count}'"
         ),
     ]
-    text = "billing: {numbers: {bills: '{year}-{number}', credit_notes: '{year}-{number:6}'}}\n"
-    assert problems(site(tmp_path, text)) == [
+    text = "{bills: '{year}-{number}', credit_notes: '{year}-{number:6}'}"
+    assert problems(formats(tmp_path, text)) == [
         (
-            "20: billing.numbers.credit_notes: a credit note could have the number of a bill: "
+            "12: billing.numbers.credit_notes: a credit note could have the number of a bill: "
             "expected another format, such as CN-{year}-{number:6}"
         ),
     ]

@@ -25,11 +25,8 @@ from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.order import order_warnings
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import IssueRecord
-<<<<<<< HEAD
-from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
-=======
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
->>>>>>> main
+from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots

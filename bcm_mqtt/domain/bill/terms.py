@@ -117,11 +117,8 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
-<<<<<<< HEAD
     numbering: Numbering = CHAIN_NUMBERS
-=======
     event_files: tuple[str, ...] = ()
->>>>>>> main
 
     @property
     def tariff_files(self) -> tuple[str, ...]:

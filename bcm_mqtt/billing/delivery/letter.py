@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
-from re import search
+from re import search, sub
 from string import Template
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,7 @@ def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[A
         forms: Some of `reports.formats.FORMATS`.
     """
     alone = replace(reports, site=replace(reports.site, bills=(bill,)), whole=False)
-    number = bill.issue.number if bill.issue else 0
+    number = sub(r"[^\w.-]", "-", bill.issue.text) if bill.issue else "0"
     return tuple(
         Attachment(
             f"{_document(name, number)}-{bill.month}.{FORMATS[form].suffix}",
@@ -90,9 +90,9 @@ def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[A
     )
 
 
-def _document(name: str, number: int) -> str:
+def _document(name: str, number: str) -> str:
     """What a file of a month is of."""
-    credit_note = search(r"credit-note-\d+(?=\.)", name)
+    credit_note = search(r"credit-note-[^.]+", name)
     return credit_note[0] if credit_note else f"bill-{number}"
 
 
@@ -132,7 +132,7 @@ def letter_of(
     with speaking(bill.customer.language):
         spoken = tag() != ENGLISH
         values = {
-            "number": bill.issue.number,
+            "number": bill.issue.text,
             "customer": bill.customer.id,
             "name": bill.customer.name,
             "month": month(bill.month.first_day) if spoken else bill.month,

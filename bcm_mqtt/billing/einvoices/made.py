@@ -49,7 +49,7 @@ def obstacles(bill: Bill, issuer: Issuer, profile: Profile) -> Iterator[str]:
     try:
         _einvoice(bill, issuer)
     except ValueError as error:
-        number = f"bill {bill.issue.number}" if bill.issue else "bill"
+        number = f"bill {bill.issue.text}" if bill.issue else "bill"
         yield f"{profile}: {number} of {bill.customer.id}: {error}"
 
 

@@ -11,7 +11,7 @@ from bcm_mqtt.billing.evidence.keys import Signer
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.drafting import Drafting, Present, Progress, site_drafts
 from bcm_mqtt.billing.issue.jointly import jointly_billed
-from bcm_mqtt.billing.issue.numbering.numbered import Numbering
+from bcm_mqtt.billing.issue.numbering.numbered import Issuing
 from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome
 from bcm_mqtt.billing.issue.order import order_warnings
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
@@ -73,7 +73,7 @@ def issue_month(
             drafts = _chosen(moment, terms, request, drafted.site)
             chosen = [(bill, drafted.basis(bill, software)) for bill in drafts]
         issued = moment.bills.customers()
-    work = Numbering(request, at, chosen, signer, store.ledger.part, issuer)
+    work = Issuing(request, at, chosen, signer, store.ledger.part, terms, issuer)
     store.bills.issue(request.month, work.make)
     outcome = work.outcome()
     warnings = (order_warnings(bill, terms, issued) for bill in outcome.issued)

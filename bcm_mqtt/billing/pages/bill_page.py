@@ -245,9 +245,9 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
             yield _("Payable by"), day(issued + issuer.payment)
         if record.revises is not None:
             what = _("Credits") if _is_credit(bill) else _("Replaces")
-            yield what, _("bill %(number)s", number=record.revises)
-        if record.supersedes != record.revises:
-            yield _("Credit note"), f"{record.supersedes}"
+            yield what, _("bill %(number)s", number=record.replaced_text)
+        if record.credit_note:
+            yield _("Credit note"), record.credit_note
     yield _("Period"), period.days
     yield _("Hours"), period.hours_text
     yield _("Time zone"), period.zone

@@ -23,6 +23,8 @@ _ALL: Final = "bills"
 _LONGEST_NAME: Final = 50
 """Of a file, in characters, without digest and suffix; file systems end at 255 bytes."""
 _DIGEST_DIGITS: Final = 8
+_UNSAFE: Final = r"[^\w.-]"
+"""In a number as it is printed."""
 _RESERVED: Final = frozenset(
     {_SUMMARY, _ALL, "con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789\u00b9\u00b2\u00b3"}
@@ -93,7 +95,7 @@ def _document(bill: Bill) -> str:
     """What sets a credit note apart from the bill of the same customer."""
     issue = bill.issue
     is_credit = issue and issue.document is InvoiceKind.CREDIT_NOTE
-    return f"-credit-note-{issue.number}" if issue and is_credit else ""
+    return f"-credit-note-{sub(_UNSAFE, '-', issue.text)}" if issue and is_credit else ""
 
 
 def _bytes(content: str | bytes) -> bytes:

@@ -1,14 +1,16 @@
 """The head and the foot of bills: those of the site, or of the seller that it names."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bcm_mqtt.config.einvoices import seller_identity
 from bcm_mqtt.config.sellers import SellerSettings
+from bcm_mqtt.config.sellers.numbers import numbering_of
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.domain.bill.issued import RevisionStyle
-from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 
 
 def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSettings | None) -> Issuer:
@@ -43,3 +45,17 @@ def _revisions(billing: Mapping[str, Any]) -> RevisionStyle:
     usual = RevisionStyle.CREDITED if billing["einvoices"] else RevisionStyle.ONE_NUMBER
     style: RevisionStyle = billing.get("revisions", usual)
     return style
+
+
+def with_numbering(
+    terms: BillingTerms, billing: Mapping[str, Any], seller: SellerSettings | None
+) -> BillingTerms:
+    """The terms with the formats of numbers: of the seller, where it has any, or of the site.
+
+    Args:
+        terms: Of the site.
+        billing: The section, as it was checked.
+        seller: Of the site.
+    """
+    of_seller = seller.numbering if seller else None
+    return replace(terms, numbering=of_seller or numbering_of(billing["numbers"]))

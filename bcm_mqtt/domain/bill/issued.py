@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from bcm_mqtt.domain.bill.numbering import DocumentNumber
 from bcm_mqtt.domain.bill.rules import FIRST_RULES
 from bcm_mqtt.domain.time import Month
 
@@ -62,10 +63,13 @@ class IssueRecord:
         signature: By that key, base64; as the hash, it is not in the document.
         site: Id of the site in a ledger of several; "" in the site's own database.
         seller: Number series of the seller; "" where the site names none.
+        numbers: As it is printed; none where the place in the chain is.
+        replaced: Number of the bill that it revises, as that is printed; "" is `supersedes`.
         kind: What it is; None of documents from before there were credit notes.
         corrects: Number of the bill that it credits or corrects, or that was credited before it;
             None of a first bill, and of documents from before there were credit notes.
         corrects_issued: When that was issued, UTC.
+        credit_note: Number of the credit note before it, as that is printed; "" without one.
     """
 
     number: int
@@ -79,9 +83,12 @@ class IssueRecord:
     signature: str = ""
     site: str = ""
     seller: str = ""
+    numbers: tuple[DocumentNumber, ...] = ()
+    replaced: str = ""
     kind: InvoiceKind | None = None
     corrects: int | None = None
     corrects_issued: datetime | None = None
+    credit_note: str = ""
 
     @property
     def document(self) -> InvoiceKind:
@@ -94,6 +101,16 @@ class IssueRecord:
     def revises(self) -> int | None:
         """Number of the bill in whose place it is, or that it gives back; None of a first bill."""
         return self.supersedes if self.corrects is None else self.corrects
+
+    @property
+    def text(self) -> str:
+        """Its number as it is printed."""
+        return next((one.text for one in self.numbers), str(self.number))
+
+    @property
+    def replaced_text(self) -> str:
+        """The number of the bill that it revises as that is printed; "" where it revises none."""
+        return self.replaced or ("" if self.revises is None else str(self.revises))
 
     @property
     def due(self) -> Decimal:

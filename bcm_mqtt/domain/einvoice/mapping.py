@@ -42,12 +42,10 @@ class Wording:
     Attributes:
         label: What a line is called there.
         credited: What is said in place of a day of payment, of the number that is credited.
-        number: How the number of a document is written.
     """
 
     label: Callable[[str], str] = str
     credited: Callable[[str], str] = "Credited against {}".format
-    number: Callable[[int], str] = str
 
 
 def einvoice_of(bill: Bill, issuer: Issuer, wording: Wording = Wording()) -> EInvoice:
@@ -68,11 +66,11 @@ def einvoice_of(bill: Bill, issuer: Issuer, wording: Wording = Wording()) -> EIn
     issued = _day(record.issued, issuer)
     identity = bill.customer.identity or BuyerIdentity()
     return EInvoice(
-        number=wording.number(record.number),
+        number=record.text,
         type=_TYPES[kind],
         issued=issued,
         due=None if is_credit else issued + issuer.payment,
-        terms=wording.credited(wording.number(record.revises or 0)) if is_credit else "",
+        terms=wording.credited(record.replaced_text) if is_credit else "",
         currency=bill.currency,
         note=record.reason,
         seller=_seller(issuer, with_vat_id=not outside),
@@ -82,7 +80,7 @@ def einvoice_of(bill: Bill, issuer: Issuer, wording: Wording = Wording()) -> EIn
         start=_day(bill.start, issuer),
         end=_day(bill.end - MILLISECOND, issuer),
         account=(issuer.identity or SellerIdentity()).account,
-        preceding=_preceding(record, issuer, wording),
+        preceding=_preceding(record, issuer),
         lines=tuple(_lines(bill, wording)),
         vats=vats,
         rounding=sum((one.amount for one in _rounding(bill)), Decimal(0)),
@@ -95,8 +93,8 @@ def _issued(bill: Bill) -> IssueRecord:
         raise ValueError("it is a draft: expected an issued bill")
     if record.document is InvoiceKind.DIFFERENCE:
         raise ValueError(
-            f"it charges the difference to bill {record.supersedes}, which no structured invoice "
-            "says: billing.revisions credited or corrected make other revisions"
+            f"it charges the difference to bill {record.replaced_text}, which no structured "
+            "invoice says: billing.revisions credited or corrected make other revisions"
         )
     if not bill.priced:
         raise ValueError("no tariff priced it")
@@ -202,8 +200,8 @@ def _buyer(bill: Bill, identity: BuyerIdentity, *, with_vat_id: bool) -> Party:
     )
 
 
-def _preceding(record: IssueRecord, issuer: Issuer, wording: Wording) -> Preceding | None:
+def _preceding(record: IssueRecord, issuer: Issuer) -> Preceding | None:
     if record.revises is None:
         return None
     issued = _day(record.corrects_issued, issuer) if record.corrects_issued else None
-    return Preceding(wording.number(record.revises), issued)
+    return Preceding(record.replaced_text, issued)

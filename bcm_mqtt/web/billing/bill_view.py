@@ -122,9 +122,9 @@ def _facts(bill: Bill, issuer: Issuer) -> Iterator[Fact]:
         yield Fact(_("Bill number"), number_text(record))
         yield Fact(_("Issued"), time(record.issued, issuer.zone))
         if record.revises is not None:
-            yield Fact(_("Replaces"), _("bill %(number)s", number=record.revises))
-        if record.supersedes != record.revises:
-            yield Fact(_("Credit note"), f"{record.supersedes}")
+            yield Fact(_("Replaces"), _("bill %(number)s", number=record.replaced_text))
+        if record.credit_note:
+            yield Fact(_("Credit note"), record.credit_note)
         if record.reason:
             yield Fact(_("Reason"), record.reason)
         yield Fact("SHA-256", record.sha256, hash=True)

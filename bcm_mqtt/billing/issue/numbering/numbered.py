@@ -22,13 +22,14 @@ from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome
 from bcm_mqtt.billing.issue.numbering.revisions import credit_note_document, revised_by
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord, RevisionStyle
-from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.store import BillEntry, ChainEnd, LedgerPart, NewBill
 
 
-class Numbering:
+class Issuing:
     """Makes the bills, within the transaction in which numbers are given."""
 
     def __init__(
@@ -38,8 +39,11 @@ class Numbering:
         drafts: Sequence[tuple[Bill, Basis | JointBasis]],
         signer: Signer | None,
         part: LedgerPart,
+        terms: BillingTerms,
         issuer: Issuer | None,
     ) -> None:
+        self._terms = terms
+        self._counted: Counted = _none_before
         self._part = part
         self._issuer = issuer
         self._made: list[NewBill] = []
@@ -60,10 +64,11 @@ class Numbering:
         issued, unchanged, differing, held = map(tuple, lists)
         return Outcome(issued, unchanged, differing, held)
 
-    def make(self, last: ChainEnd, entries: Sequence[BillEntry]) -> list[NewBill]:
+    def make(self, last: ChainEnd, entries: Sequence[BillEntry], counted: Counted) -> list[NewBill]:
         """The bills and credit notes to be stored; see `store.Bills.issue`."""
         current = {entry.customer: entry for entry in entries if not entry.superseded}
         self._made, self._obstacles, self._end = [], [], last
+        self._counted = counted
         for draft, basis in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
@@ -76,6 +81,7 @@ class Numbering:
                     supersedes=entry.number,
                     deltas=tuple(deltas(before, draft)),
                     reason=self._request.reason,
+                    replaced=before.issue.text if before.issue.numbers else "",
                 )
                 record = self._revision(record, (entry, before), draft, basis)
             bill = replace(draft, status=BillStatus.ISSUED, issue=record)
@@ -95,7 +101,21 @@ class Numbering:
             public_key=self._signer.public_key if self._signer else "",
             site=self._part.site,
             seller=self._part.seller,
+            numbers=self._numbers(DocumentKind.BILL),
         )
+
+    def _numbers(self, kind: DocumentKind) -> tuple[DocumentNumber, ...]:
+        """As it is printed, where the seller has a format.
+
+        Credit notes without a format of their own are counted among the bills.
+        """
+        numbering = self._terms.numbering
+        if kind is DocumentKind.CREDIT_NOTE and numbering.credit_notes is None:
+            kind = DocumentKind.BILL
+        made = (one.bill.issue for one in self._made)
+        given = sum(number.kind is kind for issue in made if issue for number in issue.numbers)
+        one = numbering.next(kind, self._counted, given, self._at, self._terms.zone)
+        return (one,) if one else ()
 
     def _revision(
         self,
@@ -117,6 +137,7 @@ class Numbering:
                 kind=InvoiceKind.CREDIT_NOTE,
                 corrects=was.number,
                 corrects_issued=was.issued,
+                numbers=self._numbers(DocumentKind.CREDIT_NOTE),
             )
             # A bill from before its customer's postal address was stated is given back to it.
             to = replace(
@@ -127,7 +148,12 @@ class Numbering:
             note = replace(before, status=BillStatus.ISSUED, issue=credit, customer=to)
             audit = basis.audit_sha256
             self._add(note, credit_note_document(note, entry, basis.software, audit))
-            record = replace(record, number=self._end[0] + 1)
+            record = replace(
+                record,
+                number=self._end[0] + 1,
+                numbers=self._numbers(DocumentKind.BILL),
+                credit_note=credit.text,
+            )
         return revised_by(style, record, was, credit)
 
     def _add(self, bill: Bill, document: str) -> None:
@@ -159,6 +185,12 @@ class Numbering:
             self._held.append(draft)
             return False
         return True
+
+
+def _none_before(
+    _kind: DocumentKind, _year: int | None, _within: tuple[datetime, datetime] | None
+) -> int:
+    return 0
 
 
 def _changed(entry: BillEntry | None, basis: Basis | JointBasis) -> Iterator[str]:

@@ -65,13 +65,14 @@ def issued_text(bill: Bill) -> str:
     amount = f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
     record = bill.issue
     if record is None or record.revises is None:
-        return f"bill {record.number if record else 0}: {bill.customer.id}, {amount}"
+        return f"bill {record.text if record else 0}: {bill.customer.id}, {amount}"
+    of = record.replaced_text
     if record.kind is InvoiceKind.CREDIT_NOTE:
-        return f"credit note {record.number}: {bill.customer.id}, {amount} of bill {record.revises}"
+        return f"credit note {record.text}: {bill.customer.id}, {amount} of bill {of}"
     what = f"revision {record.revision} of"
     if record.kind:
         what = "corrects" if record.kind is InvoiceKind.CORRECTED else "replaces"
     return (
-        f"bill {record.number}: {bill.customer.id}, {amount}, {what} bill {record.revises}: "
+        f"bill {record.text}: {bill.customer.id}, {amount}, {what} bill {of}: "
         f"{record.due:+,} {bill.currency}"
     )

@@ -14,7 +14,7 @@ from bcm_mqtt.domain.einvoice.units import unit_code
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
-from bcm_mqtt.domain.tariff import Tax
+from bcm_mqtt.domain.tariff import Fee, Tax
 from bcm_mqtt.domain.trade.vat import Vat, VatCategory
 from unit.billing.einvoices import worked
 
@@ -144,7 +144,7 @@ def test_vat_that_was_rounded_in_parts_is_refused() -> None:
     """19 % of 0.13 and of 0.13 are 0.02 each, and 19 % of 0.26 is 0.05."""
     energy = Tax("VAT", Decimal(19), frozenset({"energy"}), category=VatCategory.STANDARD)
     fee = Tax("VAT on fees", Decimal(19), frozenset({"fee"}), category=VatCategory.STANDARD)
-    fees = (worked.Fee("Metering", Decimal("0.13")),)
+    fees = (Fee("Metering", Decimal("0.13")),)
     bill = worked.issued(worked.draft(worked.rate("0.13", energy, fee, fees=fees), "1.000"))
     with pytest.raises(ValueError, match=r"VAT S 19 % on the sum of the lines is 0\.05, and 0\.04"):
         einvoice_of(bill, worked.ISSUER)

@@ -1,7 +1,7 @@
 """Revisions by a credit note and an invoice, or by a corrected invoice: numbers, books, files."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
@@ -10,11 +10,13 @@ from io import BytesIO
 import pytest
 from pikepdf import Pdf
 
+from bcm_mqtt.billing.einvoices.made import einvoice_xml
 from bcm_mqtt.billing.evidence.handed_out import note_file
 from bcm_mqtt.billing.evidence.trust import Trust
 from bcm_mqtt.billing.evidence.visible import text_sha256, words_of_our_pdf
 from bcm_mqtt.billing.file_check import FileCheck
 from bcm_mqtt.billing.issue import (
+    IssueRequest,
     Outcome,
     bill_of_entry,
     credit_note_of,
@@ -25,34 +27,27 @@ from bcm_mqtt.billing.issue import (
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import MonthReports
-from bcm_mqtt.domain.bill.accounting import accounting_lines
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.booking.accounting import accounting_lines
 from bcm_mqtt.domain.bill.issued import InvoiceKind, RevisionStyle
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.bill.numbering import NumberFormat, Numbering
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 from unit.billing.einvoices import worked
 from unit.billing.einvoices.validating import complaints, read
-from unit.billing.issue.site import (
-    AT,
-    MARCH,
-    NEW_YORK,
-    TERMS,
-    IssueRequest,
-    circuit,
-    measured,
-    put,
-    verified,
-)
+from unit.billing.issue.site import AT, MARCH, TERMS, measured, put, verified
+from unit.builders import NEW_YORK, circuit
 
 TARIFF = Tariff(
     "standard",
     "EUR",
     NEW_YORK,
-    (RateVersion(worked.date(2026, 1, 1), Decimal("0.1185"), taxes=(worked.STANDARD,)),),
+    (RateVersion(date(2026, 1, 1), Decimal("0.1185"), taxes=(worked.STANDARD,)),),
 )
 ACME = Customer("Customer1", "Acme Hosting GmbH", tax_id="DE987654321", identity=worked.BUYER)
 BY_VAT = replace(TERMS, currency="EUR", tariffs={"standard": TARIFF}, customers={ACME.id: ACME})
@@ -233,6 +228,42 @@ def test_a_bill_that_cannot_be_the_agreed_invoice_is_not_issued_at_all(store: St
     assert any("customer Customer1: postal: expected street" in one for one in said)
     assert any("customer Customer2: buyer_reference" in one for one in said)
     assert not list(store.bills.issued(MARCH))
+
+
+@pytest.mark.parametrize(
+    ("credit_notes", "texts"),
+    [
+        ("CN-{year}-{count:4}", ["2026-0001", "CN-2026-0001", "2026-0002"]),
+        (None, ["2026-0001", "2026-0002", "2026-0003"]),
+    ],
+)
+def test_numbers_are_printed_by_the_sellers_formats_without_gaps(
+    store: Store, credit_notes: str | None, texts: list[str]
+) -> None:
+    formats = Numbering(
+        NumberFormat.parse("{year}-{count:4}"),
+        NumberFormat.parse(credit_notes) if credit_notes else None,
+    )
+    terms = replace(BY_VAT, numbering=formats)
+    measured(store)
+    asked = IssueRequest(MARCH, customer="Customer1")
+    (first,) = issue_month(store, terms, asked, AT, issuer=CREDITED).issued
+    put(store, [circuit((1,), "Customer2-A-9")])
+    again = replace(asked, revise=True)
+    note, invoice = issue_month(store, terms, again, AT, issuer=CREDITED).issued
+    found = [one.issue for one in (first, note, invoice) if one.issue]
+    assert [one.text for one in found] == texts
+    assert [one.replaced_text for one in found] == ["", texts[0], texts[0]]
+    assert found[-1].credit_note == texts[1]
+    assert [one.printed for one in store.bills.issued(MARCH)] == texts
+    assert not verified(store).faults
+    content = einvoice_xml(note, CREDITED, Profile.XRECHNUNG)
+    assert (read(content)["BT-1"], read(content)["BG-3"][0]["BT-25"]) == (texts[1], texts[0])
+    later = replace(TERMS, numbering=formats)
+    others = IssueRequest(MARCH, customer="Customer2")
+    (other,) = issue_month(store, later, others, AT).issued
+    assert other.issue
+    assert other.issue.text == f"2026-{4 if credit_notes is None else 3:04d}"
 
 
 def _alone(store: Store, site: SiteMonth) -> MonthReports:

@@ -35,7 +35,7 @@ from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.readings.due_days import roll_up_due
 from bcm_mqtt.billing.rehearsing.site_rehearsal import SiteRehearsal
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile, all_forms
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile, possible_forms
 from bcm_mqtt.billing.review import (
     Acceptance,
     Checked,
@@ -294,4 +294,4 @@ class SiteBilling:
     def zipped(self, work: MonthWork) -> Iterator[bytes]:
         """All reports of a month as a ZIP, in pieces while they are made."""
         reports = self.reports(work.site)
-        return zip_parts(str(work.site.month), month_files(reports, all_forms(reports.issuer)))
+        return zip_parts(str(work.site.month), month_files(reports, possible_forms(reports)))

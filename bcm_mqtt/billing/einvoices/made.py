@@ -12,6 +12,7 @@ from bcm_mqtt.domain.einvoice.invoice import EInvoice
 from bcm_mqtt.domain.einvoice.mapping import Wording, einvoice_of
 from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.einvoice.requirements import Missing, Side, formats_of, missing
+from bcm_mqtt.domain.printable import shown
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import _, speaking
 
@@ -50,7 +51,7 @@ def obstacles(bill: Bill, issuer: Issuer, profile: Profile) -> Iterator[str]:
         _einvoice(bill, issuer)
     except ValueError as error:
         number = f"bill {bill.issue.text}" if bill.issue else "bill"
-        yield f"{profile}: {number} of {bill.customer.id}: {error}"
+        yield shown(f"{profile}: {number} of {bill.customer.id}: {error}")
 
 
 def obstacles_to_issue(bill: Bill, issuer: Issuer) -> Iterator[str]:
@@ -77,7 +78,7 @@ def agreed_forms(bill: Bill, issuer: Issuer) -> list[Profile]:
 
 def sentence(one: Missing, customer: str) -> str:
     """What is missing, and in whose part of the configuration."""
-    whose = "the seller" if one.of is Side.SELLER else f"customer {customer}"
+    whose = "the seller" if one.of is Side.SELLER else f"customer {shown(customer)}"
     return f"{whose}: {one}"
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bcm_mqtt.billing.einvoices.facturx import marked
-from bcm_mqtt.billing.einvoices.made import einvoice_xml, is_invoiced
+from bcm_mqtt.billing.einvoices.made import einvoice_xml, is_invoiced, obstacles
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.green_button import green_button
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
@@ -179,6 +179,19 @@ FORMATS: Final[Mapping[str, Format]] = {
 }
 """By name, in the order of `--format all`, which takes of structured invoices those of the site."""
 _STRUCTURED: Final = frozenset(Profile)
+
+
+def possible_forms(reports: MonthReports) -> tuple[str, ...]:
+    """Those of `all_forms` that every bill of a month can be in, as far as it is issued."""
+    issuer, invoiced = reports.issuer, list(filter(is_invoiced, reports.documents))
+
+    def is_possible(form: str) -> bool:
+        if form not in _STRUCTURED:
+            return True
+        profile = Profile(form)
+        return not any(any(obstacles(bill, issuer, profile)) for bill in invoiced)
+
+    return tuple(filter(is_possible, all_forms(issuer)))
 
 
 def all_forms(issuer: Issuer) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ class EditedDirectory:
             InputError: circuits.csv is wrong.
             WorkError: the directory that people edited is not stored.
         """
-        if self._clock() < month.bounds(settings.site.zone)[1]:
+        if self._clock() < month.bounds(settings.site.zone)[0]:
             return  # which is refused anyway
         standing = self._ask(settings)
         online = standing.bridges if standing else {}

@@ -129,6 +129,10 @@ class Bill:
         """Whether a tariff applied; without one a bill states energy only."""
         return bool(self.tariff)
 
+    def may_be_issued(self, at: datetime) -> bool:
+        """Whether it is a draft that nothing holds, of a period that is over."""
+        return self.status is BillStatus.DRAFT and self.end <= at
+
     @property
     def kwh(self) -> Decimal:
         """Sum of the usage rows."""

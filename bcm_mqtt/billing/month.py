@@ -105,7 +105,7 @@ class _Work:
             own: Periods of other bills, with their customers.
         """
         apart = frozenset().union(*own.values())
-        beyond = {one for by, of in own.items() if by.end > period.end for one in of}
+        beyond = {one for by, of in own.items() if not by.is_within(period) for one in of}
         terms = replace(self.terms, unpriced=apart)
         time = self._time(period)
         directories = self.store.directories.all()

@@ -54,6 +54,10 @@ class BillingPeriod:
         """That of a customer without a reading day."""
         return cls(month, *month.bounds(zone))
 
+    def is_within(self, other: "BillingPeriod") -> bool:
+        """Whether all of its time is of another period."""
+        return other.start <= self.start and self.end <= other.end
+
     @property
     def bounds(self) -> tuple[datetime, datetime]:
         """Start and end."""

@@ -40,14 +40,17 @@ class SiteMonth:
     @property
     def measured(self) -> tuple[Bill, ...]:
         """What each customer used in the month itself, whatever the period of its bill."""
-        within = [bill for bill in self.bills if bill.end <= self.end]
+        within = [bill for bill in self.bills if self._has(bill)]
         known = {bill.customer.id: bill for bill in (*within, *self.by_month)}
         return tuple(bill for _, bill in sorted(known.items()))
 
     @property
     def beyond(self) -> tuple[Bill, ...]:
         """Bills that reach beyond the month."""
-        return tuple(bill for bill in self.bills if bill.end > self.end)
+        return tuple(bill for bill in self.bills if not self._has(bill))
+
+    def _has(self, bill: Bill) -> bool:
+        return self.start <= bill.start and bill.end <= self.end
 
     @property
     def billed_before(self) -> tuple[Bill, ...]:

@@ -7,6 +7,7 @@ from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.tariff import Tax
 from bcm_mqtt.domain.usage.usage import total_kwh
 
 _PERCENT = Decimal("0.01")
@@ -17,7 +18,7 @@ def surcharge_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     total = Rated()
     for one in month.rates[-1].rate.surcharges:
         base = tuple(line for line in lines if not one.on or line.kind in one.on)
-        line = _share_line(month, LineKind.SURCHARGE, one.name, one.percent, base)
+        line = _share_line(month.tariff.currency, LineKind.SURCHARGE, one.name, one.percent, base)
         if one.most is not None and line.amount > (most := money(one.most, line.unit)):
             label = f"{one.name}, at most {most}"
             line = BillLine(label, Decimal(1), "months", most, most, kind=LineKind.SURCHARGE)
@@ -83,20 +84,24 @@ def tax_lines(month: RatedMonth, before: Rated) -> Rated:
     if month.is_exempt:
         return Rated()
     lines = [line for line in before.lines if month.is_taxed(line, before.determinants)]
+    return taxes_on(lines, month.rates[-1].rate.taxes, month.tariff.currency)
+
+
+def taxes_on(lines: Sequence[BillLine], taxes: Sequence[Tax], currency: str) -> Rated:
+    """A line for each tax on lines, all of which are taxed."""
     total, by_name = Rated(), dict[str, BillLine]()
-    for tax in month.rates[-1].rate.taxes:
+    for tax in taxes:
         taxed = tuple(line for line in lines if not tax.on or line.kind in tax.on)
         taxed += tuple(line for name, line in by_name.items() if name in tax.on_taxes)
-        line = _share_line(month, LineKind.TAX, tax.name, tax.percent, taxed)
+        line = _share_line(currency, LineKind.TAX, tax.name, tax.percent, taxed)
         by_name[tax.name] = line
         total += Rated((line,)).traced(Trace(taxed=taxed))
     return total
 
 
 def _share_line(
-    month: RatedMonth, kind: LineKind, name: str, percent: Decimal, base: Sequence[BillLine]
+    currency: str, kind: LineKind, name: str, percent: Decimal, base: Sequence[BillLine]
 ) -> BillLine:
-    currency = month.tariff.currency
     share = percent * _PERCENT
     amount = money(_sum(base) * share, currency)
     return BillLine(f"{name} {percent} %", _sum(base), currency, share, amount, kind=kind)

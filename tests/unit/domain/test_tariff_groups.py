@@ -127,6 +127,15 @@ def test_each_group_is_rated_by_its_own_tariff() -> None:
     ]
 
 
+def test_a_tax_on_a_named_charge_finds_it_in_a_group() -> None:
+    levy = Tax("Levy", Decimal(50), on_lines=frozenset({"Meter"}))
+    rate = replace(TARIFFS["cooling"].versions[0], taxes=(levy,))
+    by = terms(replace(ALWAYS, groups=(COOLING,)))
+    cooling = replace(TARIFFS["cooling"], versions=(rate,))
+    bill = billed(replace(by, tariffs={**TARIFFS, "cooling": cooling}))
+    assert lines(bill)["Levy 50 %"] == Decimal("2.00")  # of 4.00
+
+
 def test_a_ratchet_looks_at_the_demand_of_its_group() -> None:
     past = {Month(2026, 2): {"demand": Decimal(50), "Cooling: demand": Decimal(2)}}
     bill = billed(terms(replace(ALWAYS, groups=(COOLING,))), past)

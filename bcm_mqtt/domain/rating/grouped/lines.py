@@ -4,13 +4,13 @@ A group's lines and determinants have its name before them. A tax is on the sum 
 all groups, so that it is rounded once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.closing_lines import taxes_on
+from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on
 from bcm_mqtt.domain.rating.components import charges, rated
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, groups_of
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
@@ -33,10 +33,10 @@ class _Group(NamedTuple):
         return tuple(self.month.rates[-1].rate.taxes)
 
     def taxed(self) -> Iterator[BillLine]:
-        """The lines that taxes are on, as on the bill."""
+        """The lines that taxes are on, in its own names: a tax may be on a charge by its name."""
         if not self.month.is_exempt:
-            for own, line in zip(self.own.lines, self.named.lines, strict=True):
-                if self.month.is_taxed(own, self.own.determinants):
+            for line in self.own.lines:
+                if self.month.is_taxed(line, self.own.determinants):
                     yield line
 
 
@@ -50,7 +50,8 @@ def rated_lines(month: RatedMonth) -> Rated:
         return rated(month)
     groups = list(_charged(month, month.tariff))
     total = sum((one.named for one in groups), Rated())
-    return total + _taxes(groups, month.tariff.currency)
+    total += _taxes(groups, month.tariff.currency)
+    return total + rounding_line(groups[0].month, total.lines)
 
 
 def _charged(month: RatedMonth, tariffs: TariffsByGroup) -> Iterator[_Group]:
@@ -106,13 +107,18 @@ def _taxes(groups: Sequence[_Group], currency: str) -> Rated:
     for made in each:
         for line, trace in zip(made.lines, made.traces, strict=True):
             alike.setdefault((line.label, line.price), []).append((line, trace))
-    return sum((_together(same) for same in alike.values()), Rated())
+    named = {
+        id(own): line
+        for one in groups
+        for own, line in zip(one.own.lines, one.named.lines, strict=True)
+    }
+    return sum((_together(same, named) for same in alike.values()), Rated())
 
 
-def _together(same: Sequence[tuple[BillLine, Trace]]) -> Rated:
-    """A tax of several sets as one line."""
+def _together(same: Sequence[tuple[BillLine, Trace]], named: Mapping[int, BillLine]) -> Rated:
+    """A tax of several sets as one line, on lines as the bill names them, by those of groups."""
     first = same[0][0]
     base = sum((line.quantity for line, _ in same), Decimal(0))
     line = replace(first, quantity=base, amount=money(base * first.price, first.unit))
-    taxed = tuple(one for _, trace in same for one in trace.taxed)
+    taxed = tuple(named.get(id(one), one) for _, trace in same for one in trace.taxed)
     return Rated((line,)).traced(Trace(taxed=taxed))

@@ -15,7 +15,7 @@ from bcm_mqtt.billing.rehearsing.comparing import Question, compare
 from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.month_to_date import month_to_date
+from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.site.customer import TermsVersion
 from bcm_mqtt.domain.site.tariff_group import TariffGroup

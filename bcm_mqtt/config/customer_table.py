@@ -11,7 +11,7 @@ from bcm_mqtt.config.customers.groups import group_problems, groups_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion, version_problems
 from bcm_mqtt.domain.site.customer_item import CustomerItem, item_problems
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.languages import ENGLISH

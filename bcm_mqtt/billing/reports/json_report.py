@@ -29,7 +29,7 @@ from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.customer import TermsPart
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import (
     PanelQuality,

@@ -7,7 +7,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.located import KeyPath
 
 _CHOICES: Final = ("panels", "description", "circuits")

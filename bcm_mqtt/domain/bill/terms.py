@@ -24,7 +24,7 @@ from bcm_mqtt.domain.site.customer_item import BilledItem, CustomerItem
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
-from bcm_mqtt.domain.site.tariff_group import REST
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
 from bcm_mqtt.errors import InputError
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer_item import BilledItem
-from bcm_mqtt.domain.site.tariff_group import TariffGroup, group_of
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup, group_of
 from bcm_mqtt.domain.time import midnight
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"

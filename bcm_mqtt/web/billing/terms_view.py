@@ -8,7 +8,7 @@ from itertools import pairwise
 from bcm_mqtt.billing.wording.tariffs import charge
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Tariff, last_day
 from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.languages import _, day, number

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.energy_cost import energy_cost
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.tariff_group import REST
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Clock, Steady, midnight
 from bcm_mqtt.history.query import Span

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import TermsPart
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.usage.usage import SupplyHours, UsedMember
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK

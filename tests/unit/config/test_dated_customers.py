@@ -8,7 +8,7 @@ import pytest
 
 from bcm_mqtt.config.checking import group_problems
 from bcm_mqtt.domain.site.customer import TermsVersion
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from unit.config.site_files import TARIFFS, complaints, loaded
 
 DATED = """\

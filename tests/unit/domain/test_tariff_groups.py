@@ -20,7 +20,7 @@ from bcm_mqtt.domain.rating.rated_month import PastDemands
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion
 from bcm_mqtt.domain.site.customer_item import CustomerItem
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.tariff_group import TariffGroup, group_of
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup, group_of
 from bcm_mqtt.domain.tariff import DemandCharge, Fee, Ratchet, RateVersion, Tariff, Tax
 from bcm_mqtt.domain.time import Month, midnight
 from bcm_mqtt.domain.usage.customer_load import Load

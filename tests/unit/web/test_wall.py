@@ -18,7 +18,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, Customer, CustomerRule
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.history.site_energy import energy_by_customer

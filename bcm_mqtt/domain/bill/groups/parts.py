@@ -7,7 +7,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.line_kind import LineKind
-from bcm_mqtt.domain.site.tariff_group import REST
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import Tariff
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.site.tariff_group import REST
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.usage.usage import Usage
 
 IN_NAME = ": "

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bcm_mqtt.domain.site.tariff_group import REST
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff.tariff import Tariff
 
 

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.site.customer import TermsVersion
-from bcm_mqtt.domain.site.tariff_group import TariffGroup
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import DemandCharge, Tariff, Tax
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import (

@@ -1,7 +1,7 @@
 """What a site bills by, and who issues its bills on what paper."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
+from bcm_mqtt.domain.rating.grouped.parts import as_rated
+from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.billing_period import BillingPeriod, billing_period, running_month
@@ -24,6 +26,7 @@ from bcm_mqtt.domain.site.customer_item import BilledItem, CustomerItem
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
@@ -197,11 +200,33 @@ class BillingTerms:
         """
         if customer.own_use or customer.id in self.unpriced:
             return None
+        names = [REST, *(group.name for group in customer.all_groups)]
+        groups = [
+            GroupTariff(name, tariff)
+            for name in names
+            if (tariff := self._of_group(customer, name, start, end))
+        ]
+        if len(groups) < len(names):  # some of it has no price
+            return None
+        return TariffsByGroup.of(groups) if len(groups) > 1 else groups[0].tariff
+
+    def tariff_as_billed(
+        self, named: str, customer: Customer, start: datetime, end: datetime
+    ) -> Tariff | None:
+        """The tariff of a bill by its id, or by the terms on it where these name several."""
+        if named and (customer.parts or customer.groups):
+            return self.tariff_of(customer, start, end)
+        return self.tariffs.get(named)
+
+    def _of_group(
+        self, customer: Customer, name: str, start: datetime, end: datetime
+    ) -> Tariff | None:
+        """What prices a group of a customer's circuits, or what is in none."""
         if not customer.parts:
-            return self._priced_by(customer.tariff)
-        starts = [start, *(part.start for part in customer.parts[1:]), end]
+            groups = {one.name: one.tariff for one in customer.groups}
+            return self._priced_by(groups.get(name, customer.tariff))
         parts = []
-        for part, (begins, ends) in zip(customer.parts, pairwise(starts), strict=True):
+        for part, begins, ends in _in_turn(as_rated(customer, name).parts, start, end):
             if (tariff := self._priced_by(part.tariff)) is None:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
@@ -214,7 +239,7 @@ class BillingTerms:
 
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
-        return self.tariffs[name] if name and name not in self.unrated else None
+        return self.tariffs.get(name) if name not in self.unrated else None
 
     def check_rates(self, month: Month) -> None:
         """Refuses a month that a tariff in use does not cover, before any work is done.
@@ -237,23 +262,30 @@ class BillingTerms:
 
     def _used(self, month: Month) -> set[tuple[str, datetime, datetime]]:
         """Tariffs that price, each with the time for which somebody's terms name it."""
-        calendar = month.bounds(self.zone)
-        used = {(self.default_tariff, *calendar)}
+        used = {(self.default_tariff, *month.bounds(self.zone))}
         for key, customer in self.customers.items():
             if customer.own_use:
                 continue
-            if key not in self.dated:
-                used.add((customer.tariff, *calendar))
-                continue
             start, end = self.period_of(key, month).bounds
-            of_period = self.customer_of(key, start, end)
-            parts = of_period.parts or (TermsPart(start, end, of_period.tariff),)
-            starts = [start, *(part.start for part in parts[1:]), end]
-            for part, (begins, ends) in zip(parts, pairwise(starts), strict=True):
-                used.add((part.tariff or self.default_tariff, begins, ends))
+            of_period = self.customer_of(key, start, end) if key in self.dated else customer
+            for name in (REST, *(group.name for group in of_period.all_groups)):
+                seen = as_rated(of_period, name)
+                for part, begins, ends in _in_turn(seen.parts, start, end):
+                    used.add((part.tariff or self.default_tariff, begins, ends))
+                if not seen.parts:
+                    used.add((seen.tariff or self.default_tariff, start, end))
         return {one for one in used if one[0] and one[0] not in self.unrated}
 
     def as_far_as_rated(self, *months: Month) -> "BillingTerms":
         """The same for months that tariffs need not cover: those that do not price nothing."""
         unrated = {name for month in months for name in self.without_rates(month)}
         return replace(self, unrated=frozenset(unrated))
+
+
+def _in_turn(
+    parts: Sequence[TermsPart], start: datetime, end: datetime
+) -> Iterator[tuple[TermsPart, datetime, datetime]]:
+    """Parts of a month as rates have them: from one to the next, together all of it."""
+    starts = [start, *(part.start for part in parts[1:]), end]
+    for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
+        yield part, begins, ends

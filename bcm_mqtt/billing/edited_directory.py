@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config import Settings, is_owned, reload_directories
 from bcm_mqtt.domain.site.circuit import Difference
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_difference import directory_differences
+from bcm_mqtt.domain.site.editing.directory_difference import directory_differences
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.standing import Standing, standing_at

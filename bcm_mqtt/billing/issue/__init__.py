@@ -22,7 +22,7 @@ from bcm_mqtt.billing.issue.issued import (
 from bcm_mqtt.billing.issue.issuing import issue_month
 from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.last_month import against_last_month
-from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome, issued_text
+from bcm_mqtt.billing.issue.outcome import IssueRequest, Outcome, issued_text
 from bcm_mqtt.billing.issue.resting import (
     IssuedBill,
     bills_by_terms,

@@ -1,4 +1,4 @@
-"""Issues and revises the bills of a month, and says what became of them."""
+"""Issues and revises the bills of a month."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,13 +12,14 @@ from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.drafting import Drafting, Present, Progress, site_drafts
 from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.numbering.numbered import Issuing
-from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome
 from bcm_mqtt.billing.issue.order import order_warnings
+from bcm_mqtt.billing.issue.outcome import IssueRequest, Outcome
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
@@ -53,14 +54,12 @@ def issue_month(
             None revises by one number and asks for none.
 
     Raises:
-        InputError: the month has not ended, or there is no such customer, or its bill is one over
-            several sites, or a bill cannot be the structured invoice that it must be.
+        InputError: the period has not ended, or there is no such customer, or its bill is one
+            over several sites, or a bill cannot be the structured invoice that it must be.
         WorkError: intervals of the month wait to be computed, bills are missing, or the
             database failed; or the ledger lacks bills that were issued for the site.
     """
-    start, end = request.month.bounds(terms.zone)
-    if at < end:
-        raise InputError.of(f"{request.month} has not ended: its bills cannot be issued yet")
+    start, end = _issued_time(terms, request, at)
     _check_books(store, request.month)
     with store.at_one_moment() as moment:
         if dirty := moment.intervals.count_dirty(start, end):
@@ -80,6 +79,19 @@ def issue_month(
     return replace(outcome, warnings=(*chain.from_iterable(warnings), *_copied(store)))
 
 
+def _issued_time(
+    terms: BillingTerms, request: IssueRequest, at: datetime
+) -> tuple[datetime, datetime]:
+    """The time of the bills that may be issued now."""
+    month, own = request.month, terms.own_periods(request.month)
+    apart = {customer: period for period, customers in own.items() for customer in customers}
+    period = apart.get(request.customer, BillingPeriod.calendar(month, terms.zone))
+    if at < period.end:
+        whose = f" of {request.customer}" if request.customer in apart else ""
+        raise InputError.of(f"{month}{whose} has not ended: its bills cannot be issued yet")
+    return period.start, max(one.end for one in (period, *own) if one.end <= at)
+
+
 def _chosen(
     store: BillingStore, terms: BillingTerms, request: IssueRequest, site: SiteMonth
 ) -> list[Bill]:
@@ -96,9 +108,8 @@ def _chosen(
         if request.customer == customer:
             raise InputError.of(f"customer {customer!r} is the site's own use: it gets no bill")
         drafts.pop(customer, None)
-    for customer, entry in before.items():
-        if customer not in drafts:
-            drafts[customer] = _empty(bill_of_entry(entry))
+    for customer in before.keys() - drafts.keys():
+        drafts[customer] = _empty(bill_of_entry(before[customer]))
     if request.customer and request.customer not in drafts:
         message = f"customer {request.customer!r} has no circuit in {request.month}"
         raise InputError.of(message)

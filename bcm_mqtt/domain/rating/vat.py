@@ -3,40 +3,31 @@
 from dataclasses import replace
 
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
-from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.trade.vat import Vat
 
 
-def with_vat(month: RatedMonth, before: Rated, taxes: Rated) -> Rated:
+def with_vat(before: Rated, taxes: Rated, exemption: Vat | None) -> Rated:
     """All lines of a month, each with its VAT where the tariff states categories.
 
     A line that no VAT is on has the customer's exemption. One that several are on, or that has
     neither, stays without: an invoice names it.
 
     Args:
-        month: Whose.
         before: All but taxes.
-        taxes: In the order of the tariff's, each with what it is on as its trace.
+        taxes: Each with what it is on as its trace; those that are VAT say so.
+        exemption: Of the customer, or None.
     """
     total = before + taxes
-    stated = month.rates[-1].rate.taxes
-    exemption = month.customer.exemption
-    vats = [one.vat for one in stated] if taxes.lines else []
-    if not any(vats) and exemption is None:
+    on = [(one.taxed, one.lines[0].vat) for one in taxes.traces if one.lines[0].is_vat]
+    if not on and exemption is None:
         return total
-    by_line = dict(zip(taxes.lines, vats, strict=True))
-    on = [(trace.taxed, by_line[trace.lines[0]]) for trace in taxes.traces]
 
     def of(line: BillLine) -> BillLine:
-        if itself := by_line.get(line):
-            return replace(line, vat=itself, is_vat=True)
-        found = [vat for taxed, vat in on if vat and line in taxed]
-        return replace(line, vat=_only(found, exemption))
+        if line.is_vat:
+            return line
+        found = [vat for taxed, vat in on if line in taxed]
+        if not found:
+            return replace(line, vat=exemption)
+        return replace(line, vat=found[0]) if len(found) == 1 else line
 
     return replace(total, lines=tuple(map(of, total.lines)))
-
-
-def _only(found: list[Vat], exemption: Vat | None) -> Vat | None:
-    if not found:
-        return exemption
-    return found[0] if len(found) == 1 else None

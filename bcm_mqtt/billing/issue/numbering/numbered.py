@@ -18,8 +18,8 @@ from bcm_mqtt.billing.issue.document import (
     document_of,
     issued_of,
 )
-from bcm_mqtt.billing.issue.numbering.outcome import IssueRequest, Outcome
 from bcm_mqtt.billing.issue.numbering.revisions import credit_note_document, revised_by
+from bcm_mqtt.billing.issue.outcome import IssueRequest, Outcome
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord, RevisionStyle
 from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
@@ -57,12 +57,13 @@ class Issuing:
         self._unchanged: list[Bill] = []
         self._differing: list[Bill] = []
         self._held: list[Bill] = []
+        self._running: list[Bill] = []
 
     def outcome(self) -> Outcome:
         """What became of the drafts, after `make`."""
-        lists = (self._issued, self._unchanged, self._differing, self._held)
-        issued, unchanged, differing, held = map(tuple, lists)
-        return Outcome(issued, unchanged, differing, held)
+        lists = (self._issued, self._unchanged, self._differing, self._held, self._running)
+        issued, unchanged, differing, held, running = map(tuple, lists)
+        return Outcome(issued, unchanged, differing, held, running)
 
     def make(self, last: ChainEnd, entries: Sequence[BillEntry], counted: Counted) -> list[NewBill]:
         """The bills and credit notes to be stored; see `store.Bills.issue`."""
@@ -180,6 +181,9 @@ class Issuing:
             self._differing.append(draft)
             return False
         if not before and not self._request.first:
+            return False
+        if self._at < draft.end:
+            self._running.append(draft)
             return False
         if draft.status is BillStatus.HELD:
             self._held.append(draft)

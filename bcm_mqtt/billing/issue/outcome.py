@@ -1,4 +1,4 @@
-"""What was asked to be issued, and what became of it."""
+"""Which bills were to be issued, and what became of them, in sentences."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class IssueRequest:
     """Which bills are to be issued.
 
     Attributes:
-        month: Whose bills; it has ended.
+        month: In which their periods begin.
         first: Whether bills that were not issued yet.
         revise: Whether revisions of issued bills that would differ if recalculated.
         reason: Why they are revised.
@@ -36,6 +36,7 @@ class Outcome:
         unchanged: Issued before, with the same figures.
         differing: Drafts that differ from what was issued, where no revision was requested.
         held: Drafts that must be reviewed first.
+        running: Drafts whose own period has not ended.
         warnings: What ratchets could not see, because months were issued out of order.
     """
 
@@ -43,6 +44,7 @@ class Outcome:
     unchanged: tuple[Bill, ...]
     differing: tuple[Bill, ...]
     held: tuple[Bill, ...]
+    running: tuple[Bill, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def sentences(self) -> Iterator[str]:
@@ -54,6 +56,8 @@ class Outcome:
         for bill in self.held:
             reasons = "; ".join(bill.holds)
             yield f"{bill.customer.id} was not issued, it is held for review: {reasons}"
+        for bill in self.running:
+            yield f"{bill.customer.id} was not issued, its billing period has not ended"
         for bill in self.differing:
             yield (
                 f"{bill.customer.id} was issued before and would differ if recalculated: revise it"

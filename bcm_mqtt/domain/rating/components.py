@@ -14,6 +14,7 @@ from bcm_mqtt.domain.rating.closing_lines import (
     rounding_line,
     surcharge_lines,
     tax_lines,
+    with_vat,
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
@@ -25,7 +26,6 @@ from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.rider_lines import rider_lines
-from bcm_mqtt.domain.rating.vat import with_vat
 
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,

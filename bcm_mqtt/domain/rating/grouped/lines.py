@@ -10,14 +10,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on
+from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on, with_vat
 from bcm_mqtt.domain.rating.components import charges, rated
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, groups_of
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
-from bcm_mqtt.domain.rating.vat import with_vat
 from bcm_mqtt.domain.tariff import Tax
 
 

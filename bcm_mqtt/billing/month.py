@@ -11,6 +11,7 @@ from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
+from bcm_mqtt.billing.peaks.fine_month import FineDemands, FineMonth, PeakMemory
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
@@ -46,6 +47,7 @@ class _Known:
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        self.fine: FineDemands = {}
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -60,6 +62,7 @@ def bill_month(
     as_of: datetime,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     workers: ComputedBy = 1,
+    memory: PeakMemory | None = None,
 ) -> SiteMonth:
     """The bills of all customers of a site for a month, as drafts.
 
@@ -71,6 +74,8 @@ def bill_month(
         progress: Gets panels done and panels in all.
         workers: Who computes panels: so many processes, or this one if it is 1; None takes as
             many as do it soonest.
+        memory: Of days with finer windows of demand: gets those that are made, and saves making
+            them again.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
@@ -85,12 +90,14 @@ def bill_month(
         accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
         formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
         known = _Known(moment, terms, month, time)
-    rows = [row for account in accounts.values() for row in account.usage]
-    remainders = formulas.remainders if formulas else {}
-    reconciliation = tuple(reconciled(rows, terms.feeders, remainders))
-    if formulas:
-        formulas.add_to(accounts)
-        rows += [row for part in formulas.usage for row in part.rows if row.customer]
+        rows = [row for account in accounts.values() for row in account.usage]
+        remainders = formulas.remainders if formulas else {}
+        reconciliation = tuple(reconciled(rows, terms.feeders, remainders))
+        if formulas:
+            formulas.add_to(accounts)
+            rows += [row for part in formulas.usage for row in part.rows if row.customer]
+        loads = {customer: account.load for customer, account in accounts.items()}
+        known.fine = FineMonth(moment, directories, terms, time, memory).of(loads, formulas)
     until = min(end, max(start, as_of))
     for one in panel_concerns(directories, terms, rows, time, until, stored, formulas):
         for customer in one.customers & accounts.keys():
@@ -231,6 +238,7 @@ def _bill(
         known.demands.get(customer, {}),
         known.prices,
         known.present,
+        known.fine.get(customer, {}),
     )
     found = (*account.findings, *bill.findings)
     bill = replace(bill, findings=found, meters=joined_meters(account.meters))

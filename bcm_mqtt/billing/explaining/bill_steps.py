@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.billing.explaining.fine_steps import window_section
 from bcm_mqtt.billing.explaining.price_steps import price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
@@ -24,6 +25,7 @@ from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import _, day, number
@@ -35,6 +37,7 @@ def traces_of(
     rows: Sequence[Row],
     slots: Slots,
     prices: Mapping[str, SlotPrices],
+    fine: Mapping[str, FineDemand],
 ) -> tuple[Trace, ...]:
     """What the lines of a bill are made from, as rating makes them of rows.
 
@@ -44,6 +47,7 @@ def traces_of(
         rows: Of the bill's customer.
         slots: Of the month.
         prices: Of series by slot, by the series' id.
+        fine: Demand in windows finer than quarter hours, by measure.
     """
     load = Load.none(slots)
     for row in rows:
@@ -53,7 +57,9 @@ def traces_of(
         return ()
     try:
         bounds = bill.start, bill.end
-        month = RatedMonth(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices)
+        month = RatedMonth(
+            *(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices), fine=fine
+        )
         return rated(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
@@ -161,7 +167,9 @@ def _measured_sections(
     if demand.kva:  # whose reactive part rows do not have
         return
     chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
-    if not demand.coincident:
+    if trace.window and chosen:
+        yield window_section(chosen, trace.window, demand.window, zone)
+    elif not demand.coincident:
         yield _own_peaks(chosen, zone)
     elif chosen and peak and peak.slots > 1:
         yield _window_section(chosen, chosen[0].part.load.slots, peak, zone)

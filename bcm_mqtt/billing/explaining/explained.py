@@ -20,6 +20,7 @@ from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_r
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.peaks.fine_month import FineMonth
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
@@ -32,6 +33,9 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
@@ -71,7 +75,8 @@ def explained(
         if bill.customer.parts and bill.priced:
             tariff = terms.tariff_of(bill.customer, bill.start, bill.end)
         prices = known_prices(store, terms, month.time.slots)
-        traces = traces_of(bill, tariff, rows, month.time.slots, prices)
+        fine = month.fine(rows)
+        traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine)
         yield from line_sections(bill, query.line, traces, rows, terms.zone)
     chosen = _of_circuit(rows, query.circuit) if query.circuit else rows
     if query.at is not None:
@@ -120,6 +125,22 @@ class _Month:
         with ahead as each:
             measured = [row for readings in each for row in self._rows_of(readings)]
         return [*measured, *self._formulas()]
+
+    def fine(self, rows: list[Row]) -> Mapping[str, FineDemand]:
+        """The customer's demand in windows finer than quarter hours, by measure."""
+        if not any(tariff.has_fine_windows for tariff in self._terms.tariffs.values()):
+            return {}
+        load = Load.none(self.time.slots)
+        for row in rows:
+            add_to(load, row.part.load, (row.cut,))
+        customer = self._bill.customer.id
+        of = FineMonth(self._store, self._directories, self._terms, self.time)
+        return of.of({customer: load}, self._formula_month()).get(customer, {})
+
+    def _formula_month(self) -> FormulaMonth | None:
+        if not self._terms.formulas:
+            return None
+        return FormulaMonth.of(self._store, self._directories, self._terms, self.time)
 
     def _formulas(self) -> list[Row]:
         """Of the customer's formulas."""

@@ -100,6 +100,8 @@ class Inputs:
         hashes["tariff"] = _hash(self._rates(bill))
         for name, priced in self._prices_seen(bill).items():
             hashes[f"prices of {name}"] = _hash(priced)
+        if windows := self._fine_windows(bill):
+            hashes["windows of demand"] = _hash(windows)
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes
@@ -157,6 +159,19 @@ class Inputs:
                     known = self._prices[name].known(span.start, span.stop)
                     seen[name].append([period.start, known])
         return seen
+
+    def _fine_windows(self, bill: Bill) -> list[object]:
+        """What windows finer than quarter hours came to: intervals do not say it."""
+        tariff = self._tariff(bill)
+        measures = {
+            charge.measure
+            for period in (tariff.periods(self._start, self._end) if tariff else ())
+            for charge in period.rate.demand
+            if charge.is_fine
+        }
+        return [
+            [one.name, one.quantity, one.basis] for one in bill.determinants if one.name in measures
+        ]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

@@ -23,6 +23,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
@@ -207,6 +208,7 @@ def bill_of(
     past_demands: PastDemands = MappingProxyType({}),
     prices: Mapping[str, SlotPrices] = MappingProxyType({}),
     present: datetime | None = None,
+    fine: Mapping[str, FineDemand] = MappingProxyType({}),
 ) -> Bill:
     """The bill of one customer.
 
@@ -221,13 +223,14 @@ def bill_of(
         past_demands: kW by determinant of earlier months; one that is not there is nothing.
         prices: Of series by slot of the load, by the series' id.
         present: What is later has not come; None is after the month.
+        fine: Demand in windows finer than quarter hours, by measure.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
     """
     total = Rated()
     if tariff:
-        measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
+        measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present, fine
         total = rated(RatedMonth(customer, tariff, *measured))
     return Bill(
         customer=customer,

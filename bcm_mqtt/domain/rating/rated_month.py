@@ -19,6 +19,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, SlotPrices, Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.usage import Usage, hours_of
 
 SHARE = Decimal("0.000001")
@@ -56,6 +57,7 @@ class RatedMonth:
         past_demands: Of earlier months.
         prices: Of series by slot of the load, by the id of the series.
         present: What is later has not come yet; None is after the month.
+        fine: Demand in windows finer than quarter hours, by measure, as far as it was looked at.
     """
 
     customer: Customer
@@ -68,6 +70,7 @@ class RatedMonth:
     past_demands: PastDemands
     prices: Mapping[str, SlotPrices] = field(default_factory=lambda: MappingProxyType({}))
     present: datetime | None = None
+    fine: Mapping[str, FineDemand] = field(default_factory=lambda: MappingProxyType({}))
     rates: tuple[RatePeriod, ...] = field(init=False)
 
     def __post_init__(self) -> None:

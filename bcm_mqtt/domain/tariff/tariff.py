@@ -41,6 +41,11 @@ class Tariff:
         """Whether any version prices something that reactive power is part of."""
         return any(version.needs_reactive for version in self.versions)
 
+    @property
+    def has_fine_windows(self) -> bool:
+        """Whether any version prices demand in windows finer than quarter hours."""
+        return any(charge.is_fine for version in self.versions for charge in version.demand)
+
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """The rates between two instants, in order, covering each instant exactly once.
 

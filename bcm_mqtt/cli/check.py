@@ -15,6 +15,7 @@ from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
     demand_problems,
     formula_problems,
+    group_problems,
     holiday_notes,
     tls_findings,
     warnings_of,
@@ -138,6 +139,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
     problems, tls_warnings = tls_findings(settings, now())
     problems += formula_problems(settings)
     problems += demand_problems(settings)
+    problems += group_problems(settings)
     if problems:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff

@@ -25,7 +25,7 @@ from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.bill.account import pricing_of
+from bcm_mqtt.domain.bill.account import LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -33,7 +33,6 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
@@ -71,9 +70,7 @@ def explained(
     rows = month.rows()
     yield from _differences(bill, rows)
     if query.line is not None:
-        tariff = terms.tariffs.get(bill.tariff)
-        if bill.customer.parts and bill.priced:
-            tariff = terms.tariff_of(bill.customer, bill.start, bill.end)
+        tariff = terms.tariff_as_billed(bill.tariff, bill.customer, bill.start, bill.end)
         prices = known_prices(store, terms, month.time.slots)
         fine = month.fine(rows)
         traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine)
@@ -130,10 +127,10 @@ class _Month:
         """The customer's demand in windows finer than quarter hours, by measure."""
         if not any(tariff.has_fine_windows for tariff in self._terms.tariffs.values()):
             return {}
-        load = Load.none(self.time.slots)
-        for row in rows:
-            add_to(load, row.part.load, (row.cut,))
+        load, add = Load.none(self.time.slots), LoadsOfParts(self._terms, self.time)
         customer = self._bill.customer.id
+        for part in {id(row.part): row.part for row in rows}.values():
+            add(customer, load, part)
         of = FineMonth(self._store, self._directories, self._terms, self.time)
         return of.of({customer: load}, self._formula_month()).get(customer, {})
 

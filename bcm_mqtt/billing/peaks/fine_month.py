@@ -18,7 +18,10 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.rating.demand.fine import day_peaks
+from bcm_mqtt.domain.rating.grouped.parts import in_group
+from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import DemandCharge, Tariff
 from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.domain.usage.customer_load import Load
@@ -47,13 +50,15 @@ class _Wanted:
         key: Of its stored days.
         charge: As one of the month's versions has it.
         tariff: With its periods.
-        load: Of the customer, by quarter hour.
+        load: Of the customer, or of the group, by quarter hour.
+        group: Of circuits, that the tariff rates.
     """
 
     key: PeakKey
     charge: DemandCharge
     tariff: Tariff
     load: Load
+    group: str
 
 
 class FineMonth:
@@ -99,7 +104,7 @@ class FineMonth:
         for day in sorted(lacking):
             self._shape.cache_clear()  # a day's polls of all panels are in memory at a time
             for one in lacking[day]:
-                peak, is_known = self._made(one, day, usage.get(one.key.customer, []))
+                peak, is_known = self._made(one, day, self._of_group(one, usage))
                 peaks[one.key][day] = peak
                 if not is_known:
                     unknown[one.key].append(day)
@@ -117,14 +122,23 @@ class FineMonth:
             tariff = self._terms.tariff_of(by, start, end) if customer else None
             if tariff is None:
                 continue
-            charges = {
-                charge.measure: charge
-                for period in tariff.periods(start, end)
-                for charge in period.rate.demand
-                if charge.is_fine
-            }
-            for measure, charge in charges.items():
-                yield _Wanted(PeakKey(customer, measure, tariff.zone.key), charge, tariff, load)
+            groups = [(REST, tariff, load)]
+            if isinstance(tariff, TariffsByGroup):
+                groups = [
+                    (one.name, one.tariff, load.groups[one.name])
+                    for one in tariff.groups
+                    if one.name in load.groups
+                ]
+            for name, own, of_group in groups:
+                charges = {
+                    charge.measure: charge
+                    for period in own.periods(start, end)
+                    for charge in period.rate.demand
+                    if charge.is_fine
+                }
+                for measure, charge in charges.items():
+                    key = PeakKey(customer, in_group(name, measure), own.zone.key)
+                    yield _Wanted(key, charge, own, of_group, name)
 
     def _stored(
         self, wanted: Sequence[_Wanted]
@@ -213,6 +227,19 @@ class FineMonth:
         for part in formulas.usage if formulas else ():
             found[part.owner.customer].append(part)
         return found
+
+    def _of_group(
+        self, one: _Wanted, usage: Mapping[str, Sequence[CircuitUsage]]
+    ) -> Sequence[CircuitUsage]:
+        """The circuits that a charge's tariff rates."""
+        customer, bounds = one.key.customer, (self._time.start, self._time.end)
+        by = self._terms.customer_of(customer, *bounds)
+        return [
+            part
+            for part in usage.get(customer, ())
+            if not by.all_groups
+            or by.group_of(part.owner.panel, part.owner.circuit, part.span.start) == one.group
+        ]
 
     def _made(self, one: _Wanted, day: date, usage: Sequence[CircuitUsage]) -> tuple[DayPeak, bool]:
         """The peak of a day by its polls, and whether it is known."""

@@ -69,8 +69,10 @@ def _customers(settings: Settings, tariff: Tariff) -> set[str]:
     terms = settings.terms
     found = set()
     for customer in _known_customers(settings):
-        dated = terms.dated.get(customer, ())
-        named = {one.customer.tariff for one in dated} | {terms.customer(customer).tariff}
+        versions = [one.customer for one in terms.dated.get(customer, ())]
+        versions.append(terms.customer(customer))
+        named = {one.tariff for one in versions}
+        named |= {group.tariff for one in versions for group in one.groups}
         if tariff.id in {name or terms.default_tariff for name in named}:
             found.add(customer)
     return found

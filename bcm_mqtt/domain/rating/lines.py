@@ -81,6 +81,7 @@ class Trace:
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
         window: Of a demand that is measured finer than by quarter hours.
+        group: Of one group of circuits, its rows; empty where there are none.
     """
 
     lines: tuple[BillLine, ...] = ()
@@ -92,6 +93,7 @@ class Trace:
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
     window: DayPeak | None = None
+    group: tuple[Usage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

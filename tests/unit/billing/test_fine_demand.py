@@ -21,7 +21,9 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import (
     DemandCharge,
     PeriodPrice,
@@ -278,3 +280,20 @@ def test_an_issued_bill_is_verified_by_what_was_stored(store: Store) -> None:
     (entry,) = store.bills.issued(month)
     assert "windows of demand" in issued_of(entry).fingerprints
     assert not verify(store, terms, as_of).faults
+
+
+def test_windows_are_of_the_circuits_of_a_group_alone(store: Store) -> None:
+    filled(store, *polls("rpp-1a", FIRST), *polls("rpp-1b", OTHER))
+    terms = terms_of(FIVE)
+    cooling = replace(terms.tariffs["standard"], id="cooling")
+    group = TariffGroup("Cooling", "cooling", ("rpp-1b",))
+    customer = Customer("Customer1", "Customer One", groups=(group,))
+    terms = replace(
+        terms, tariffs={**terms.tariffs, "cooling": cooling}, customers={customer.id: customer}
+    )
+    bill = billed(store, terms)
+    assert demands(bill) == {
+        "demand-5min": ("2.400", "mean of the 5 minutes from 2026-02-01 12:00"),
+        "Cooling: demand-5min": ("2.400", "mean of the 5 minutes from 2026-02-01 12:05"),
+    }
+    assert not unknown(bill)

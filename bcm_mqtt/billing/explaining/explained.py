@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.bill_steps import (
     bill_sections,
-    demand_section,
     line_sections,
     traces_of,
 )
@@ -16,6 +15,7 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
+from bcm_mqtt.billing.explaining.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_rows
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of

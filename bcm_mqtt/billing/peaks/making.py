@@ -22,7 +22,7 @@ def make_peaks(
     if not any(tariff.has_fine_windows for tariff in terms.tariffs.values()):
         return []
     memory = PeakMemory()
-    rated = terms.as_far_as_rated(*month.bounds(terms.zone))
+    rated = terms.as_far_as_rated(month)
     bill_month(store, rated, month, as_of, memory=memory)
     store.demand_peaks.put([(key, peak) for (key, _), peak in memory.items()])
     return sorted({day for _, day in memory})
@@ -31,7 +31,11 @@ def make_peaks(
 def why_not_made(store: BillingStore, terms: BillingTerms, span: MonthSpan, as_of: datetime) -> str:
     """Makes what is needed before polls of a span may go; why they must stay, or ""."""
     try:
-        make_peaks(store, terms, span.month, as_of)
+        for month in (
+            span.month.shifted(-1),
+            span.month,
+        ):  # by a reading day, one may reach into it
+            make_peaks(store, terms, month, as_of)
     except BcmError as error:
         return f"their demand in finer windows could not be stored: {error}"
     return ""

@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Final
 
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.invoices.measured import MeasuredMonth
+from bcm_mqtt.billing.invoices.of_month import MonthInvoices, month_invoices
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
@@ -38,12 +42,14 @@ class _Known:
     def __init__(
         self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
     ) -> None:
+        self.invoices = MonthInvoices()
         self.present = time.present
         self.prices = known_prices(store, terms, time.slots)
         self.joint = joint_customers(store, terms)
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        self.entered = newest(store.invoices.all()) if terms.charges_invoices else []
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -94,7 +100,12 @@ def bill_month(
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
-    unallocated = unassigned.usage if unassigned else []
+    unallocated = list(
+        without_feeders(unassigned.usage if unassigned else (), terms.feeders.values())
+    )
+    under = partial(_under, store, terms, month, as_of, workers)
+    measured = MeasuredMonth.of_accounts(accounts, unallocated)
+    known.invoices = month_invoices(known.entered, terms, month, measured, under)
     bills = (
         _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
@@ -104,10 +115,24 @@ def bill_month(
         start,
         end,
         tuple(bills),
-        tuple(without_feeders(unallocated, terms.feeders.values())),
+        tuple(unallocated),
         findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
         reconciliation=reconciliation,
+        divided=known.invoices.divided,
     )
+
+
+def _under(
+    store: BillingStore,
+    terms: BillingTerms,
+    month: Month,
+    as_of: datetime,
+    workers: ComputedBy,
+    tariff: str,
+) -> Sequence[Bill]:
+    """The bills of the month with every customer under one tariff, for caps."""
+    other = terms.under(tariff).as_far_as_rated(*month.bounds(terms.zone))
+    return bill_month(store, other, month, as_of, workers=workers).bills
 
 
 def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
@@ -219,6 +244,7 @@ def _bill(
         known.demands.get(customer, {}),
         known.prices,
         known.present,
+        known.invoices.parts.get(customer, {}),
     )
     found = (*account.findings, *bill.findings)
     bill = replace(bill, findings=found, meters=joined_meters(account.meters))

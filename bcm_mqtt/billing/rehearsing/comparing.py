@@ -164,12 +164,7 @@ def _under(terms: BillingTerms, tariff: str, question: Question) -> BillingTerms
     if question.rates_of:
         of_day = _of_day(terms.tariffs[tariff], question.rates_of.first_day)
         terms = replace(terms, tariffs={tariff: of_day})
-    customers = {key: replace(one, tariff=tariff) for key, one in terms.customers.items()}
-    dated = {
-        key: tuple(replace(one, customer=replace(one.customer, tariff=tariff)) for one in versions)
-        for key, versions in terms.dated.items()
-    }
-    return replace(terms, customers=customers, dated=dated, default_tariff=tariff)
+    return terms.under(tariff)
 
 
 def _of_day(tariff: Tariff, day: date) -> Tariff:

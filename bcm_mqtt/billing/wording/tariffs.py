@@ -15,6 +15,8 @@ NAMES: Final = Sentences(
     N_("Energy, %(period)s"),
     N_("Energy"),
     N_("Overhead factor"),
+    N_("Invoices of %(name)s: at most"),
+    N_("Invoices of %(name)s"),
     N_("%(what)s: block of %(number)s kW"),
     N_("%(what)s: window"),
     N_("%(what)s: peak times"),
@@ -39,6 +41,9 @@ NAMES: Final = Sentences(
 )
 """Of components."""
 PRICES: Final = Sentences(
+    N_("its average cost per kWh"),
+    N_("a part of each component"),
+    N_("as by tariff %(name)s"),
     N_("%(currency)s %(price)s per kWh"),
     N_("%(currency)s %(price)s per kW and month"),
     N_("%(currency)s %(price)s per kW"),

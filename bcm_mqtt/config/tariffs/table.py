@@ -3,7 +3,7 @@
 The complaints here are of values compared with each other; a schema sees each alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -15,11 +15,19 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.invoices import PLAN
 from bcm_mqtt.config.settings import SiteSettings
+from bcm_mqtt.config.tariffs.allocations import (
+    cap_problems,
+    energy_complaints,
+    plan_complaints,
+    plans_of,
+)
 from bcm_mqtt.config.tariffs.calendars import calendar_problem, is_calendar
 from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, energy_price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
 from bcm_mqtt.config.tariffs.demand import demand_complaints
+from bcm_mqtt.config.tariffs.periods import price_complaints
 from bcm_mqtt.config.tariffs.series import (
     SERIES,
     EnergyShaped,
@@ -28,11 +36,10 @@ from bcm_mqtt.config.tariffs.series import (
     series_of,
 )
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
-from bcm_mqtt.config.values import unknown
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
 from bcm_mqtt.domain.tariff import (
     Energy,
     PeriodPrice,
-    Price,
     PriceSeries,
     RateVersion,
     SeriesPrice,
@@ -41,22 +48,21 @@ from bcm_mqtt.domain.tariff import (
     last_day,
     rate_problems,
     schedule_problems,
-    tiers_of,
 )
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Each, KeyPath, Shaped, read_yaml, salvaged
 
-MOST_PERIODS = 32
 _TIERS = Each(schema_of(Tier))
 VERSION: Final[Mapping[Any, Any]] = {
     vol.Required("valid_from"): values.day,
     vol.Optional("valid_until"): values.day,
     # A price may be below 0: there are times at which a kWh is worth less than nothing.
-    vol.Required("energy"): EnergyShaped(
+    vol.Optional("energy"): EnergyShaped(
         schema_of(SeriesPrice),
         Shaped(values.decimal, listed=_TIERS, mapping=schema_of(SeriesPrice)),
         _TIERS,
     ),
+    vol.Optional("allocation"): values.identifier,
     vol.Optional("schedule"): Each(RULE),
     vol.Optional("otherwise"): values.text,
     vol.Optional("overhead", default=1): partial(values.decimal, low=Decimal(1)),
@@ -64,97 +70,28 @@ VERSION: Final[Mapping[Any, Any]] = {
 }
 
 
-def rate_of(value: Mapping[str, Any]) -> RateVersion:
-    """The rate that a checked mapping says."""
+def rate_of(value: Mapping[str, Any], plans: Mapping[str, AllocationPlan]) -> RateVersion:
+    """The rate that a checked mapping says, with its plan of invoices where that is known."""
     return RateVersion(
         valid_from=value["valid_from"],
-        energy=_energy(value["energy"]),
+        energy=_energy(value["energy"]) if "energy" in value else (),
         valid_until=value.get("valid_until"),
         schedule=schedule_of(value),
         overhead=value["overhead"],
+        allocation=plans.get(value.get("allocation", "")),
         **charges_of(value),
     )
 
 
 def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     """What is wrong between the values of one rate."""
-    yield from _of_tiers(rate)
-    yield from _of_periods(value, rate) if rate.schedule else _without_schedule(value, rate)
+    yield from energy_complaints(value, rate)
+    yield from price_complaints(value, rate)
     for index, rule in enumerate(value.get("schedule", ())):
         if "months" in rule and "season" in rule:
             yield ("schedule", index), "expected months or season, not both"
     yield from demand_complaints(rate)
     yield from charge_complaints(value, rate)
-
-
-def _of_tiers(rate: RateVersion) -> Complaints:
-    for name, price in rate.energy_prices.items():
-        if isinstance(price, SeriesPrice):
-            continue
-        yield from _of_price(("energy", name) if name else ("energy",), price)
-    for charge_index, charge in enumerate(rate.demand):
-        yield from _of_price(("demand", charge_index, "price"), charge.price)
-
-
-def _of_price(path: KeyPath, price: Price) -> Complaints:
-    tiers = tiers_of(price)
-    if not tiers:
-        yield path, "expected at least one tier"
-    by_day = [tier.per_day for tier in tiers if tier.up_to is not None]
-    if any(by_day) and (path[0] != "energy" or not all(by_day)):
-        yield path, "has a tier by the day: expected all of them, of an energy price"
-    below = Decimal(0)
-    key = "hours_use" if any(tier.hours_use is not None for tier in tiers) else "up_to"
-    for index, tier in enumerate(tiers, start=1):
-        if key == "hours_use" and tier.up_to is not None:
-            yield (*path, index - 1, "up_to"), "expected hours_use, as another tier has it"
-            continue
-        if tier.hours_use is not None and tier.per_day:
-            yield (*path, index - 1, "per_day"), "is for up_to"
-        if tier.end is None:
-            if index < len(tiers):
-                message = f"expected {key}, which only the last tier goes without"
-                yield (*path, index - 1), message
-            continue
-        if index == len(tiers):
-            yield (*path, index - 1), f"expected a last tier without {key}"
-        if tier.end <= below:
-            message = f"expected more than {below}, where the tier begins"
-            yield (*path, index - 1, key), message
-        below = tier.end
-
-
-def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
-    if "otherwise" in value:
-        yield ("otherwise",), "needs a schedule, of which it takes the rest"
-    if is_by_period(value["energy"]):
-        yield ("energy",), "has a price for each period: expected a schedule as well"
-    for index, charge in enumerate(rate.demand):
-        if charge.period:
-            yield ("demand", index, "period"), "needs a schedule, which says when that is"
-
-
-def _of_periods(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
-    named = rate.periods
-    if len(named) > MOST_PERIODS:
-        yield ("schedule",), f"expected at most {MOST_PERIODS} periods"
-    if is_by_period(value["energy"]):
-        priced = value["energy"].keys()
-        for path, name in _mentions(value):
-            if name not in priced:
-                yield path, unknown("period", name, priced)
-        for name in sorted(priced - set(named)):
-            yield ("energy", name), "has a price and no time: no rule of the schedule names it"
-    for index, charge in enumerate(rate.demand):
-        if charge.period and charge.period not in named:
-            yield ("demand", index, "period"), unknown("period", charge.period, named)
-
-
-def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    for index, rule in enumerate(value["schedule"]):
-        yield ("schedule", index, "period"), rule["period"]
-    if "otherwise" in value:
-        yield ("otherwise",), value["otherwise"]
 
 
 def _energy(value: Any) -> Energy:
@@ -177,6 +114,7 @@ TARIFFS = vol.Schema(
             }
         },
         vol.Optional("series", default=dict): {values.identifier: SERIES},
+        vol.Optional("allocations", default=dict): {values.identifier: PLAN},
     }
 )
 
@@ -226,7 +164,8 @@ def tariff_table(
     read, problems = salvaged(document, TARIFFS, {})
     table, stated = (read["tariffs"], read["series"]) if read else ({}, {})
     series, of_files = series_of(document, stated, site)
-    problems += of_files
+    plans, of_plans = plans_of(document, read["allocations"] if read else {})
+    problems += [*of_files, *of_plans]
     mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
@@ -234,7 +173,7 @@ def tariff_table(
             id=key,
             currency=value.get("currency", site.currency),
             zone=value.get("time_zone", site.zone),
-            versions=tuple(map(rate_of, value["versions"])),
+            versions=tuple(rate_of(one, plans) for one in value["versions"]),
             holidays=holidays_of(value["holidays"], value["versions"][0]["valid_from"]),
         )
         tariffs[key] = tariff
@@ -244,9 +183,11 @@ def tariff_table(
             for path, message in (
                 *_complaints(value, tariff, holidays=holidays),
                 *series_complaints(document, stated, tariff),
+                *plan_complaints(document, value),
             )
             if not mistakes.about(("tariffs", key, *path[:2]))
         ]
+    problems += cap_problems(document, plans, tariffs)
     ids = document.keys("tariffs") if document.places else None
     return TariffTable(tariffs, ids, series, problems)
 

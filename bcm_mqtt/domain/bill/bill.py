@@ -13,8 +13,10 @@ from enum import StrEnum
 from math import sqrt
 from types import MappingProxyType
 
+from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
+from bcm_mqtt.domain.allocation.invoice_part import InvoicePart, PartsKnown
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
-from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.issued import IssueRecord, PastMonth
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -39,16 +41,6 @@ class BillStatus(StrEnum):
     OWN_USE = "own use"  # of the site itself: it has no price and is never issued
     ISSUED = "issued"
     SUPERSEDED = "superseded"
-
-
-@dataclass(frozen=True, slots=True)
-class PastMonth:
-    """An earlier month of the customer's; no amount without a tariff."""
-
-    month: Month
-    kwh: Decimal
-    amount: Decimal | None
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +91,7 @@ class Bill:
         rules: Number of the rule set by which it was calculated.
         meters: Of its circuits, as far as meters.csv says which they are.
         sites: Of a bill over several; empty of a site's own.
+        invoices: What it has of invoices of suppliers.
     """
 
     customer: Customer
@@ -119,6 +112,7 @@ class Bill:
     rules: int = FIRST_RULES
     meters: tuple[BilledMeter, ...] = ()
     sites: tuple[BilledSite, ...] = ()
+    invoices: tuple[InvoicePart, ...] = ()
 
     @property
     def priced(self) -> bool:
@@ -210,6 +204,7 @@ class SiteMonth:
         unallocated: Rows of circuits without a customer, of poles without a circuit; no feeders.
         findings: Of the unallocated.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        divided: The invoices of suppliers that bills of the month charge.
     """
 
     month: Month
@@ -219,6 +214,7 @@ class SiteMonth:
     unallocated: tuple[Usage, ...]
     findings: tuple[Finding, ...] = ()
     reconciliation: tuple[Reconciliation, ...] = ()
+    divided: tuple[DividedInvoice, ...] = ()
 
     @property
     def kwh(self) -> Decimal:
@@ -257,6 +253,7 @@ def bill_of(
     past_demands: PastDemands = MappingProxyType({}),
     prices: Mapping[str, SlotPrices] = MappingProxyType({}),
     present: datetime | None = None,
+    invoices: Mapping[str, PartsKnown] = MappingProxyType({}),
 ) -> Bill:
     """The bill of one customer.
 
@@ -271,6 +268,7 @@ def bill_of(
         past_demands: kW by determinant of earlier months; one that is not there is nothing.
         prices: Of series by slot of the load, by the series' id.
         present: What is later has not come; None is after the month.
+        invoices: What is known of the customer's parts of invoices, by plan.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -278,7 +276,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated(RatedMonth(customer, tariff, *measured))
+        total = rated(RatedMonth(customer, tariff, *measured, invoices))
     return Bill(
         customer=customer,
         month=month,
@@ -292,6 +290,7 @@ def bill_of(
         load=load,
         findings=tuple(dict.fromkeys(total.findings)),
         rules=RULES,
+        invoices=total.invoices,
     )
 
 

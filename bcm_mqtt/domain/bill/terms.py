@@ -175,6 +175,11 @@ class BillingTerms:
         """Customers that are the site itself, and get no bill."""
         return frozenset(key for key, one in self.customers.items() if one.own_use)
 
+    @property
+    def charges_invoices(self) -> bool:
+        """Whether any tariff charges by suppliers' invoices."""
+        return any(tariff.charges_invoices for tariff in self.tariffs.values())
+
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
         return self.tariffs[name] if name and name not in self.unrated else None
@@ -214,6 +219,17 @@ class BillingTerms:
                 used.add((part.tariff or self.default_tariff, begins, ends))
         used |= {(name, start, end) for name in always}
         return {one for one in used if one[0] and one[0] not in self.unrated}
+
+    def under(self, tariff: str) -> "BillingTerms":
+        """The same with every customer under one tariff."""
+        customers = {key: replace(one, tariff=tariff) for key, one in self.customers.items()}
+        dated = {
+            key: tuple(
+                replace(one, customer=replace(one.customer, tariff=tariff)) for one in versions
+            )
+            for key, versions in self.dated.items()
+        }
+        return replace(self, customers=customers, dated=dated, default_tariff=tariff)
 
     def as_far_as_rated(self, start: datetime, end: datetime) -> "BillingTerms":
         """The same for a time that tariffs need not cover: those that do not price nothing."""

@@ -7,6 +7,7 @@ its lines, and its place in `CHARGES`. Those of `CLOSING` are made of the lines 
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bcm_mqtt.domain.rating.allocation_lines import allocation_lines
 from bcm_mqtt.domain.rating.ampere_lines import ampere_lines
 from bcm_mqtt.domain.rating.closing_lines import (
     maximum_line,
@@ -26,6 +27,7 @@ from bcm_mqtt.domain.rating.rider_lines import rider_lines
 
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,
+    allocation_lines,
     rider_lines,
     demand_lines,
     committed_lines,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.daily import DailyCharge
 from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
@@ -36,7 +37,7 @@ class RateVersion:
 
     Attributes:
         valid_from: First day.
-        energy: Price of a kWh in the tariff's currency.
+        energy: Price of a kWh in the tariff's currency; () where an invoice has it.
         valid_until: Last day, or None for "until the next version".
         schedule: Of its time-of-use periods, or None where it has none.
         overhead: What each kWh of energy counts for: the site's PUE.
@@ -52,6 +53,7 @@ class RateVersion:
         surcharges: Shares of other lines, each of another name: those of the version that holds
             when a month ends.
         maximum: Or None.
+        allocation: Whose invoices are charged in place of energy, or None.
     """
 
     valid_from: date
@@ -70,6 +72,7 @@ class RateVersion:
     reactive: tuple[ReactiveCharge, ...] = ()
     surcharges: tuple[Surcharge, ...] = ()
     maximum: Maximum | None = None
+    allocation: AllocationPlan | None = None
 
     @property
     def needs_reactive(self) -> bool:
@@ -101,6 +104,7 @@ class RateVersion:
     @property
     def charges(self) -> Iterator[Charge]:
         """Its components, in the order of a bill."""
+        yield from filter(None, [self.allocation])
         yield from self.riders
         yield from self.demand
         yield from filter(None, [self.committed])

@@ -41,6 +41,11 @@ class Tariff:
         """Whether any version prices something that reactive power is part of."""
         return any(version.needs_reactive for version in self.versions)
 
+    @property
+    def charges_invoices(self) -> bool:
+        """Whether any version charges by a supplier's invoices."""
+        return any(version.allocation for version in self.versions)
+
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """The rates between two instants, in order, covering each instant exactly once.
 

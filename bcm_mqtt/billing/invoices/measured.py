@@ -112,7 +112,9 @@ def measured_of(
             found = load.peak()
             own[who] = max(own.get(who, Decimal(0)), found.kw if found else Decimal(0))
     by_period = {name: dict(by) for name, by in kwh.items()}
-    return Measured(by_period, _at_peak(loads, peak), own)
+    own_rows = (row for month in months for who in landlord for row in month.usage.get(who, ()))
+    own_use = Decimal(0) if formulas else total_kwh(own_rows)
+    return Measured(by_period, _at_peak(loads, peak), own, own_use)
 
 
 def _at_peak(loads: Sequence[dict[str, Load]], peak: datetime | None) -> dict[str, Decimal]:

@@ -174,11 +174,15 @@ def _exact_net(components: list[AllocatedComponent], invoice: Invoice) -> Basis:
     if not invoice.net:
         message = f"{INPUT_TAX}: the net amount is 0, so that the tax cannot be divided as it is"
         raise ValueError(message)
-    amounts = dict[str, Fraction]()
+    amounts, landlord = dict[str, Fraction](), dict[str, Fraction]()
     for one in components:
         for who, share in one.shares.items():
             amounts[who] = amounts.get(who, Fraction(0)) + share * Fraction(one.amount)
-    return Basis(NET, invoice.currency, amounts)
+        for basis in one.bases:
+            each = basis.weight * Fraction(one.amount) / basis.whole
+            for what, quantity in basis.landlord.items():
+                landlord[what] = landlord.get(what, Fraction(0)) + each * quantity
+    return Basis(NET, invoice.currency, amounts, landlord)
 
 
 def capped(allocation: Allocation, caps: Mapping[str, Decimal]) -> Allocation:

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from bcm_mqtt.domain.allocation.allocating import Allocation
 from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
+from bcm_mqtt.domain.allocation.landlord import landlords_parts
+
+OUTDATED: Final = "bills to be revised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,15 @@ class BilledComponent:
         name: Of the component.
         amount: All of it.
         billed: By customer, on the bills.
+        others: What the rest is for: as `landlord.landlords_parts`, or a customer whose bill does
+            not have its part; `OUTDATED` is what bills have too much or too little until they
+            are revised. Their sum is the rest.
     """
 
     name: str
     amount: Decimal
     billed: Mapping[str, Decimal]
+    others: Mapping[str, Decimal]
 
     @property
     def customers(self) -> Decimal:
@@ -62,11 +70,21 @@ def billed_components(
         divided: The invoice.
         parts: Customers with the parts of any invoices that their bills have.
     """
-    amounts = {one.name: one.amount for one in divided.allocation.components}
+    components = {one.name: one for one in divided.allocation.components}
     billed = dict[str, dict[str, Decimal]]()
     for customer, part in parts:
         if (part.plan, part.supplier, part.number) == divided.key:
             for one in part.components:
                 billed.setdefault(one.name, {})[customer] = one.part
-    for name in dict.fromkeys((*amounts, *billed)):
-        yield BilledComponent(name, amounts.get(name, Decimal(0)), billed.get(name, {}))
+    currency = divided.allocation.invoice.currency
+    for name in dict.fromkeys((*components, *billed)):
+        made, on_bills = components.get(name), billed.get(name, {})
+        amount = made.amount if made else Decimal(0)
+        others = dict[str, Decimal]()
+        if made is not None:
+            others = landlords_parts(made, currency)
+            others |= {who: part for who, part in made.parts.items() if who not in {*on_bills, ""}}
+        outdated = amount - sum(on_bills.values()) - sum(others.values())
+        others[OUTDATED] = outdated
+        others = {what: part for what, part in others.items() if part}
+        yield BilledComponent(name, amount, on_bills, others)

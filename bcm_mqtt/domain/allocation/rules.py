@@ -23,11 +23,13 @@ class Measured:
         kwh: By name of a time-of-use period and customer; "" is all of the time.
         at_peak: kW in the quarter hour of the site's peak.
         own_peaks: kW of each in its own highest quarter hour.
+        own_use: Of the kWh of all of the time, the landlord's own use.
     """
 
     kwh: Mapping[str, By]
     at_peak: By
     own_peaks: By
+    own_use: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,14 @@ class Basis:
         by: In words, one of `BASES`.
         unit: Of the quantities; "" of areas, which are times days.
         quantities: By customer, of the landlord too; their sum is the whole, and above 0.
+        landlord: What the landlord's quantity is for, by a word of `LANDLORDS`.
         weight: Of the component, 0 to 1.
     """
 
     by: str
     unit: str
     quantities: Mapping[str, Fraction]
+    landlord: Mapping[str, Fraction]
     weight: Fraction = Fraction(1)
 
     @property
@@ -125,6 +129,11 @@ class Basis:
 ENERGY, DEMAND, OWN_PEAKS, AREA, SHARES = BASES = (
     *("measured energy", "demand at the peak", "own highest demand"),
     *("area and days", "stated share"),
+)
+
+UNALLOCATED, OWN_USE, UNMEASURED, LEFT = LANDLORDS = (
+    *("vacant and common", "own use", "not measured"),
+    "what areas and shares leave",
 )
 
 
@@ -163,7 +172,7 @@ def bases_of(
             return (_by_area(rule, invoice),)
         case ByFixedShare():
             stated = {who: 100 * Fraction(share) for who, share in rule.shares.items()}
-            return (Basis(SHARES, "%", _with_rest(stated, Fraction(100), "shares")),)
+            return (_stated(SHARES, "%", stated, Fraction(100), "shares"),)
         case Mix():
             return tuple(
                 replace(one, weight=Fraction(weight) * one.weight)
@@ -183,45 +192,47 @@ def _by_energy(
     whole = component.kwh
     if whole is None and not rule.period:
         whole = invoice.kwh
-    found = _of_whole(kwh, whole, common=rule.common, unmonitored=rule.unmonitored)
-    return Basis(ENERGY, "kWh", found)
+    own_use = Decimal(0) if rule.period else measured.own_use
+    return _of_whole(ENERGY, "kWh", kwh, whole, rule, own_use)
 
 
 def _by_demand(
     rule: ByDemand, invoice: Invoice, component: InvoiceComponent, measured: Measured
 ) -> Basis:
     if rule.own_peaks:
-        own = _of_whole(measured.own_peaks, None, common=rule.common, unmonitored=True)
-        return Basis(OWN_PEAKS, "kW", own)
+        all_shared = replace(rule, unmonitored=True)
+        return _of_whole(OWN_PEAKS, "kW", measured.own_peaks, None, all_shared, Decimal(0))
     whole = invoice.kw if component.kw is None else component.kw
-    found = _of_whole(measured.at_peak, whole, common=rule.common, unmonitored=rule.unmonitored)
-    return Basis(DEMAND, "kW", found)
+    return _of_whole(DEMAND, "kW", measured.at_peak, whole, rule, Decimal(0))
 
 
 def _of_whole(
-    by: By, whole: Decimal | None, *, common: bool, unmonitored: bool
-) -> dict[str, Fraction]:
+    by: str, unit: str, of: By, whole: Decimal | None, shared: ByEnergy | ByDemand, own_use: Decimal
+) -> Basis:
     """Parts of what the invoice says, or of what was measured where that is more.
 
     A meter may well measure a little more than the supplier's; then nothing is unmonitored.
     """
-    if LANDLORD not in by and whole is None and not (common and unmonitored):
+    if LANDLORD not in of and whole is None and not (shared.common and shared.unmonitored):
         message = (
             "what no customer has was not measured: expected the quantity on the invoice, "
             "or a rule by which customers share that, too"
         )
         raise ValueError(message)
-    quantities = {who: Fraction(quantity) for who, quantity in by.items()}
-    landlord = quantities.pop(LANDLORD, Fraction(0))
+    quantities = {who: Fraction(quantity) for who, quantity in of.items()}
+    measured = quantities.pop(LANDLORD, Fraction(0))
     customers = sum(quantities.values(), Fraction(0))
-    rest = max(Fraction(whole or 0) - customers - landlord, Fraction(0))
-    own = (Fraction(0) if common and customers else landlord) + (
-        Fraction(0) if unmonitored and customers else rest
-    )
+    rest = max(Fraction(whole or 0) - customers - measured, Fraction(0))
+    landlord = dict[str, Fraction]()
+    if not (shared.common and customers):
+        landlord = {UNALLOCATED: measured - Fraction(own_use), OWN_USE: Fraction(own_use)}
+    if not (shared.unmonitored and customers):
+        landlord[UNMEASURED] = rest
+    own = sum(landlord.values(), Fraction(0))
     if not customers + own:
         message = "nothing was measured to divide it by, and the invoice states no quantity"
         raise ValueError(message)
-    return {**quantities, LANDLORD: own}
+    return Basis(by, unit, {**quantities, LANDLORD: own}, landlord)
 
 
 def _by_area(rule: ByArea, invoice: Invoice) -> Basis:
@@ -233,7 +244,7 @@ def _by_area(rule: ByArea, invoice: Invoice) -> Basis:
     if not whole:
         message = "expected an area above 0 in the invoice's period"
         raise ValueError(message)
-    return Basis(AREA, "", _with_rest(areas, whole, "areas"))
+    return _stated(AREA, "", areas, whole, "areas")
 
 
 def _area_days(dated: tuple[DatedArea, ...], invoice: Invoice) -> Fraction:
@@ -246,7 +257,9 @@ def _area_days(dated: tuple[DatedArea, ...], invoice: Invoice) -> Fraction:
     return total
 
 
-def _with_rest(stated: Mapping[str, Fraction], whole: Fraction, what: str) -> dict[str, Fraction]:
+def _stated(
+    by: str, unit: str, stated: Mapping[str, Fraction], whole: Fraction, what: str
+) -> Basis:
     """Parts of customers with the landlord's, which is what they leave of the whole."""
     own = {who: part for who, part in stated.items() if who != LANDLORD}
     customers = sum(own.values(), Fraction(0))
@@ -257,7 +270,8 @@ def _with_rest(stated: Mapping[str, Fraction], whole: Fraction, what: str) -> di
         found = f"{float(customers / whole * 100):g} %"
         message = f"{what} of customers are {found} of the whole: expected at most 100 %"
         raise ValueError(message)
-    return {**own, LANDLORD: whole - customers}
+    left = whole - customers
+    return Basis(by, unit, {**own, LANDLORD: left}, {LEFT: left})
 
 
 def named_in(rule: Rule) -> frozenset[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
@@ -17,8 +18,9 @@ from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
@@ -111,11 +113,7 @@ def bill_month(
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
-        month,
-        start,
-        end,
-        tuple(bills),
-        tuple(unallocated),
+        *(month, start, end, tuple(bills), tuple(unallocated)),
         findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
         reconciliation=reconciliation,
         divided=known.invoices.divided,
@@ -208,6 +206,16 @@ def _parts(
         yield from running.results(tasks)
         for rest in running.rests():
             loads.add(rest)
+
+
+def check_begun(month: Month, zone: ZoneInfo, at: datetime) -> None:
+    """Refuses a month that is yet to come.
+
+    Raises:
+        InputError: it has not begun.
+    """
+    if at < month.bounds(zone)[0]:
+        raise InputError.of(f"{month} has not begun: expected a month up to {Month.of(at, zone)}")
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
-from bcm_mqtt.domain.bill.issued import PastMonth
+from bcm_mqtt.domain.bill.bill import PastMonth
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store.accounts import Accounts
 from bcm_mqtt.store.alarm_events import AlarmEvents

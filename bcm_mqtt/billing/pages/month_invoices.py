@@ -15,7 +15,7 @@ from bcm_mqtt.domain.allocation.divided_invoice import (
 )
 from bcm_mqtt.domain.allocation.landlord import ABOVE_CAP, REST
 from bcm_mqtt.domain.allocation.rules import LEFT, OWN_USE, UNALLOCATED, UNMEASURED
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.languages import N_, _, day, translated
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.month_invoices import components_of
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.pages.month_invoices import components_of
 from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
 from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from bcm_mqtt.billing.pages.month_invoices import components_of
 from bcm_mqtt.billing.pages.words import time
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.printable import shown_lines

@@ -4,7 +4,7 @@ The complaints here are of values compared with each other; a schema sees each a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -27,6 +27,7 @@ from bcm_mqtt.config.tariffs.calendars import calendar_problem, is_calendar
 from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, energy_price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
 from bcm_mqtt.config.tariffs.demand import demand_complaints
+from bcm_mqtt.config.tariffs.events import EVENT_DAYS, event_complaints, event_file, events_of
 from bcm_mqtt.config.tariffs.periods import price_complaints
 from bcm_mqtt.config.tariffs.series import (
     SERIES,
@@ -107,6 +108,7 @@ TARIFFS = vol.Schema(
                 vol.Optional("currency"): values.currency,
                 vol.Optional("time_zone"): values.zone,
                 vol.Optional("holidays", default=list): HOLIDAYS,
+                vol.Optional("event_days"): EVENT_DAYS,
                 vol.Required("versions"): vol.All(
                     Each(dict(VERSION)),
                     vol.Length(min=1, msg="expected at least one version"),
@@ -127,12 +129,14 @@ class TariffTable:
         tariffs: By id, as far as they are right.
         ids: All that stand in the file; None where it cannot be read.
         series: Of prices, by id.
-        problems: Of the file, and of the files of its series.
+        event_files: That name event days.
+        problems: Of the file, and of the files that it names.
     """
 
     tariffs: dict[str, Tariff] = field(default_factory=dict)
     ids: set[str] | None = field(default_factory=set)
     series: dict[str, PriceSeries] = field(default_factory=dict)
+    event_files: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -169,12 +173,15 @@ def tariff_table(
     mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
+        events, of_events = events_of(document, value)
+        problems += of_events
+        holidays_named = holidays_of(value["holidays"], value["versions"][0]["valid_from"])
         tariff = Tariff(
             id=key,
             currency=value.get("currency", site.currency),
             zone=value.get("time_zone", site.zone),
             versions=tuple(rate_of(one, plans) for one in value["versions"]),
-            holidays=holidays_of(value["holidays"], value["versions"][0]["valid_from"]),
+            holidays=replace(holidays_named, events=events),
         )
         tariffs[key] = tariff
         holidays = not mistakes.about(("tariffs", key, "holidays"))
@@ -189,7 +196,8 @@ def tariff_table(
         ]
     problems += cap_problems(document, plans, tariffs)
     ids = document.keys("tariffs") if document.places else None
-    return TariffTable(tariffs, ids, series, problems)
+    files = tuple(filter(None, (event_file(document, value) for value in table.values())))
+    return TariffTable(tariffs, ids, series, files, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,7 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         if rate is None:
             continue
         path: KeyPath = ("versions", index)
+        yield from event_complaints(value, rate, index)
         complaints = list(rate_complaints(value["versions"][index], rate))
         yield from (((*path, *inner), message) for inner, message in complaints)
         if rate.schedule and holidays and not complaints:

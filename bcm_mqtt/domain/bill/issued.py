@@ -9,16 +9,6 @@ from bcm_mqtt.domain.time import Month
 
 
 @dataclass(frozen=True, slots=True)
-class PastMonth:
-    """An earlier month of the customer's; no amount without a tariff."""
-
-    month: Month
-    kwh: Decimal
-    amount: Decimal | None
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
 class DeltaLine:
     """What a revision changed: a line as it was issued, as it is now, and the difference."""
 

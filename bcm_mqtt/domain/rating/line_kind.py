@@ -19,3 +19,4 @@ class LineKind(StrEnum):
     ITEM = "item"
     UNTAXED_ITEM = "untaxed_item"
     TAX = "tax"
+    ROUNDING = "rounding"

@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, insert, select
 
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import PastMonth
+from bcm_mqtt.domain.bill.bill import Bill, PastMonth
 from bcm_mqtt.domain.bill.statement import JOINT
 from bcm_mqtt.domain.money import WATT_HOUR, money
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS

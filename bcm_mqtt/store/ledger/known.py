@@ -5,8 +5,7 @@ from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import PastMonth
+from bcm_mqtt.domain.bill.bill import Bill, PastMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.money import WATT_HOUR, money
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS

@@ -11,10 +11,15 @@ from types import MappingProxyType
 
 import numpy as np
 
+from bcm_mqtt.billing.invoices.measured import MeasuredMonth
+from bcm_mqtt.billing.invoices.of_month import month_invoices
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
+from bcm_mqtt.config.invoices import read_invoices
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import tariff_table
-from bcm_mqtt.domain.bill.account import pricing_of
+from bcm_mqtt.domain.allocation.entered import EnteredInvoice, Entry
+from bcm_mqtt.domain.allocation.invoice import Invoice
+from bcm_mqtt.domain.bill.account import Account, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import Interval
@@ -26,7 +31,7 @@ from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
 from bcm_mqtt.domain.usage.circuit_usage import add_to
-from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.customer_load import Load, ReactiveLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel
@@ -52,6 +57,7 @@ class Page:
     tables: list[list[Row]]
     bills: dict[tuple[str, Month], list[list[Row]]]
     series: dict[str, PriceSeries]
+    invoices: list[Invoice]
 
     @property
     def tariff(self) -> Tariff:
@@ -67,8 +73,10 @@ def read_page(path: Path, folder: Path) -> Page:
     given, *sections = re.split(r"^## Bill: ", path.read_text(), flags=re.MULTILINE)
     tariffs, customers = "", "customers: {}\n"
     for block in re.findall(r"^```yaml\n(.*?)^```", given, flags=re.MULTILINE | re.DOTALL):
-        if block.startswith(("tariffs:", "series:")):
+        if block.startswith(("tariffs:", "series:", "allocations:")):
             tariffs = block
+        elif block.startswith("invoices:"):
+            (folder / "invoices.yaml").write_text(block)
         else:
             customers = block
     (folder / "tariffs.yaml").write_text(tariffs)
@@ -80,7 +88,10 @@ def read_page(path: Path, folder: Path) -> Page:
     for section in sections:
         customer, month = section.splitlines()[0].split(", ")
         bills[customer, Month.parse(month)] = list(tables_of(section))
-    return Page(path.stem, read.tariffs, named, list(tables_of(given)), bills, read.series)
+    entered = folder / "invoices.yaml"
+    invoices = read_invoices(entered, "USD") if entered.exists() else []
+    given_tables = list(tables_of(given))
+    return Page(path.stem, read.tariffs, named, given_tables, bills, read.series, invoices)
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -103,7 +114,10 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
         items=table.items,
     )
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
-    return bill_from(terms, customer_id, month, directory, currents, past, prices)
+    kvar = page.table("kvar")
+    reactive = int(kvar[0]["kvar"]) if kvar else None
+    of = terms, customer_id, month, directory, currents, past
+    return bill_from(*of, prices, reactive, page.invoices)
 
 
 def bill_from(
@@ -114,24 +128,33 @@ def bill_from(
     currents: Currents,
     past: PastDemands,
     prices: Mapping[str, SeriesPrices] = MappingProxyType({}),
+    kvar: int | None = None,
+    invoices: Sequence[Invoice] = (),
 ) -> Bill:
-    """A bill as the program makes it of what was measured."""
+    """A bill as the program makes it of what was measured; `kvar` of the customer all month."""
     start, end = month.bounds(NEW_YORK)
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
     tariff = terms.tariff_of(customer, start, end)
     readings = Readings(start, end, currents)
-    parts = [
-        part
-        for part in panel_usage(directory, readings, CustomerRule(), pricing_of(terms, time), time)
-        if part.owner.customer == customer.id
-    ]
-    load = Load.none(time.slots)
-    for part in parts:
-        add_to(load, part.load, part.cuts)
-    usage = [row for part in parts for row in part.rows]
+    accounts = dict[str, Account]()
+    pricing = pricing_of(terms, time)
+    for part in panel_usage(directory, readings, CustomerRule(), pricing, time):
+        account = accounts.setdefault(part.owner.customer, Account(Load.none(time.slots)))
+        add_to(account.load, part.load, part.cuts)
+        account.usage += part.rows
+    vacant = accounts.pop("", Account(Load.none(time.slots))).usage
+    entered = [EnteredInvoice(one, 1, Entry("A", "", end)) for one in invoices]
+    measured = MeasuredMonth.of_accounts(accounts, vacant)
+    divided = month_invoices(entered, terms, month, measured, lambda _tariff: ())
+    load, usage = accounts[customer.id].load, accounts[customer.id].usage
+    if kvar is not None:
+        energy = np.full(time.slots.count, kvar * 250_000_000, np.int64)
+        all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
+        load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))
     known = {key: one.on(time.slots) for key, one in prices.items()}
-    return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past, known)
+    of = (customer, tariff, month, (start, end), usage, "USD", load, past, known)
+    return bill_of(*of, invoices=divided.parts.get(customer.id, {}))
 
 
 def _prices(page: Page, series: PriceSeries, month: Month) -> SeriesPrices:

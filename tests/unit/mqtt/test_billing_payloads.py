@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from bcm_mqtt.domain.bill.month_to_date import MonthToDate
+from bcm_mqtt.domain.bill.months.month_to_date import MonthToDate
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage
 from bcm_mqtt.mqtt.payloads import (
@@ -45,6 +45,7 @@ def test_a_month_to_date_is_json_with_the_digits_of_the_bill() -> None:
         "cost": 105.65,
         "currency": "USD",
         "priced_until": None,
+        "awaited": [],
         "estimated_share": 0.0,
         "measured_hours": 200.25,
         "missing_hours": 14.75,

@@ -25,9 +25,10 @@ from bcm_mqtt.domain.allocation.rules import (
     DatedArea,
     Mix,
 )
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.by_hour import by_hour
-from bcm_mqtt.domain.bill.month_to_date import month_to_date
+from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Fee, RateVersion, Tariff, Tax

@@ -16,7 +16,7 @@ from bcm_mqtt.billing.reports import csv_report, json_report
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.languages import speaking
 from bcm_mqtt.store import Store
 from unit.billing.example_bill import ISSUER

@@ -40,7 +40,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    | {"deltas": []}
 )
 
 
@@ -203,6 +204,7 @@ def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
 def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": record.number,
+        "printed_number": record.text,
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,

@@ -57,7 +57,7 @@ def month_invoices(
         measured: In it.
         under: For caps.
     """
-    charged = _charged(terms, month, measured)
+    charged, grouped = _charged(terms, month, measured)
     if not charged:
         return MonthInvoices()
     parts = dict[str, dict[str, PartsKnown]]()
@@ -72,23 +72,34 @@ def month_invoices(
             each = [invoice_parts(plan, one, made, customers, caps) for one, made, caps in found]
             known = {who: PartsKnown(tuple(by[who] for by in each)) for who in customers}
         for who, one in known.items():
-            parts.setdefault(who, {})[plan.id] = one
+            parts.setdefault(who, {})[plan.id] = _of_groups(who) if who in grouped else one
     return MonthInvoices(parts, tuple(divided))
+
+
+def _of_groups(customer: str) -> PartsKnown:
+    """What is measured of a group of circuits alone is not what an invoice is divided by."""
+    return PartsKnown(missing=f"{customer} has groups of circuits: expected one tariff for all")
 
 
 def _charged(
     terms: BillingTerms, month: Month, measured: MeasuredMonth
-) -> dict[str, tuple[AllocationPlan, list[str]]]:
-    """The plans of the month, each with the customers whose tariff names it, by the plan's id."""
+) -> tuple[dict[str, tuple[AllocationPlan, list[str]]], set[str]]:
+    """The plans of the month, each with the customers whose tariff names it, by the plan's id.
+
+    Also customers with several tariffs by group.
+    """
     bounds = month.bounds(terms.zone)
-    found = dict[str, tuple[AllocationPlan, list[str]]]()
+    found, grouped = dict[str, tuple[AllocationPlan, list[str]]](), set[str]()
     for customer in sorted(measured.usage):
         tariff = terms.tariff_of(terms.customer_of(customer, *bounds), *bounds)
-        rates = [one.rate for one in tariff.periods(*bounds)] if tariff else []
+        tariffs = tariff.by_group if tariff else ()
+        rates = [one.rate for each in tariffs for one in each.periods(*bounds)]
         plans = {one.allocation.id: one.allocation for one in rates if one.allocation}
         for key, plan in plans.items():
             found.setdefault(key, (plan, []))[1].append(customer)
-    return found
+        if len(tariffs) > 1:
+            grouped.add(customer)
+    return found, grouped
 
 
 _Found = tuple[EnteredInvoice, Allocation, Mapping[str, Decimal]]

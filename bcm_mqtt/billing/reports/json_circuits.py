@@ -128,9 +128,13 @@ def divided_body(site: SiteMonth, divided: DividedInvoice) -> dict[str, Any]:
             {
                 "name": one.name,
                 "amount": float(one.amount),
-                "customers": {who: float(part) for who, part in one.billed.items()},
+                "bills": [
+                    {"customer": who, "part": float(part)} for who, part in one.billed.items()
+                ],
                 "landlord": float(one.landlord),
-                "landlord_for": {what: float(part) for what, part in one.others.items()},
+                "landlord_for": [
+                    {"what": what, "part": float(part)} for what, part in one.others.items()
+                ],
             }
             for one in components_of(site, divided)
         ],

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.allocation.invoice_part import InvoicePart, PartsKnown
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
-from bcm_mqtt.domain.rating.components import rated
+from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
@@ -233,7 +233,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated(RatedMonth(customer, tariff, *measured, invoices))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, invoices))
     return Bill(
         customer=customer,
         month=month,

@@ -19,7 +19,7 @@ from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import tariff_table
 from bcm_mqtt.domain.allocation.entered import EnteredInvoice, Entry
 from bcm_mqtt.domain.allocation.invoice import Invoice
-from bcm_mqtt.domain.bill.account import Account, pricing_of
+from bcm_mqtt.domain.bill.account import Account, LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import Interval
@@ -30,7 +30,6 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
-from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, ReactiveLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
@@ -138,10 +137,10 @@ def bill_from(
     tariff = terms.tariff_of(customer, start, end)
     readings = Readings(start, end, currents)
     accounts = dict[str, Account]()
-    pricing = pricing_of(terms, time)
+    pricing, add = pricing_of(terms, time), LoadsOfParts(terms, time)
     for part in panel_usage(directory, readings, CustomerRule(), pricing, time):
         account = accounts.setdefault(part.owner.customer, Account(Load.none(time.slots)))
-        add_to(account.load, part.load, part.cuts)
+        add(part.owner.customer, account.load, part)
         account.usage += part.rows
     vacant = accounts.pop("", Account(Load.none(time.slots))).usage
     entered = [EnteredInvoice(one, 1, Entry("A", "", end)) for one in invoices]
@@ -149,6 +148,7 @@ def bill_from(
     divided = month_invoices(entered, terms, month, measured, lambda _tariff: ())
     load, usage = accounts[customer.id].load, accounts[customer.id].usage
     if kvar is not None:
+        load = Load(load.slots, load.microwatt_hours, load.estimated, load.missing_ms)
         energy = np.full(time.slots.count, kvar * 250_000_000, np.int64)
         all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
         load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))

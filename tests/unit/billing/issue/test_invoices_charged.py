@@ -31,6 +31,7 @@ from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Fee, RateVersion, Tariff, Tax
 from bcm_mqtt.store import Store
 from unit.billing.explaining.calculator import check
@@ -236,6 +237,17 @@ def test_what_is_charged_is_no_energy_price_of_a_part_of_the_month(store: Store)
     (reason,) = bill.holds
     assert reason.endswith("tariff standard charges by grid for a part of the month only")
     assert [line.label for line in bill.lines] == ["Energy, 2026-03-01 to 2026-03-15"]
+
+
+def test_groups_of_circuits_are_held(store: Store) -> None:
+    measured(store)
+    enter(store, invoice())
+    groups = (TariffGroup("B", "flat", panels=("rpp-1b",)),)
+    grouped = replace(CHARGED.customers["Customer1"], groups=groups)
+    bill = of(store, replace(CHARGED, customers={"Customer1": grouped}))
+    assert bill.status is BillStatus.HELD
+    assert bill.holds[0].endswith("Customer1 has groups of circuits: expected one tariff for all")
+    assert [line.label for line in bill.lines] == ["B: Energy"]
 
 
 def test_an_issued_bill_differs_after_the_invoice_was_revised(store: Store) -> None:

@@ -88,7 +88,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             for item in site.reconciliation
         ],
         "findings": [_finding(item, zone) for item in site.findings],
-        **({"invoices": [divided_body(site, one) for one in site.divided]} if site.divided else {}),
+        "invoices": [divided_body(site, one) for one in site.divided],
     }
 
 

@@ -61,7 +61,7 @@ def traces_of(
         bounds = bill.start, bill.end
         invoices = {one.plan: PartsKnown(bill.invoices) for one in bill.invoices}
         of = bill.customer, tariff, bill.month, *bounds, usage, load
-        month = RatedMonth(*of, {}, prices, invoices=invoices)
+        month = RatedMonth(*of, {}, prices, whole=bill.whole, invoices=invoices)
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()

@@ -39,8 +39,8 @@ class MeasuredMonth:
     def of(cls, site: SiteMonth) -> Self:
         """As the bills of a month have it."""
         return cls(
-            {bill.customer.id: bill.usage for bill in site.bills},
-            {bill.customer.id: bill.load for bill in site.bills if bill.load is not None},
+            {bill.customer.id: bill.usage for bill in site.measured},
+            {bill.customer.id: bill.load for bill in site.measured if bill.load is not None},
             site.unallocated,
         )
 

@@ -1,6 +1,6 @@
 """The invoices that a month's bills charge: entered, divided, and each customer's part."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -22,9 +22,10 @@ from bcm_mqtt.domain.allocation.rules import Measured
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
+from bcm_mqtt.domain.time import MILLISECOND, Month
 
-Under = Callable[[str], Sequence[Bill]]
+Under = Callable[[str, Month], Sequence[Bill]]
 """The bills of a month under another tariff, by its id."""
 
 
@@ -44,7 +45,7 @@ class MonthInvoices:
 def month_invoices(
     entered: Sequence[EnteredInvoice],
     terms: BillingTerms,
-    month: Month,
+    period: BillingPeriod,
     measured: MeasuredMonth,
     under: Under,
 ) -> MonthInvoices:
@@ -53,18 +54,18 @@ def month_invoices(
     Args:
         entered: The last revision of each.
         terms: What the site bills by.
-        month: Of the bills.
+        period: Of the bills, a calendar month.
         measured: In it.
         under: For caps.
     """
-    charged, grouped = _charged(terms, month, measured)
+    charged, grouped = _charged(terms, period, measured.usage)
     if not charged:
         return MonthInvoices()
     parts = dict[str, dict[str, PartsKnown]]()
     divided = list[DividedInvoice]()
     for plan, customers in charged.values():
         try:
-            found = _Plan(plan, terms, month, measured, under).divided(entered)
+            found = _Plan(plan, terms, period.month, measured, under).divided(entered)
         except _MissingError as error:
             known = {who: PartsKnown(missing=str(error)) for who in customers}
         else:
@@ -76,21 +77,39 @@ def month_invoices(
     return MonthInvoices(parts, tuple(divided))
 
 
+def without_invoices(
+    terms: BillingTerms, period: BillingPeriod, customers: Iterable[str]
+) -> MonthInvoices:
+    """Of bills of another time than a calendar month, in which all customers are measured."""
+    first = period.start.astimezone(terms.zone)
+    last = (period.end - MILLISECOND).astimezone(terms.zone)
+    missing = PartsKnown(
+        missing=f"invoices are charged by calendar months, the bill is for {first:%Y-%m-%d} to "
+        f"{last:%Y-%m-%d}"
+    )
+    charged, _ = _charged(terms, period, customers)
+    parts = dict[str, dict[str, PartsKnown]]()
+    for plan, whose in charged.values():
+        for who in whose:
+            parts.setdefault(who, {})[plan.id] = missing
+    return MonthInvoices(parts)
+
+
 def _of_groups(customer: str) -> PartsKnown:
     """What is measured of a group of circuits alone is not what an invoice is divided by."""
     return PartsKnown(missing=f"{customer} has groups of circuits: expected one tariff for all")
 
 
 def _charged(
-    terms: BillingTerms, month: Month, measured: MeasuredMonth
+    terms: BillingTerms, period: BillingPeriod, customers: Iterable[str]
 ) -> tuple[dict[str, tuple[AllocationPlan, list[str]]], set[str]]:
     """The plans of the month, each with the customers whose tariff names it, by the plan's id.
 
     Also customers with several tariffs by group.
     """
-    bounds = month.bounds(terms.zone)
+    bounds = period.bounds
     found, grouped = dict[str, tuple[AllocationPlan, list[str]]](), set[str]()
-    for customer in sorted(measured.usage):
+    for customer in sorted(customers):
         tariff = terms.tariff_of(terms.customer_of(customer, *bounds), *bounds)
         tariffs = tariff.by_group if tariff else ()
         rates = [one.rate for each in tariffs for one in each.periods(*bounds)]
@@ -173,7 +192,7 @@ class _Plan:
         net, name, caps = self.plan.rules.input_tax is InputTax.DEDUCTED, self.plan.cap, {}
         if name not in self.terms.tariffs or self.terms.tariffs[name].charges_invoices:
             raise _MissingError(f"the cap is not known: tariff {name} has no prices of its own")
-        for bill in self.under(name):
+        for bill in self.under(name, self.month):
             if not bill.priced or is_barred(bill):
                 why = f"tariff {name} has no price for all of {bill.customer.id} in {self.month}"
                 raise _MissingError(f"the cap is not known: {why}")

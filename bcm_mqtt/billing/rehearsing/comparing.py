@@ -13,6 +13,7 @@ from decimal import Decimal
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.overlay import Overlay
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.one_tariff import under
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS, PastDemands
@@ -107,11 +108,10 @@ def compare(
             for month in question.months:
                 progress(done, of)
                 done += 1
-                bounds = month.bounds(terms.zone)
-                for tariff, why in priced.without_rates(*bounds).items():
+                for tariff, why in priced.without_rates(month).items():
                     without[tariff, month] = why
                 seen = _Seen(moment, shown, past if name else {})
-                for bill in bill_month(seen, priced.as_far_as_rated(*bounds), month, as_of).bills:
+                for bill in bill_month(seen, priced.as_far_as_rated(month), month, as_of).bills:
                     if question.customer in {"", bill.customer.id}:
                         key = bill.customer.id, month
                         found.setdefault(key, [None] * (len(question.tariffs) + 1))[place] = bill
@@ -145,7 +145,7 @@ def _panels(
         return dict(directories)
     needed = set[str]()
     for month in question.months:
-        bounds = month.bounds(terms.zone)
+        bounds = terms.period_of(question.customer, month).bounds
         for panel, directory in directories.items():
             owners = {terms.rule.customer_of(one.version) for one in directory.spans(*bounds)}
             if question.customer in owners:
@@ -164,7 +164,7 @@ def _under(terms: BillingTerms, tariff: str, question: Question) -> BillingTerms
     if question.rates_of:
         of_day = _of_day(terms.tariffs[tariff], question.rates_of.first_day)
         terms = replace(terms, tariffs={tariff: of_day})
-    return terms.under(tariff)
+    return under(terms, tariff)
 
 
 def _of_day(tariff: Tariff, day: date) -> Tariff:

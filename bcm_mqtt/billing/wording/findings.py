@@ -96,6 +96,7 @@ DETAILS: Final = Sentences(
     N_("the cap is not known: tariff %(name1)s has no price for all of %(name2)s in %(month)s"),
     N_("the cap is not known: tariff %(name1)s is in %(name2)s, the invoice in %(name3)s"),
     N_("the cap is not known: tariff %(name)s has no prices of its own"),
+    N_("invoices are charged by calendar months, the bill is for %(day1)s to %(day2)s"),
     N_("%(name)s has groups of circuits: expected one tariff for all"),
     N_("component %(name)s: %(what)s"),
     N_("component %(name)s has no rule: name it, or state one for `other`"),

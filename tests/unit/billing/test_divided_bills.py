@@ -24,16 +24,20 @@ from bcm_mqtt.domain.allocation.rules import (
     Rule,
 )
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
+from bcm_mqtt.domain.bill.one_tariff import under as one_tariff
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.money import minor_digits
 from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import EnergyRider, RateVersion, Tariff, Tax
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from unit.domain.examples import NEW_YORK, UNHURRIED
 from unit.domain.test_rating_charges import END, MARCH, SLOTS, START, row
 
 NAMES = "abcdef"
+PERIOD = BillingPeriod(MARCH, START, END)
 WHOLE = date.min
 SHARES = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 16))
 """In hundredths: six of them are less than all."""
@@ -148,11 +152,10 @@ def test_bills_and_the_landlord_have_the_invoice(
     terms, measured = site(plan, currency, kwh, vacant)
     entered = [EnteredInvoice(one, 1, Entry("A", "", END))]
 
-    def under(tariff: str) -> list[Bill]:
-        flat = terms.under(tariff)
-        return bills_of(flat, measured, MonthInvoices())
+    def under(tariff: str, _month: Month = MARCH) -> list[Bill]:
+        return bills_of(one_tariff(terms, tariff), measured, MonthInvoices())
 
-    found = month_invoices(entered, terms, MARCH, measured, under)
+    found = month_invoices(entered, terms, PERIOD, measured, under)
     bills = bills_of(terms, measured, found)
     charged = [bill for bill in bills if bill.tariff == "standard"]
     if not found.divided:
@@ -181,6 +184,10 @@ def test_bills_and_the_landlord_have_the_invoice(
             assert bill.amount - bill.taxes <= caps[bill.customer.id]
 
 
+def under_none(_tariff: str, _month: Month) -> list[Bill]:
+    return []
+
+
 def test_a_rider_beside_an_invoice_is_a_line_of_its_own() -> None:
     plan = AllocationPlan("grid", "Grid Co", AllocationRules({}, ByEnergy()))
     terms, measured = site(plan, "EUR", {"a": Decimal(100)}, Decimal(0))
@@ -195,7 +202,7 @@ def test_a_rider_beside_an_invoice_is_a_line_of_its_own() -> None:
         kwh=Decimal(200),
     )
     entered = [EnteredInvoice(one, 1, Entry("A", "", END))]
-    found = month_invoices(entered, terms, MARCH, measured, lambda _: ())
+    found = month_invoices(entered, terms, PERIOD, measured, under_none)
     (bill,) = bills_of(terms, measured, found)
     assert [(line.kind, line.amount) for line in bill.lines] == [
         (LineKind.ALLOCATION, Decimal("15.00")),

@@ -95,7 +95,13 @@ def read_page(path: Path, folder: Path) -> Page:
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
     """The bill of a customer's month: from intervals, as the program makes it."""
-    start, end = month.bounds(NEW_YORK)
+    default, table = next(iter(page.tariffs)), page.customers
+    terms = BillingTerms(
+        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
+        dated=table.dated,
+        items=table.items,
+    )
+    start, end = terms.period_of(customer_id, month).bounds
     directory = Directory(panel(), tuple(map(_version, page.table(*_CIRCUITS))))
     amps = page.table(*_LOADS)
     currents: dict[int, list[Interval]] = {}
@@ -106,12 +112,6 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     past: dict[Month, dict[str, Decimal]] = {}
     for row in page.table("month", "determinant", "kW"):
         past.setdefault(Month.parse(row["month"]), {})[row["determinant"]] = Decimal(row["kW"])
-    default, table = next(iter(page.tariffs)), page.customers
-    terms = BillingTerms(
-        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
-        dated=table.dated,
-        items=table.items,
-    )
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
     kvar = page.table("kvar")
     reactive = int(kvar[0]["kvar"]) if kvar else None
@@ -131,7 +131,8 @@ def bill_from(
     invoices: Sequence[Invoice] = (),
 ) -> Bill:
     """A bill as the program makes it of what was measured; `kvar` of the customer all month."""
-    start, end = month.bounds(NEW_YORK)
+    period = terms.period_of(customer_id, month)
+    start, end = period.bounds
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
     tariff = terms.tariff_of(customer, start, end)
@@ -145,7 +146,7 @@ def bill_from(
     vacant = accounts.pop("", Account(Load.none(time.slots))).usage
     entered = [EnteredInvoice(one, 1, Entry("A", "", end)) for one in invoices]
     measured = MeasuredMonth.of_accounts(accounts, vacant)
-    divided = month_invoices(entered, terms, month, measured, lambda _tariff: ())
+    divided = month_invoices(entered, terms, period, measured, lambda _tariff, _month: ())
     load, usage = accounts[customer.id].load, accounts[customer.id].usage
     if kvar is not None:
         load = Load(load.slots, load.microwatt_hours, load.estimated, load.missing_ms)
@@ -154,7 +155,7 @@ def bill_from(
         load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))
     known = {key: one.on(time.slots) for key, one in prices.items()}
     of = (customer, tariff, month, (start, end), usage, "USD", load, past, known)
-    return bill_of(*of, invoices=divided.parts.get(customer.id, {}))
+    return bill_of(*of, whole=period.whole, invoices=divided.parts.get(customer.id, {}))
 
 
 def _prices(page: Page, series: PriceSeries, month: Month) -> SeriesPrices:

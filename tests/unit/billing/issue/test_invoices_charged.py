@@ -30,7 +30,7 @@ from bcm_mqtt.domain.bill.by_hour import by_hour
 from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
-from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.customer import Customer, TermsVersion
 from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Fee, RateVersion, Tariff, Tax
 from bcm_mqtt.store import Store
@@ -248,6 +248,19 @@ def test_groups_of_circuits_are_held(store: Store) -> None:
     assert bill.status is BillStatus.HELD
     assert bill.holds[0].endswith("Customer1 has groups of circuits: expected one tariff for all")
     assert [line.label for line in bill.lines] == ["B: Energy"]
+
+
+def test_a_bill_by_a_reading_day_is_held(store: Store) -> None:
+    """Its time is another than that of the others, in which nobody else was measured for it."""
+    measured(store)
+    enter(store, invoice())
+    version = TermsVersion(None, CHARGED.customers["Customer1"], reading_day=10)
+    read = replace(CHARGED, dated={"Customer1": (version,)})
+    bill = of(store, read)
+    (reason,) = (one for one in bill.holds if "calendar" in one)
+    assert reason.endswith("by calendar months, the bill is for 2026-03-10 to 2026-04-09")
+    assert not bill.lines
+    assert list(lines(of(store, read, "Customer2"))) == list(lines(of(store, CHARGED, "Customer2")))
 
 
 def test_an_issued_bill_differs_after_the_invoice_was_revised(store: Store) -> None:

@@ -44,7 +44,8 @@ class _Known:
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
-        self.entered = newest(store.invoices.all()) if terms.charges_invoices else []
+        charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
+        self.entered = newest(store.invoices.all()) if charged else []
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:

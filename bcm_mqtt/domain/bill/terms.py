@@ -246,11 +246,6 @@ class BillingTerms:
         """Customers that are the site itself, and get no bill."""
         return frozenset(key for key, one in self.customers.items() if one.own_use)
 
-    @property
-    def charges_invoices(self) -> bool:
-        """Whether any tariff charges by suppliers' invoices."""
-        return any(tariff.charges_invoices for tariff in self.tariffs.values())
-
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
         return self.tariffs.get(name) if name not in self.unrated else None

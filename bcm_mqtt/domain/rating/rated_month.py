@@ -11,6 +11,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from bcm_mqtt.domain.allocation.invoice_part import PartsKnown
 from bcm_mqtt.domain.money import money, rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
@@ -59,6 +60,7 @@ class RatedMonth:
         prices: Of series by slot of the load, by the id of the series.
         present: What is later has not come yet; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
+        invoices: What is known of the customer's parts of invoices, by the plan's id.
         fine: Demand in windows finer than quarter hours, by measure, as far as it was looked at.
     """
 
@@ -73,6 +75,7 @@ class RatedMonth:
     prices: Mapping[str, SlotPrices] = field(default_factory=lambda: MappingProxyType({}))
     present: datetime | None = None
     whole: WholePeriod | None = None
+    invoices: Mapping[str, PartsKnown] = field(default_factory=lambda: MappingProxyType({}))
     fine: Mapping[str, FineDemand] = field(default_factory=lambda: MappingProxyType({}))
     rates: tuple[RatePeriod, ...] = field(init=False)
 

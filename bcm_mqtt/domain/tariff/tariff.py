@@ -60,6 +60,11 @@ class Tariff:
         """Whether any version prices demand in windows finer than quarter hours."""
         return any(charge.is_fine for version in self.versions for charge in version.demand)
 
+    @property
+    def charges_invoices(self) -> bool:
+        """Whether any version charges by a supplier's invoices."""
+        return any(version.allocation for version in self.versions)
+
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """The rates between two instants, in order, covering each instant exactly once.
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bcm_mqtt.domain.interval.fine_sums import fine_sums
 from bcm_mqtt.domain.interval.interval import held
 from bcm_mqtt.domain.interval.polls import MISSING, Readings
 from bcm_mqtt.domain.interval.slots import Slots
@@ -17,6 +16,7 @@ from bcm_mqtt.domain.rating.demand.fine import day_peaks, kw_of_window
 from bcm_mqtt.domain.tariff import DemandCharge
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.fine.spread import spread
+from bcm_mqtt.domain.usage.fine.sums import fine_sums
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 ONE = Decimal(1)

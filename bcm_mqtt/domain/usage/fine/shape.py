@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.fine_sums import FineSums, fine_sums
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.polls import Polls
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
 from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.usage.fine.sums import FineSums, fine_sums
 
 POLLS_A_STEP = 5
 """At least so many polls are in a step of a window, or it is not measured."""

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on
-from bcm_mqtt.domain.rating.components import charges, rated
+from bcm_mqtt.domain.rating.closing_lines import taxes_on
+from bcm_mqtt.domain.rating.components import after_taxes, charges, rated
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, groups_of
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.item_lines import item_lines
@@ -51,7 +51,7 @@ def rated_lines(month: RatedMonth) -> Rated:
     groups = list(_charged(month, month.tariff))
     total = sum((one.named for one in groups), Rated())
     total += _taxes(groups, month.tariff.currency)
-    return total + rounding_line(groups[0].month, total.lines)
+    return total + after_taxes(groups[0].month, total.lines)
 
 
 def _charged(month: RatedMonth, tariffs: TariffsByGroup) -> Iterator[_Group]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
-from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.site.customer_item import BilledItem, ItemKind
 
 _PERCENT = Decimal("0.01")
@@ -61,7 +61,7 @@ def _rated(month: RatedMonth, item: BilledItem) -> Rated:
     if not item.monthly:
         return _once(month, kind, item, item.name)
     stretch = Stretch(item, item.start, item.end)
-    share = Share(item.end - item.start, month.end - month.start)
+    share = month.share_of(month.time_within([(item.start, item.end)], stretch))
     quantity, basis = Decimal(1), ""
     if item.prorate and not share.whole:
         quantity, basis = share.of(quantity), str(share)

@@ -149,6 +149,9 @@ def _unlike(
         said = " and ".join(sorted(currencies))
         place = "versions" if len(versions) > 1 else "tariffs"
         yield (place,), f"expected tariffs of one currency, not {said}"
+    divided = (name for name in [*named, *groups] if groups and _divides(tariffs.get(name)))
+    if name := next(divided, ""):
+        yield ("tariffs",), f"tariff {name} divides an invoice: expected it for all circuits"
     if groups and not all(named):
         yield ("tariffs",), "expected a tariff of the other circuits, too, as there is no default"
         return
@@ -179,3 +182,8 @@ def _asks_for_power(tariff: Tariff | None) -> bool:
     return tariff is not None and any(
         rate.committed and rate.committed.kw is None for rate in tariff.versions
     )
+
+
+def _divides(tariff: Tariff | None) -> bool:
+    """Whether a rate charges a customer's part of an invoice, which is of all its circuits."""
+    return tariff is not None and any(rate.allocation for rate in tariff.versions)

@@ -83,11 +83,11 @@ def _named(name: str, own: Rated, month: RatedMonth) -> Rated:
         made, taxed = lines(of.lines), lines(of.taxed)
         return replace(of, lines=made, taxed=taxed, measured=measured, group=tuple(month.usage))
 
-    return Rated(
-        lines(own.lines),
-        tuple(replace(one, name=named(one.name)) for one in own.determinants),
-        tuple(map(trace, own.traces)),
-        own.findings,
+    return replace(
+        own,
+        lines=lines(own.lines),
+        determinants=tuple(replace(one, name=named(one.name)) for one in own.determinants),
+        traces=tuple(map(trace, own.traces)),
     )
 
 

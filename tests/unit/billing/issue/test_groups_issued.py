@@ -13,7 +13,7 @@ from bcm_mqtt.billing.issue import bills_by_terms, issued_site
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.rehearsing.comparing import Question, compare
 from bcm_mqtt.billing.reports.folder import month_files
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
@@ -142,11 +142,10 @@ def test_its_lines_are_in_every_report_format(site: Store) -> None:
     drafts = bill_month(site, BY_GROUP, MARCH, AT)
     shown = replace(issued_site(site, drafts), bills=(issued(site),))
     reports = MonthReports(shown, Issuer("DC1", NEW_YORK), AT, whole=False)
-    for form in FORMATS:
+    for form in ("html", "pdf", "csv", "xlsx", "json"):
         for _name, content in month_files(reports, [form]):
-            if form != "greenbutton":  # which has no money
-                words = " ".join(word for said in shown_by(content).words.values() for word in said)
-                assert "Cooling: Energy" in words or b"Cooling: Energy" in content, form
+            words = " ".join(word for said in shown_by(content).words.values() for word in said)
+            assert "Cooling: Energy" in words or b"Cooling: Energy" in content, form
 
 
 def test_compared_with_one_tariff_it_has_no_groups(site: Store) -> None:

@@ -103,12 +103,6 @@ def _issued(bill: Bill) -> IssueRecord:
             f"line {settled.label!r}: deposits and advance payments are on no structured invoice: "
             "expected them on a bill of their own, or this one as PDF"
         )
-    for line in bill.lines:
-        if line.is_settled:
-            raise ValueError(
-                f"line {line.label!r}: a deposit or an advance payment is on no structured "
-                "invoice: expected einvoices: [] of this customer, or an item without it"
-            )
     if not list(_charged(bill)):
         raise ValueError("it has no lines, and an invoice has at least one (BR-16)")
     return record

@@ -14,7 +14,7 @@ from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PanelName, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import holds, is_barred
@@ -46,6 +46,7 @@ class _Known:
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        self.names: Mapping[str, str] = {}
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -85,6 +86,7 @@ def bill_month(
         accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
         formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
         known = _Known(moment, terms, month, time)
+        known.names = {key: one.panel.name for key, one in directories.items()}
     rows = [row for account in accounts.values() for row in account.usage]
     remainders = formulas.remainders if formulas else {}
     reconciliation = tuple(reconciled(rows, terms.feeders, remainders))
@@ -233,7 +235,10 @@ def _bill(
         known.present,
     )
     found = (*account.findings, *bill.findings)
-    bill = replace(bill, findings=found, meters=joined_meters(account.meters))
+    panels = dict.fromkeys(row.panel for row in bill.usage)
+    names = (PanelName(key, known.names[key]) for key in panels if known.names.get(key, key) != key)
+    meters = joined_meters(account.meters)
+    bill = replace(bill, findings=found, meters=meters, panel_names=tuple(names))
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

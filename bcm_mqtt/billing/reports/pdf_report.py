@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
+from bcm_mqtt.billing.reports.codes.payment_code import payment_code
 from bcm_mqtt.billing.reports.typst_texts import TEMPLATES, texts_now
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
@@ -63,7 +64,8 @@ def pdf_summary(
 
 
 def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> bytes:
-    return typeset(template, asdict(page), page.issuer, dated)
+    code = payment_code(page.payment) if isinstance(page, BillPage) else None
+    return typeset(template, asdict(page) | {"code": code and asdict(code)}, page.issuer, dated)
 
 
 def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: datetime) -> bytes:
@@ -90,6 +92,10 @@ def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: da
             "address": issuer.lines,
             "tax_id": issuer.tax_id,
             "footer": issuer.footer,
+            "contact": issuer.letterhead.contact,
+            "logo": issuer.letterhead.logo,
+            "logo_shape": issuer.letterhead.logo_shape,
+            "colour": issuer.letterhead.colour,
         },
         "paper": _PAPERS[issuer.paper],
         "texts": dict(texts_now()),

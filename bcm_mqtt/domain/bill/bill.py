@@ -75,6 +75,14 @@ class BilledSite:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelName:
+    """What people call a panel."""
+
+    panel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """A customer's month; `tariff` is "" where none is configured.
 
@@ -97,6 +105,7 @@ class Bill:
         rules: Number of the rule set by which it was calculated.
         meters: Of its circuits, as far as meters.csv says which they are.
         sites: Of a bill over several; empty of a site's own.
+        panel_names: Of its panels, as far as they have one apart from their ids.
     """
 
     customer: Customer
@@ -117,6 +126,11 @@ class Bill:
     rules: int = FIRST_RULES
     meters: tuple[BilledMeter, ...] = ()
     sites: tuple[BilledSite, ...] = ()
+    panel_names: tuple[PanelName, ...] = ()
+
+    def panel_name(self, panel: str) -> str:
+        """What people call one of its panels; else its id."""
+        return next((one.name for one in self.panel_names if one.panel == panel), panel)
 
     @property
     def priced(self) -> bool:

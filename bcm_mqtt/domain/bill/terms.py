@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill.letterhead import PLAIN, Letterhead
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
@@ -41,6 +42,7 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
+        letterhead: What its letters have in common.
         seller: Name of the legal entity that issues bills, printed at their head in place of the
             site's, with its address and tax id; "" where it is the site.
         language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
@@ -61,6 +63,7 @@ class Issuer:
     approval_missing: str = ""
     language: str = ""
     seller: str = ""
+    letterhead: Letterhead = PLAIN
 
     @property
     def head(self) -> str:

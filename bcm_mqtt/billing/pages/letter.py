@@ -157,8 +157,8 @@ def _known_text(which: LetterText, bill: Bill, issuer: Issuer) -> Iterator[State
         yield Statement(_("Who sends this bill"), text)
     elif which is LetterText.COST_ALLOCATION and bill.priced:
         text = _(
-            "Each charge is a quantity times its price. Quantities of energy and power rest on what "
-            "was measured at your own circuits, which this bill lists one by one."
+            "Each charge is a quantity times its price. Quantities of energy and power rest on "
+            "what was measured at your own circuits, which this bill lists one by one."
         )
         yield Statement(_("How your cost is calculated"), text)
     elif which is LetterText.COMPLAINTS:

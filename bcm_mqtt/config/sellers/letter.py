@@ -89,18 +89,18 @@ def _text(value: object) -> LetterText | OwnText:
 
 LETTER: Final = {
     vol.Optional("logo"): values.text,
-    vol.Optional("colour", default=""): _colour,
+    vol.Optional("colour"): _colour,
     vol.Optional("contact", default=list): vol.Any(
         [values.text], vol.All(values.lines, str.splitlines)
     ),
     vol.Optional("pay_to"): {
         vol.Required("iban"): values.parsed(iban_of),
-        vol.Optional("holder", default=""): _holder,
-        vol.Optional("bic", default=""): _bic,
-        vol.Optional("bank", default=""): values.text,
+        vol.Optional("holder"): _holder,
+        vol.Optional("bic"): _bic,
+        vol.Optional("bank"): values.text,
         vol.Optional("address"): {
-            vol.Optional("street", default=""): values.text,
-            vol.Optional("number", default=""): values.text,
+            vol.Optional("street"): values.text,
+            vol.Optional("number"): values.text,
             vol.Required("post_code"): values.text,
             vol.Required("town"): values.text,
             vol.Required("country"): vol.Match(
@@ -109,8 +109,8 @@ LETTER: Final = {
         },
     },
     vol.Optional("texts", default=list): [_text],
-    vol.Optional("complaints", default=""): values.text,
-    vol.Optional("then", default=""): values.text,
+    vol.Optional("complaints"): values.text,
+    vol.Optional("then"): values.text,
 }
 
 
@@ -129,21 +129,21 @@ def letterhead_of(data: Mapping[str, Any], folder: Path) -> Letterhead:
     if pay_to := data.get("pay_to"):
         given = pay_to.get("address")
         account = PayeeAccount(
-            pay_to["holder"],
+            pay_to.get("holder", ""),
             pay_to["iban"],
-            pay_to["bic"],
-            pay_to["bank"],
-            PayeeAddress(**given) if given else None,
+            pay_to.get("bic", ""),
+            pay_to.get("bank", ""),
+            PayeeAddress(**{"street": "", "number": "", **given}) if given else None,
         )
     return Letterhead(
         logo=logo,
         logo_shape=shape,
-        colour=data["colour"],
-        contact=tuple(data["contact"]),
+        colour=data.get("colour", ""),
+        contact=tuple(data.get("contact", ())),
         account=account,
-        texts=tuple(data["texts"]),
-        complaints=data["complaints"],
-        then=data["then"],
+        texts=tuple(data.get("texts", ())),
+        complaints=data.get("complaints", ""),
+        then=data.get("then", ""),
     )
 
 

@@ -77,9 +77,9 @@ def test_a_seller_has_a_letter_of_its_own(tmp_path: Path) -> None:
         ('"#7A1F5C"', "red", "letter.colour: expected a colour such as"),
         ("DE89 3704", "DE88 3704", "letter.pay_to.iban: expected an IBAN: its check digits"),
         ("COBADEFFXXX", "COBA", "letter.pay_to.bic: expected a BIC of 8 or 11 characters"),
-        ("$number", "$amount", "letter.texts[4].text: expected a text with no $ but of $number"),
-        ("text: {en: ", "text: {fr: ", "letter.texts[3]: expected the title in the languages"),
-        ("- complaints\n", "- complain\n", "letter.texts[2]: expected title and text, or one of"),
+        ("$number", "$amount", "letter.texts.3.text: expected a text with no $ but of $number"),
+        ("text: {en: ", "text: {fr: ", "letter.texts.2: expected the title in the languages"),
+        ("- complaints\n", "- complain\n", "letter.texts.1: expected title and text, or one of"),
         ("complaints: billing@acme.example", "contact2: x", "letter.contact2: unknown key"),
         (
             "    complaints: billing@acme.example\n",

@@ -7,6 +7,7 @@ only what `PaymentRequest` and `_line` have checked.
 
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Final
@@ -45,10 +46,12 @@ def payment_code(payment: Payment | None) -> PaymentCode | None:
     request = payment.request if payment else None
     if request is None:
         return None
-    if request.has_swiss_code and request.account.address:
-        return PaymentCode(_swiss(request, request.account.address), swiss=True)
-    if request.has_epc_code:
-        return PaymentCode(_epc(request), swiss=False)
+    # What has no room, such as a long name in letters of three bytes, is refused by the libraries.
+    with suppress(ValueError):
+        if request.has_swiss_code and request.account.address:
+            return PaymentCode(_swiss(request, request.account.address), swiss=True)
+        if request.has_epc_code:
+            return PaymentCode(_epc(request), swiss=False)
     return None
 
 

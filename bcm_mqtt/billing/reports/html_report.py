@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -54,8 +55,36 @@ def html_summary(
         return rendered("summary.html", month_page(site, issuer, made, panels, hrefs))
 
 
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """A mail about a bill.
+
+    Attributes:
+        subject: One line.
+        sender: Who issues the bill.
+        colour: Of names, such as #0a5c8a.
+        figures: Label and value: what matters most, the first in large.
+        paragraphs: Lines of each.
+        end: Lines below everything.
+    """
+
+    subject: str
+    sender: str
+    colour: str
+    figures: tuple[tuple[str, str], ...]
+    paragraphs: tuple[tuple[str, ...], ...]
+    end: tuple[str, ...] = ()
+
+
+def html_mail(page: MailPage) -> str:
+    """A mail in the language that is spoken, as programs for mail show it: nothing is loaded."""
+    return rendered("mail.html", page)
+
+
 def rendered(
-    template: str, page: BillPage | MonthPage | AccountPage, code: PaymentCode | None = None
+    template: str,
+    page: BillPage | MonthPage | AccountPage | MailPage,
+    code: PaymentCode | None = None,
 ) -> str:
     """A page by its template, in the language that is spoken; `code` is that of a payment."""
     return _ENVIRONMENT.get_template(template).render(page=page, version=__version__, code=code)

@@ -42,7 +42,16 @@ def metered(language: str = "", currency: str = "EUR") -> Bill:
     bill = example.bill(6, replace(example.ACME, language=language))
     first, last = (Decimal("10234.5"),), (Decimal("10934.5"),)
     meters = (
-        BilledMeter("rpp-1a", 1, (1,), bill.start, bill.end, serial="SN-4711", first_kwh=first, last_kwh=last),
+        BilledMeter(
+            "rpp-1a",
+            1,
+            (1,),
+            bill.start,
+            bill.end,
+            serial="SN-4711",
+            first_kwh=first,
+            last_kwh=last,
+        ),
         BilledMeter("rpp-1b", 2, (2,), bill.start, bill.end, "BG08"),
     )
     names = (PanelName("rpp-1a", "Hall 1, row A"), PanelName("rpp-1b", "Hall 1, row B"))

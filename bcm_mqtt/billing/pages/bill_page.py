@@ -15,16 +15,14 @@ from bcm_mqtt.billing.pages.bill_rows import (
     FindingRow,
     Measure,
     Part,
-    Past,
     SitePart,
     charges,
     findings,
     measures,
     parts,
-    past_months,
     site_parts,
 )
-from bcm_mqtt.billing.pages.chart import Chart, day_chart
+from bcm_mqtt.billing.pages.chart import Chart, Past, day_chart, past_months
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
 from bcm_mqtt.billing.pages.letter import Payment, Reading, letter_texts, payment, readings

@@ -31,7 +31,6 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import N_, _, translated
-from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.languages import number as decimal
 
 _MOST_FINDINGS: Final = 40
@@ -148,16 +147,6 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """A month next to this one; `width` of its bar, 0 to 1."""
-
-    month: str
-    kwh: str
-    amount: str
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
 class FindingRow:
     """What validation found; `pole` is the circuit's first, None where it is of the panel."""
 
@@ -269,22 +258,6 @@ def _measure_label(name: str) -> str:
     """What people call a determinant, in words as lines have them."""
     text = name.replace("/", ", ")
     return words(f"{text[:1].upper()}{text[1:]}")
-
-
-def past_months(bill: Bill) -> Iterator[Past]:
-    """This month and those before it; nothing where there are none."""
-    if not bill.past:
-        return
-    greatest = max(bill.kwh, *(item.kwh for item in bill.past))
-    months = [(bill.month, bill.kwh, bill.amount if bill.priced else None, bill.currency)]
-    months += [(item.month, item.kwh, item.amount, item.currency) for item in bill.past]
-    for month, kwh, amount, currency in months:
-        yield Past(
-            month=month_text(month.first_day, short=True),
-            kwh=number(kwh),
-            amount="" if amount is None else money(amount, currency),
-            width=max(0.0, float(kwh / greatest)) if greatest else 0.0,
-        )
 
 
 def findings(

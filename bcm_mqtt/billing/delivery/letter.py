@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -138,18 +139,11 @@ def letter_of(
             for words in (mail.subject, mail.text)
         )
         text, end = shown_lines(text), _signed_head(head) if head else ""
-        figures = [(_("Energy"), f"{number(bill.kwh)} kWh")]
-        if bill.priced:
-            figures = [
-                (_("Amount due"), money(due, bill.currency)),
-                (_("Payable by"), due_date),
-                *figures,
-            ]
         page = MailPage(
             subject=one_line(subject),
             sender=issuer.head,
             colour=issuer.letterhead.colour or _COLOUR,
-            figures=tuple(figures),
+            figures=_figures(bill, due, due_date),
             paragraphs=tuple(tuple(part.split("\n")) for part in text.split("\n\n")),
             end=tuple(end.split("\n")[2:]),
         )
@@ -164,6 +158,18 @@ def letter_of(
             attachments=tuple(attachments),
             html=html_mail(page),
         )
+
+
+def _figures(bill: Bill, due: Decimal, due_date: str) -> tuple[tuple[str, str], ...]:
+    """The three that matter; of a bill without prices its energy."""
+    energy = _("Energy"), f"{number(bill.kwh)} kWh"
+    if not bill.priced:
+        return (energy,)
+    return (
+        (_("Amount due"), money(due, bill.currency)),
+        (_("Payable by"), due_date),
+        energy,
+    )
 
 
 def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessage:

@@ -13,6 +13,7 @@ import click
 
 from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
+from bcm_mqtt.billing.issue.issued import readable_bill
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.late import LateGroup
 from bcm_mqtt.cli.portfolio.choosing import PORTFOLIO, portfolio_option
@@ -28,7 +29,7 @@ from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.history.stored import StoredLook
-from bcm_mqtt.notifications import Notifications
+from bcm_mqtt.notifications import BillNews, Notifications, receiver_of
 from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
@@ -141,7 +142,8 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             return [], f"{connections()}, {len(live.panels)} panels{followed()}"
 
         with reporting_health(notifier, started, health):
-            async with _running(notifications):
+            news = _bill_news(settings, bills)
+            async with _running(notifications), _running(news):
                 await serve(
                     create_app(ports),
                     live,
@@ -173,8 +175,22 @@ def _notifications(settings: Settings, live: LiveSite) -> Notifications | None:
     )
 
 
+def _bill_news(settings: Settings, store: Store) -> BillNews | None:
+    """What sends issued bills; None where nobody gets them."""
+    named, receivers = settings.notifications.issued_bills, settings.notifications.receivers
+    if not named:
+        return None
+    return BillNews(
+        {name: (receiver_of(receivers[name]), receivers[name]) for name in named},
+        lambda since: [readable_bill(entry) for entry in store.bills.issued_since(since)],
+        store.mails,
+        settings.issuer,
+        now,
+    )
+
+
 @asynccontextmanager
-async def _running(notifications: Notifications | None) -> AsyncIterator[None]:
+async def _running(notifications: Notifications | BillNews | None) -> AsyncIterator[None]:
     """Sends notifications while the context is open."""
     if notifications is None:
         yield

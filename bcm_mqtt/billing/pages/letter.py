@@ -10,6 +10,7 @@ from bcm_mqtt.billing.pages.statements import Statement
 from bcm_mqtt.billing.pages.words import money, number
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.letterhead import LetterText
 from bcm_mqtt.domain.bill.payment import PaymentRequest, grouped
 from bcm_mqtt.domain.bill.terms import Issuer
@@ -72,6 +73,8 @@ def payment(bill: Bill, issuer: Issuer) -> Payment | None:
         return None
     issue = bill.issue
     due = issue.due if issue and issue.supersedes is not None else bill.amount
+    if issue and issue.document is InvoiceKind.CREDIT_NOTE:
+        due = -bill.amount
     if due <= 0:
         back = money(-due, bill.currency)
         note = _("Nothing is to be paid.")

@@ -14,6 +14,7 @@ from bcm_mqtt.billing.reports.html_report import html_bill
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PanelName
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.letterhead import Letterhead, LetterText, OwnText
 from bcm_mqtt.domain.bill.numbering import DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.payment import PayeeAccount, PayeeAddress
@@ -202,6 +203,16 @@ def test_a_revision_asks_for_the_difference() -> None:
     of = payment(bill, issuer())
     assert of
     assert of.note == "Nothing is to be paid: EUR 19.97 are credited to you."
+
+
+def test_a_credit_note_asks_for_nothing() -> None:
+    bill = metered()
+    assert bill.issue
+    record = replace(bill.issue, kind=InvoiceKind.CREDIT_NOTE, supersedes=17, corrects=17)
+    of = payment(replace(bill, issue=record), issuer())
+    assert of
+    assert (of.rows, of.request) == ((), None)
+    assert of.note == f"Nothing is to be paid: EUR {bill.amount:,} are credited to you."
 
 
 def test_a_printed_number_is_found_in_a_file() -> None:

@@ -150,14 +150,6 @@ def letter_of(
             for words in (mail.subject, mail.text)
         )
         text, end = shown_lines(text), _signed_head(head) if head else ""
-        page = MailPage(
-            subject=one_line(subject),
-            sender=issuer.head,
-            colour=issuer.letterhead.colour or _COLOUR,
-            figures=_figures(bill, due, due_date),
-            paragraphs=tuple(tuple(part.split("\n")) for part in text.split("\n\n")),
-            end=tuple(end.split("\n")[2:]),
-        )
         return Letter(
             number=bill.issue.number,
             customer=bill.customer.id,
@@ -167,8 +159,23 @@ def letter_of(
             subject=one_line(subject),
             text=text + end,
             attachments=tuple(attachments),
-            html=html_mail(page),
+            html=_html(one_line(subject), text, end, issuer, _figures(bill, due, due_date)),
         )
+
+
+def _html(
+    subject: str, text: str, end: str, issuer: Issuer, figures: tuple[tuple[str, str], ...]
+) -> str:
+    """A mail as HTML, of its text and of what stands below that."""
+    page = MailPage(
+        subject=subject,
+        sender=issuer.head,
+        colour=issuer.letterhead.colour or _COLOUR,
+        figures=figures,
+        paragraphs=tuple(tuple(part.split("\n")) for part in text.split("\n\n")),
+        end=tuple(end.split("\n")[2:]),
+    )
+    return html_mail(page)
 
 
 def _figures(bill: Bill, due: Decimal, due_date: str) -> tuple[tuple[str, str], ...]:

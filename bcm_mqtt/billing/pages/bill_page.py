@@ -26,7 +26,7 @@ from bcm_mqtt.billing.pages.bill_rows import (
 from bcm_mqtt.billing.pages.chart import Chart, Past, day_chart, past_months
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
-from bcm_mqtt.billing.pages.letter import Payment, Reading, letter_texts, payment, readings
+from bcm_mqtt.billing.pages.letters.letter import Payment, Reading, letter_texts, payment, readings
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text

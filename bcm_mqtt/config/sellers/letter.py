@@ -18,7 +18,7 @@ from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document, KeyPath
 
 PLACEHOLDERS: Final = ("number", "month", "customer", "seller", "site")
-"""What a text of the site's own may name; billing.pages.letter fills them in."""
+"""What a text of the site's own may name; billing.pages.letters fills them in."""
 _LONGEST_HOLDER: Final = 70
 _WHITE: Final = 255
 

@@ -8,7 +8,7 @@ import pytest
 import segno
 
 from bcm_mqtt.billing.evidence.visible import shown_by, words_of_our_pdf
-from bcm_mqtt.billing.pages.letter import payment
+from bcm_mqtt.billing.pages.letters.letter import payment
 from bcm_mqtt.billing.reports.codes.payment_code import payment_code
 from bcm_mqtt.billing.reports.html_report import html_bill
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Final
 
-from bcm_mqtt.billing.pages.letter import Payment
+from bcm_mqtt.billing.pages.letters.letter import Payment
 from bcm_mqtt.domain.bill.payment import PayeeAddress, PaymentRequest
 from bcm_mqtt.languages import language
 

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Se
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.audit import AuditLog, append
 from bcm_mqtt.store.database import Database, Repository, lock
-from bcm_mqtt.store.tables import account, api_token, web_session
+from bcm_mqtt.store.tables import account, api_token, password_reset, web_session
 
 
 class Accounts(Repository):
@@ -64,6 +64,7 @@ class Accounts(Repository):
             "made": new.made,
             "language": new.language,
             "sites": json.dumps(new.sites),
+            "email": new.email,
         }
         with self._database.writing() as connection:
             lock(connection, account)
@@ -80,7 +81,7 @@ class Accounts(Repository):
         """
         with self._database.writing() as connection:
             _known_account(connection, name)
-            connection.execute(delete(web_session).where(web_session.c.account == name))
+            _end(connection, name)
             _replace_hash(connection, name, password_hash)
             append(connection, replace(entry, site=self._site))
 
@@ -130,6 +131,19 @@ class Accounts(Repository):
             connection.execute(chosen.values(language=language))
             append(connection, replace(entry, site=self._site))
 
+    def change_email(self, name: str, email: str, entry: AuditEntry) -> None:
+        """Replaces the address of an account; what was mailed to the old one is worth nothing.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        with self._database.writing() as connection:
+            _known_account(connection, name)
+            connection.execute(delete(password_reset).where(password_reset.c.account == name))
+            chosen = update(account).where(account.c.name == name)
+            connection.execute(chosen.values(email=email))
+            append(connection, replace(entry, site=self._site))
+
     def remove_account(self, name: str, entry: AuditEntry) -> None:
         """Removes an account with its sessions.
 
@@ -138,7 +152,7 @@ class Accounts(Repository):
         """
         with self._database.writing() as connection:
             _known_account(connection, name)
-            connection.execute(delete(web_session).where(web_session.c.account == name))
+            _end(connection, name)
             connection.execute(delete(account).where(account.c.name == name))
             append(connection, replace(entry, site=self._site))
 
@@ -256,7 +270,14 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         customers=tuple(json.loads(row.customers)),
         language=row.language,
         sites=tuple(json.loads(row.sites)),
+        email=row.email,
     )
+
+
+def _end(connection: Connection, name: str) -> None:
+    """Ends the sessions of an account, and what was mailed to reset its password."""
+    for table in (web_session, password_reset):
+        connection.execute(delete(table).where(table.c.account == name))
 
 
 def _known_account(connection: Connection, name: str) -> Account:

@@ -71,6 +71,7 @@ NO_OBJECTS = {
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {
     f"{API}/check",
+    "/api/v1/session/email",
     "/api/v1/session/end",
     "/api/v1/session/language",
     "/api/v1/session/password",

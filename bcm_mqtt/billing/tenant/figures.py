@@ -148,7 +148,13 @@ def _budget(home: Home) -> Iterator[Section]:
                 Step(_("so far"), amount, unit, see=FigureQuery()),
                 Step(_("budget of the month"), limit, unit),
                 Step(_("used"), share, "%", formula),
-                Step(_("A mail is sent at 80 % and at 100 %, each once in a month.")),
+                Step(
+                    _(
+                        "A mail is sent at %(warning)s and at %(all)s, each once in a month.",
+                        warning=percent(80, 0),
+                        all=percent(100, 0),
+                    )
+                ),
             ),
         )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from bcm_mqtt.billing.tenant.running import Outlook, Running, RunningMonth
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.month_to_date import MonthToDate, month_to_date
+from bcm_mqtt.domain.bill.months.month_to_date import MonthToDate, month_to_date
 from bcm_mqtt.domain.bill.running.budget import Budget, BudgetAlarm, budget_alarms
 from bcm_mqtt.domain.bill.running.circuit_cost import CircuitCost, circuit_costs
 from bcm_mqtt.domain.bill.terms import Issuer

@@ -18,6 +18,8 @@ from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.words import word
 
 _TENTH = Decimal("0.1")
+_VISIBLE = Decimal("0.005")
+"""Share that is 1 % when it is rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +268,7 @@ def _circuits(home: Home) -> Iterator[CircuitRow]:
             kwh=number(one.kwh.quantize(_TENTH)),
             cost=money(one.cost, currency) if one.cost is not None else "",
             change=_percent(change),
-            more=change is not None and change > 0,
+            more=change is not None and change >= _VISIBLE,
             width=int(100 * max(_weight(one), Decimal(0)) / most) if most > 0 else 0,
             href=explain_link(home.customer, HomeFigure.CIRCUIT, panel=one.panel, pole=str(one.id)),
         )

@@ -29,7 +29,7 @@ from bcm_mqtt.domain.vee.flag import Flag
 LOOKS_BACK: Final = 28
 """Days."""
 FEWEST: Final = 3
-"""Whole measured days of a kind; else those of all kinds count together."""
+"""Whole measured days of each kind that is left; else those of all kinds count together."""
 _SATURDAY: Final = 5
 _NOT_STORED_YET: Final = 8
 """Quarter hours before the present that may still come."""
@@ -115,19 +115,16 @@ def forecast(
     left = np.zeros(running.slots.count, np.bool_)
     left[first:] = running.slots.starts_ms[first:] < to_ms(until)
     weekend = _weekend(local.days)
-    by_kind = {
-        kind: _whole_days(past, as_of, since, zone, kind=kind) for kind in (False, True, None)
-    }
+    needed = [kind for kind in (False, True) if (left & (weekend == kind)).any()]
+    by_kind = {kind: _whole_days(past, as_of, since, zone, kind=kind) for kind in (*needed, None)}
+    apart = all(_is_enough(by_kind[kind]) for kind in needed)
+    if not _is_enough(by_kind[None]):
+        return None
     energy, kinds = running.microwatt_hours.copy(), []
     energy[first:] = 0
-    for kind in (False, True):
-        own = left & (weekend == kind)
-        if not own.any():
-            continue
-        chosen = kind if _is_enough(by_kind[kind]) else None
+    for kind in needed:
+        own, chosen = left & (weekend == kind), kind if apart else None
         days = by_kind[chosen]
-        if not _is_enough(days):
-            return None
         energy[own] = np.rint(days.profile[local.quarters[own]]).astype(np.int64)
         kinds.append(_kind(days, int(own.sum()), kind=chosen))
     so_far, rest = kwh_of(int(energy[:first].sum())), kwh_of(int(energy[first:].sum()))

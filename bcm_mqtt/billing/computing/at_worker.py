@@ -57,12 +57,14 @@ class PanelsTask:
         time: The month.
         moment: Of the database.
         directories: The panels, as they were at the moment.
+        unpriced: As of `BillingTerms`.
     """
 
     site: AskingSite
     time: BilledTime
     moment: SharedMoment
     directories: tuple[Directory, ...]
+    unpriced: frozenset[str] = frozenset()
 
 
 def dask_setup(_worker: object) -> None:
@@ -87,6 +89,7 @@ def digests_of(terms: BillingTerms) -> dict[str, str]:
         "tariffs": [terms.tariffs, sorted(terms.unrated)],
         "customers": [
             {key: one.tariff for key, one in terms.customers.items()},
+            {key: one.groups for key, one in terms.customers.items() if one.groups},
             {
                 key: [replace(one, customer=_priced(one.customer)) for one in versions]
                 for key, versions in terms.dated.items()
@@ -107,6 +110,7 @@ def _priced(customer: Customer) -> Customer:
         tariff=customer.tariff,
         committed_kw=customer.committed_kw,
         tax_exempt=customer.tax_exempt,
+        groups=customer.groups,
     )
 
 
@@ -153,8 +157,9 @@ def _check(software: str) -> None:
 
 def _computed(task: PanelsTask) -> ComputedPanels:
     settings = _settings(task.site)
+    terms = replace(settings.terms, unpriced=task.unpriced)
     with _opened(settings, task.moment) as store:
-        return compute_panels(store, task.directories, settings.terms, task.time)
+        return compute_panels(store, task.directories, terms, task.time)
 
 
 def _settings(site: AskingSite) -> Settings:

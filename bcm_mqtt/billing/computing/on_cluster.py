@@ -64,7 +64,10 @@ class ClusterPanels:
         shared = moment.database.share_moment()
         size = -(-len(directories) // (_TASKS_A_THREAD * self._cluster.threads)) or 1
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
-        tasks = ((SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump)))) for lump in lumps)
+        tasks = (
+            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), terms.unpriced)))
+            for lump in lumps
+        )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):
             if not done:
                 names = ", ".join(one.panel.id for one in lump)

@@ -5,7 +5,7 @@ to 15 digits.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.customer import TermsPart
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import (
     PanelQuality,
@@ -38,7 +39,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    | {"deltas": []}
 )
 
 
@@ -67,6 +69,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "kwh": float(site.kwh),
         "bills": [bill_body(bill, zone) for bill in site.bills],
+        "by_month": [{"customer": one.customer.id, "kwh": float(one.kwh)} for one in site.by_month],
         "unallocated": {
             "kwh": float(total_kwh(site.unallocated)),
             "circuits": [usage_body(row, zone) for row in site.unallocated],
@@ -95,6 +98,8 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "address": list(bill.customer.address),
         "tax_id": bill.customer.tax_id or None,
         "status": bill.status.value,
+        "start": local_text(bill.start, zone),
+        "end": local_text(bill.end, zone),
         **(_issue(bill.issue, zone) if bill.issue else _NO_ISSUE),
         "kwh": float(bill.kwh),
         "estimated_kwh": float(bill.estimated_kwh),
@@ -140,6 +145,7 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             if bill.customer.parts
             else {}
         ),
+        **_groups(bill.customer.groups if not bill.customer.parts else ()),
         **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
     }
 
@@ -167,7 +173,24 @@ def _terms(part: TermsPart, zone: ZoneInfo) -> dict[str, Any]:
         "tariff": part.tariff or None,
         "committed_kw": None if part.committed_kw is None else float(part.committed_kw),
         "tax_exempt": part.tax_exempt,
+        **_groups(part.groups),
     }
+
+
+def _groups(groups: Sequence[TariffGroup]) -> dict[str, Any]:
+    """Groups of circuits that have a tariff of their own; nothing without any."""
+    listed = [
+        {
+            "name": one.name,
+            "tariff": one.tariff,
+            "panels": list(one.panels),
+            "description": one.pattern,
+            "circuits": list(one.circuits),
+            "committed_kw": None if one.committed_kw is None else float(one.committed_kw),
+        }
+        for one in groups
+    ]
+    return {"groups": listed} if listed else {}
 
 
 def _days(load: Load | None, zone: ZoneInfo) -> list[dict[str, Any]]:
@@ -199,6 +222,7 @@ def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
 def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": record.number,
+        "printed_number": record.text,
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,

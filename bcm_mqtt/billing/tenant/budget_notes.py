@@ -56,16 +56,14 @@ class BudgetNotes:
         }
         if not budgets:
             return
-        month, amounts = self.homes.month, self.homes.amounts()
-        noticed = self.tenants.budgets.noticed(month)
-        for customer, budget in budgets.items():
-            if customer not in amounts:
+        for customer, bill in self.homes.running().items():
+            if (budget := budgets.get(customer)) is None:
                 continue
-            kwh, cost, currency = amounts[customer]
-            for alarm in budget_alarms(budget, kwh, cost):
-                notice = BudgetNotice(customer, month, alarm.kind, alarm.percent)
+            noticed = self.tenants.budgets.noticed(bill.month)
+            for alarm in budget_alarms(budget, bill.kwh, bill.amount if bill.priced else None):
+                notice = BudgetNotice(customer, bill.month, alarm.kind, alarm.percent)
                 if notice not in noticed:
-                    self._mail(notice, alarm, currency)
+                    self._mail(notice, alarm, bill.currency)
 
     def _mail(self, notice: BudgetNotice, alarm: BudgetAlarm, currency: str) -> None:
         users = users_of(self.accounts, notice.customer)

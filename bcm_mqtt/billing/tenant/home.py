@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 
-from bcm_mqtt.billing.tenant.running import Outlook, Running, RunningMonth
+from bcm_mqtt.billing.tenant.running import Outlook, RunningMonth
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.month_to_date import MonthToDate, month_to_date
 from bcm_mqtt.domain.bill.running.budget import Budget, BudgetAlarm, budget_alarms
@@ -34,7 +33,7 @@ class Home:
     Attributes:
         customer: Its id.
         name: For people.
-        month: That runs.
+        month: Of the bill that runs; with a reading day it may have begun last month.
         as_of: The present of the figures.
         bill: The month so far as a bill; None where no circuit is the customer's.
         so_far: Its figures.
@@ -125,7 +124,7 @@ class Homes:
         return Home(
             customer=customer,
             name=(bill.customer if bill else running.terms.customer(customer)).name,
-            month=running.month,
+            month=bill.month if bill else running.month,
             as_of=as_of,
             bill=bill,
             so_far=so_far,
@@ -143,19 +142,10 @@ class Homes:
         )
 
     def running_bill(self, month: Month, customer: str) -> Bill | None:
-        """A customer's running month as a bill; None of another month."""
-        running: Running = self._running()
-        return running.bills.get(customer) if running.month == month else None
+        """The bill of a customer that runs; None where that is of another month."""
+        bill = self._running().bills.get(customer)
+        return bill if bill and bill.month == month else None
 
-    def amounts(self) -> Mapping[str, tuple[Decimal, Decimal | None, str]]:
-        """Of each customer what is used so far, in kWh and money, and the currency."""
-        return {
-            customer: (bill.kwh, bill.amount if bill.priced else None, bill.currency)
-            for customer, bill in self._running().bills.items()
-            if bill.known
-        }
-
-    @property
-    def month(self) -> Month:
-        """That runs."""
-        return self._running().month
+    def running(self) -> Mapping[str, Bill]:
+        """The bills that run, of which anything is known, by customer."""
+        return {customer: bill for customer, bill in self._running().bills.items() if bill.known}

@@ -16,6 +16,7 @@ from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.running.forecast import Forecast, expected_bill, forecast
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
@@ -60,11 +61,11 @@ class Running:
         as_of: The present of these figures.
         month: That runs.
         terms: What the site bills by; tariffs without rates for the month price nothing.
-        bills: Of the running month so far, by customer.
-        last: Of the month before, issued ones as they were issued.
-        last_loads: Of the month before.
-        demands: Of earlier months, by customer.
-        prices: Of series, by slot of the running month.
+        bills: That run now, by customer; one with a reading day may have begun last month.
+        last: The ones before those, issued ones as they were issued.
+        last_loads: Of these.
+        demands: Of the months before a bill's, by its month and customer.
+        prices: Of series, by slot of a bill's period, by its start and end.
     """
 
     as_of: datetime
@@ -73,8 +74,8 @@ class Running:
     bills: Mapping[str, Bill]
     last: Mapping[str, Bill]
     last_loads: Mapping[str, Load]
-    demands: Mapping[str, PastDemands]
-    prices: Mapping[str, SlotPrices]
+    demands: Mapping[Month, Mapping[str, PastDemands]]
+    prices: Mapping[tuple[datetime, datetime], Mapping[str, SlotPrices]]
 
     def outlook(self, bill: Bill) -> Outlook | None:
         """What the month of a bill may come to; None before it can be said."""
@@ -90,9 +91,10 @@ class Running:
         tariff = self.terms.tariff_of(bill.customer, bill.start, bill.end)
         if tariff is None or not bill.priced:
             return Outlook(found)
-        demands = self.demands.get(bill.customer.id, {})
+        demands = self.demands[bill.month].get(bill.customer.id, {})
+        prices = self.prices[bill.start, bill.end]
         low, expected, high = (
-            expected_bill(bill, tariff, found.with_rest(kwh), found.first, demands, self.prices)
+            expected_bill(bill, tariff, found.with_rest(kwh), found.first, demands, prices)
             for kwh in (found.low_kwh, found.kwh, found.high_kwh)
         )
         if low is None or expected is None or high is None:
@@ -124,7 +126,7 @@ class RunningMonth:
         self._steady = steady
         self._lock = Lock()
         self._known: tuple[datetime, Running] | None = None
-        self._last: tuple[datetime, Month, Mapping[str, Bill], Mapping[str, Load]] | None = None
+        self._last = dict[Month, tuple[datetime, Mapping[str, Bill], Mapping[str, Load]]]()
 
     def __call__(self) -> Running:
         """The month as it was computed lately.
@@ -164,9 +166,10 @@ class RunningMonth:
     def _computed(self) -> Running:
         now, terms = self._clock(), self._terms()
         month = Month.of(now, terms.zone)
-        rated = terms.as_far_as_rated(*month.bounds(terms.zone))
-        site = bill_month(self._store, rated, month, now)
-        last, loads = self._month_before(terms, month.shifted(-1), now)
+        rated = terms.as_far_as_rated(month, month.shifted(-1))
+        site = bill_month(self._store, rated, month, now, running=True)
+        bounds = {(bill.start, bill.end) for bill in site.bills}
+        last, loads = self._before(terms, site, now)
         return Running(
             as_of=now,
             month=month,
@@ -174,17 +177,30 @@ class RunningMonth:
             bills={bill.customer.id: bill for bill in site.bills},
             last=last,
             last_loads=loads,
-            demands=self._store.demands(month),
-            prices=known_prices(self._store, rated, Slots.between(site.start, site.end)),
+            demands={one: self._store.demands(one) for one in {bill.month for bill in site.bills}},
+            prices={one: known_prices(self._store, rated, Slots.between(*one)) for one in bounds},
         )
+
+    def _before(
+        self, terms: BillingTerms, site: SiteMonth, now: datetime
+    ) -> tuple[Mapping[str, Bill], Mapping[str, Load]]:
+        """What was before the bill that runs, by customer: one may have begun last month."""
+        bills, loads = dict[str, Bill](), dict[str, Load]()
+        for month in {bill.month for bill in site.bills}:
+            of, load_of = self._month_before(terms, month.shifted(-1), now)
+            own = {bill.customer.id for bill in site.bills if bill.month == month}
+            bills |= {key: one for key, one in of.items() if key in own}
+            loads |= {key: one for key, one in load_of.items() if key in own}
+        self._last = {key: one for key, one in self._last.items() if key >= site.month.shifted(-2)}
+        return bills, loads
 
     def _month_before(
         self, terms: BillingTerms, month: Month, now: datetime
     ) -> tuple[Mapping[str, Bill], Mapping[str, Load]]:
-        known = self._last
-        if known and known[1] == month and self._steady() < known[0]:
-            return known[2], known[3]
-        rated = terms.as_far_as_rated(*month.bounds(terms.zone))
+        known = self._last.get(month)
+        if known and self._steady() < known[0]:
+            return known[1], known[2]
+        rated = terms.as_far_as_rated(month)
         drafts = bill_month(self._store, rated, month, now)
         loads = {bill.customer.id: bill.load for bill in drafts.bills if bill.load}
         try:
@@ -193,5 +209,5 @@ class RunningMonth:
             _LOG.warning("the month before is shown as it would be now: %s", error)
             site = drafts
         bills = {bill.customer.id: replace(bill, load=None) for bill in site.bills}
-        self._last = self._steady() + _LAST_EVERY, month, bills, loads
+        self._last[month] = self._steady() + _LAST_EVERY, bills, loads
         return bills, loads

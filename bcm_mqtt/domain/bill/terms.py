@@ -1,14 +1,19 @@
 """What a site bills by, and who issues its bills on what paper."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
+from bcm_mqtt.domain.rating.grouped.parts import as_rated
+from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
+from bcm_mqtt.domain.site.billing_period import BillingPeriod, billing_period, running_month
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import (
     Customer,
@@ -21,7 +26,9 @@ from bcm_mqtt.domain.site.customer_item import BilledItem, CustomerItem
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")
@@ -94,6 +101,8 @@ class BillingTerms:
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
+        unpriced: Customers whose time is not priced now, as their bills are of another.
+        numbering: How numbers of the seller's documents are printed.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
         event_files: That tariffs name for their event days.
@@ -115,6 +124,8 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
+    unpriced: frozenset[str] = frozenset()
+    numbering: Numbering = CHAIN_NUMBERS
     event_files: tuple[str, ...] = ()
 
     @property
@@ -131,6 +142,33 @@ class BillingTerms:
         """The customer of an id, as its last terms say."""
         unknown = Customer(customer_id, customer_id, language=self.language)
         return self.customers.get(customer_id) or unknown
+
+    def period_of(self, customer_id: str, month: Month) -> BillingPeriod:
+        """The time of a customer's bill of a month."""
+        if versions := self.dated.get(customer_id):
+            return billing_period(versions, month, self.zone)
+        return BillingPeriod.calendar(month, self.zone)
+
+    def own_periods(self, month: Month) -> dict[BillingPeriod, frozenset[str]]:
+        """The bills of a month that are not of the calendar month, with their customers."""
+        return self._apart(month, dict.fromkeys(self.dated, month))
+
+    def running_periods(self, at: datetime) -> dict[BillingPeriod, frozenset[str]]:
+        """As `own_periods`, of the bills that run at an instant."""
+        running = {
+            customer: running_month(versions, at, self.zone)
+            for customer, versions in self.dated.items()
+        }
+        return self._apart(Month.of(at, self.zone), running)
+
+    def _apart(
+        self, month: Month, months: Mapping[str, Month]
+    ) -> dict[BillingPeriod, frozenset[str]]:
+        found = defaultdict[BillingPeriod, set[str]](set)
+        for customer, own in sorted(months.items()):
+            if (period := self.period_of(customer, own)).bounds != month.bounds(self.zone):
+                found[period].add(customer)
+        return {period: frozenset(customers) for period, customers in found.items()}
 
     def customer_of(self, customer_id: str, start: datetime, end: datetime) -> Customer:
         """The customer of an id by the terms of a month, with its items."""
@@ -160,13 +198,35 @@ class BillingTerms:
         What is before its first part and after its last one is priced as they are: it has no
         energy, and rates cover all of a month.
         """
-        if customer.own_use:
+        if customer.own_use or customer.id in self.unpriced:
             return None
+        names = [REST, *(group.name for group in customer.all_groups)]
+        groups = [
+            GroupTariff(name, tariff)
+            for name in names
+            if (tariff := self._of_group(customer, name, start, end))
+        ]
+        if len(groups) < len(names):  # some of it has no price
+            return None
+        return TariffsByGroup.of(groups) if len(groups) > 1 else groups[0].tariff
+
+    def tariff_as_billed(
+        self, named: str, customer: Customer, start: datetime, end: datetime
+    ) -> Tariff | None:
+        """The tariff of a bill by its id, or by the terms on it where these name several."""
+        if named and (customer.parts or customer.groups):
+            return self.tariff_of(customer, start, end)
+        return self.tariffs.get(named)
+
+    def _of_group(
+        self, customer: Customer, name: str, start: datetime, end: datetime
+    ) -> Tariff | None:
+        """What prices a group of a customer's circuits, or what is in none."""
         if not customer.parts:
-            return self._priced_by(customer.tariff)
-        starts = [start, *(part.start for part in customer.parts[1:]), end]
+            groups = {one.name: one.tariff for one in customer.groups}
+            return self._priced_by(groups.get(name, customer.tariff))
         parts = []
-        for part, (begins, ends) in zip(customer.parts, pairwise(starts), strict=True):
+        for part, begins, ends in _in_turn(as_rated(customer, name).parts, start, end):
             if (tariff := self._priced_by(part.tariff)) is None:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
@@ -179,44 +239,53 @@ class BillingTerms:
 
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
-        return self.tariffs[name] if name and name not in self.unrated else None
+        return self.tariffs.get(name) if name not in self.unrated else None
 
-    def check_rates(self, start: datetime, end: datetime) -> None:
+    def check_rates(self, month: Month) -> None:
         """Refuses a month that a tariff in use does not cover, before any work is done.
 
         Raises:
             InputError: says which tariff and from when.
         """
-        for reason in self.without_rates(start, end).values():
+        for reason in self.without_rates(month).values():
             raise InputError.of(reason, key="tariffs")
 
-    def without_rates(self, start: datetime, end: datetime) -> dict[str, str]:
-        """Why tariffs in use do not cover a time, by tariff."""
+    def without_rates(self, month: Month) -> dict[str, str]:
+        """Why tariffs in use do not cover the bills of a month, by tariff."""
         found = dict[str, str]()
-        for name, begins, ends in sorted(self._used(start, end)):
+        for name, begins, ends in sorted(self._used(month)):
             try:
                 list(self.tariffs[name].periods(begins, ends))
             except ValueError as error:
                 found.setdefault(name, str(error))
         return found
 
-    def _used(self, start: datetime, end: datetime) -> set[tuple[str, datetime, datetime]]:
+    def _used(self, month: Month) -> set[tuple[str, datetime, datetime]]:
         """Tariffs that price, each with the time for which somebody's terms name it."""
-        always = {self.default_tariff}
-        used = set[tuple[str, datetime, datetime]]()
+        used = {(self.default_tariff, *month.bounds(self.zone))}
         for key, customer in self.customers.items():
             if customer.own_use:
                 continue
-            parts = self.customer_of(key, start, end).parts if key in self.dated else ()
-            if not parts:
-                of_month = self.customer_of(key, start, end) if key in self.dated else customer
-                always.add(of_month.tariff)
-            starts = [start, *(part.start for part in parts[1:]), end]
-            for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
-                used.add((part.tariff or self.default_tariff, begins, ends))
-        used |= {(name, start, end) for name in always}
+            start, end = self.period_of(key, month).bounds
+            of_period = self.customer_of(key, start, end) if key in self.dated else customer
+            for name in (REST, *(group.name for group in of_period.all_groups)):
+                seen = as_rated(of_period, name)
+                for part, begins, ends in _in_turn(seen.parts, start, end):
+                    used.add((part.tariff or self.default_tariff, begins, ends))
+                if not seen.parts:
+                    used.add((seen.tariff or self.default_tariff, start, end))
         return {one for one in used if one[0] and one[0] not in self.unrated}
 
-    def as_far_as_rated(self, start: datetime, end: datetime) -> "BillingTerms":
-        """The same for a time that tariffs need not cover: those that do not price nothing."""
-        return replace(self, unrated=frozenset(self.without_rates(start, end)))
+    def as_far_as_rated(self, *months: Month) -> "BillingTerms":
+        """The same for months that tariffs need not cover: those that do not price nothing."""
+        unrated = {name for month in months for name in self.without_rates(month)}
+        return replace(self, unrated=frozenset(unrated))
+
+
+def _in_turn(
+    parts: Sequence[TermsPart], start: datetime, end: datetime
+) -> Iterator[tuple[TermsPart, datetime, datetime]]:
+    """Parts of a month as rates have them: from one to the next, together all of it."""
+    starts = [start, *(part.start for part in parts[1:]), end]
+    for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
+        yield part, begins, ends

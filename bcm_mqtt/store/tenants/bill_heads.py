@@ -6,10 +6,12 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from bcm_mqtt.domain.bill.numbering import DocumentKind
 from bcm_mqtt.domain.money import WATT_HOUR, money
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store.ledger.part import PartRepository
 from bcm_mqtt.store.tables import bill as bill_table
+from bcm_mqtt.store.tables import bill_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class BillHead:
 
     Attributes:
         number: Of the seller's bills.
+        text: The number as it is printed.
         month: That is billed.
         issued: When its first revision was issued or, of a revision, this one, UTC.
         replaces: Number of the bill that it revises, or None.
@@ -27,6 +30,7 @@ class BillHead:
     """
 
     number: int
+    text: str
     month: Month
     issued: datetime
     replaces: int | None
@@ -50,8 +54,19 @@ class BillHeads(PartRepository):
             columns.customer == customer,
             ~replaced.exists(),
         )
+        printed = select(bill_number.c.text).where(
+            bill_number.c.seller == columns.seller,
+            bill_number.c.bill == columns.number,
+            bill_number.c.kind == DocumentKind.BILL.value,
+        )
         heads = select(
-            *(columns.number, columns.month, columns.issued, columns.supersedes),
+            *(
+                columns.number,
+                printed.limit(1).scalar_subquery(),
+                columns.month,
+                columns.issued,
+                columns.supersedes,
+            ),
             *(columns.kwh, columns.amount, columns.currency),
         )
         newest = heads.where(*own).order_by(columns.month.desc()).limit(limit)
@@ -63,6 +78,7 @@ class BillHeads(PartRepository):
 
 def _head(
     number: int,
+    printed: str | None,
     month: str,
     issued: datetime,
     replaces: int | None,
@@ -72,6 +88,7 @@ def _head(
 ) -> BillHead:
     return BillHead(
         number,
+        printed or str(number),
         Month.parse(month),
         issued,
         replaces,

@@ -8,6 +8,7 @@ from itertools import pairwise
 from bcm_mqtt.billing.wording.tariffs import charge
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Tariff, last_day
 from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.languages import _, day, number
@@ -88,6 +89,7 @@ def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]
         more.append(_("no taxes"))
     if customer.tax_id:
         more.append(_("tax id %(id)s", id=customer.tax_id))
+    more += _groups(customer.groups)
     more += _contracts(versions)
     more += [_dated(one, other) for one, other in pairwise(versions)]
     tariff = customer.tariff or (
@@ -99,12 +101,19 @@ def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]
     )
 
 
+def _groups(groups: Sequence[TariffGroup]) -> Iterator[str]:
+    for group in groups:
+        yield _("%(group)s: tariff %(tariff)s", group=group.name, tariff=group.tariff)
+
+
 def _contracts(versions: Sequence[TermsVersion]) -> Iterator[str]:
     for start, end in dict.fromkeys((one.contract_start, one.contract_end) for one in versions):
         if start:
             yield _("contract from %(first)s", first=day(start))
         if end:
             yield _("contract through %(last)s", last=day(end))
+    if versions and (read := versions[0].reading_day):
+        yield _("read on day %(number)s of the month", number=read)
 
 
 def _dated(before: TermsVersion, version: TermsVersion) -> str:
@@ -112,8 +121,16 @@ def _dated(before: TermsVersion, version: TermsVersion) -> str:
     was, now, changes = before.customer, version.customer, []
     if now.tariff != was.tariff:
         changes.append(_("tariff %(name)s", name=now.tariff))
+    if now.groups != was.groups:
+        groups = list(_groups(now.groups)) or [_("one tariff for all circuits")]
+        changes.append("; ".join(groups))
     if now.committed_kw != was.committed_kw and now.committed_kw is not None:
         changes.append(_("%(power)s kW committed", power=number(now.committed_kw)))
+    if version.reading_day != before.reading_day:
+        read = version.reading_day
+        changes.append(
+            _("read on day %(number)s of the month", number=read) if read else _("calendar months")
+        )
     if now.tax_exempt != was.tax_exempt:
         changes.append(_("no taxes") if now.tax_exempt else _("with taxes"))
     if now.tax_id != was.tax_id:

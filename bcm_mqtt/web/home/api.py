@@ -175,7 +175,7 @@ def _explained(
     runs: Runs,
 ) -> tuple[str, str]:
     """A figure in one line, and how it came about; raises 404 where there is no bill."""
-    if month == tenancy.homes.month:
+    if tenancy.homes.running_bill(month, customer):
         home = tenancy.homes.of(customer, own=True)
         bill, sections = home_sections(home, figure, query, runs.billing)
         return figure_title(home, figure, query, bill), as_text(sections)

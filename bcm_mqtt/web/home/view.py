@@ -6,6 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.words import money, number, time
 from bcm_mqtt.billing.tenant.budget_notes import budget_sentence
 from bcm_mqtt.billing.tenant.figures import HomeFigure
@@ -154,7 +155,7 @@ def home_view(
         customer=home.customer,
         name=home.name,
         others=others,
-        month=month_text(home.month.first_day),
+        month=_period(home, zone),
         as_of=time(home.as_of, zone),
         kwh=number(so_far.kwh.quantize(_TENTH)) if so_far and known else "",
         cost=money(cost, currency) if cost is not None else "",
@@ -193,6 +194,14 @@ def home_view(
     )
 
 
+def _period(home: Home, zone: ZoneInfo) -> str:
+    """The month, or the days of a bill that is of another period."""
+    bill = home.bill
+    if bill is None or (bill.start, bill.end) == home.month.bounds(zone):
+        return month_text(home.month.first_day)
+    return Period.of(bill, zone, home.as_of).days
+
+
 def _typed(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:f}"
 
@@ -221,7 +230,10 @@ def _no_forecast(home: Home) -> str:
     if home.outlook is None:
         return _("A forecast needs three whole measured days.")
     if home.outlook.cost is None and home.bill and home.bill.priced:
-        return _("The cost cannot be forecast: prices of the rest of the month are not known yet.")
+        return _(
+            "The cost cannot be forecast: prices of the rest of the month are not known yet, or"
+            " groups of circuits have tariffs of their own."
+        )
     return ""
 
 
@@ -296,7 +308,7 @@ def _rest(home: Home) -> str:
 def _bill(customer: str, one: DueBill) -> BillRow:
     head = one.head
     return BillRow(
-        number=str(head.number),
+        number=head.text,
         month=str(head.month),
         title=month_text(head.month.first_day),
         amount=money(head.amount, head.currency)

@@ -14,7 +14,7 @@ import numpy as np
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import tariff_table
-from bcm_mqtt.domain.bill.account import pricing_of
+from bcm_mqtt.domain.bill.account import LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import Interval
@@ -25,7 +25,6 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
-from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, ReactiveLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
@@ -85,7 +84,13 @@ def read_page(path: Path, folder: Path) -> Page:
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
     """The bill of a customer's month: from intervals, as the program makes it."""
-    start, end = month.bounds(NEW_YORK)
+    default, table = next(iter(page.tariffs)), page.customers
+    terms = BillingTerms(
+        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
+        dated=table.dated,
+        items=table.items,
+    )
+    start, end = terms.period_of(customer_id, month).bounds
     directory = Directory(panel(), tuple(map(_version, page.table(*_CIRCUITS))))
     amps = page.table(*_LOADS)
     currents: dict[int, list[Interval]] = {}
@@ -96,12 +101,6 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     past: dict[Month, dict[str, Decimal]] = {}
     for row in page.table("month", "determinant", "kW"):
         past.setdefault(Month.parse(row["month"]), {})[row["determinant"]] = Decimal(row["kW"])
-    default, table = next(iter(page.tariffs)), page.customers
-    terms = BillingTerms(
-        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
-        dated=table.dated,
-        items=table.items,
-    )
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
     kvar = page.table("kvar")
     reactive = int(kvar[0]["kvar"]) if kvar else None
@@ -119,7 +118,8 @@ def bill_from(
     kvar: int | None = None,
 ) -> Bill:
     """A bill as the program makes it of what was measured; `kvar` of the customer all month."""
-    start, end = month.bounds(NEW_YORK)
+    period = terms.period_of(customer_id, month)
+    start, end = period.bounds
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
     tariff = terms.tariff_of(customer, start, end)
@@ -129,16 +129,18 @@ def bill_from(
         for part in panel_usage(directory, readings, CustomerRule(), pricing_of(terms, time), time)
         if part.owner.customer == customer.id
     ]
-    load = Load.none(time.slots)
+    load, add = Load.none(time.slots), LoadsOfParts(terms, time)
     for part in parts:
-        add_to(load, part.load, part.cuts)
+        add(customer.id, load, part)
     usage = [row for part in parts for row in part.rows]
     if kvar is not None:
+        load = Load(load.slots, load.microwatt_hours, load.estimated, load.missing_ms)
         energy = np.full(time.slots.count, kvar * 250_000_000, np.int64)
         all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
         load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))
     known = {key: one.on(time.slots) for key, one in prices.items()}
-    return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past, known)
+    rated = customer, tariff, month, (start, end), usage, "USD", load, past, known
+    return bill_of(*rated, whole=period.whole)
 
 
 def _prices(page: Page, series: PriceSeries, month: Month) -> SeriesPrices:

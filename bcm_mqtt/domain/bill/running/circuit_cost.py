@@ -15,8 +15,10 @@ from fractions import Fraction
 from bcm_mqtt.domain.allocation.largest_remainder import divided
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
+from bcm_mqtt.domain.rating.grouped.parts import IN_NAME
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.circuit import CircuitId, CircuitVersion
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.usage.usage import Usage, total_kwh
 
 _DAY = timedelta(days=1)
@@ -120,10 +122,17 @@ def _priced(bill: Bill) -> Iterator[tuple[Decimal, list[Usage]]]:
         rows = [
             row
             for row in bill.usage
-            if one.start <= row.start < one.end and name in {"energy", f"energy/{row.period}"}
+            if one.start <= row.start < one.end and name in _names(bill, row)
         ]
         if one.name in amounts and total_kwh(rows):
             yield amounts[one.name], rows
+
+
+def _names(bill: Bill, row: Usage) -> tuple[str, str]:
+    """What the determinant of a row's energy is called, in its group of circuits."""
+    group = bill.customer.group_of(row.panel, row.circuit, row.start)
+    energy = f"{group}{IN_NAME}energy" if group != REST else "energy"
+    return energy, f"{energy}/{row.period}"
 
 
 def _a_day(

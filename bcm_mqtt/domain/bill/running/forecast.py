@@ -20,6 +20,7 @@ import numpy as np
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Floats, Integers, Slots
+from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.rated_month import PastDemands
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import to_ms
@@ -141,7 +142,10 @@ def expected_bill(
     past_demands: PastDemands = MappingProxyType({}),
     prices: Mapping[str, SlotPrices] = MappingProxyType({}),
 ) -> Bill | None:
-    """The bill of the whole month, with energy that is expected; None where some has no price yet.
+    """The bill of the whole month, with energy that is expected; None where it is not known.
+
+    That is where some of it has no price yet, and where groups of circuits have tariffs of their
+    own: what is expected is the customer's, and of no group.
 
     Its fees, tiers, minimum and taxes are those of the tariff; its demand is the greater of what
     was measured and what is expected.
@@ -154,7 +158,7 @@ def expected_bill(
         past_demands: Of earlier months, as of `bill_of`.
         prices: Of series, as of `bill_of`.
     """
-    if bill.load is None:
+    if bill.load is None or isinstance(tariff, TariffsByGroup):
         return None
     slots, rows = bill.load.slots, list(bill.usage)
     left = np.zeros(slots.count, np.bool_)
@@ -175,7 +179,7 @@ def expected_bill(
     load = Load(slots, whole, bill.load.estimated, nothing)
     bounds = bill.start, bill.end
     priced_as = bill.customer, tariff, bill.month, bounds, rows, bill.currency
-    made = bill_of(*priced_as, load, past_demands, prices)
+    made = bill_of(*priced_as, load, past_demands, prices, None, bill.whole)
     unpriced = any(one.flag is Flag.PRICE_MISSING for one in made.findings)
     return None if unpriced else made
 

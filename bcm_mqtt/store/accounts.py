@@ -6,7 +6,7 @@ Invariant: every change is in one transaction with its audit entry.
 """
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
@@ -98,14 +98,7 @@ class Accounts(Repository):
         Raises:
             InputError: there is no such account.
         """
-        with self._database.writing() as connection:
-            _known_account(connection, name)
-            connection.execute(
-                update(account)
-                .where(account.c.name == name)
-                .values(role=role.value, customers=json.dumps(customers))
-            )
-            append(connection, replace(entry, site=self._site))
+        self._change(name, entry, role=role.value, customers=json.dumps(customers))
 
     def change_sites(self, name: str, sites: tuple[str, ...], entry: AuditEntry) -> None:
         """Replaces the sites that an account sees; none is all.
@@ -113,11 +106,7 @@ class Accounts(Repository):
         Raises:
             InputError: there is no such account.
         """
-        with self._database.writing() as connection:
-            _known_account(connection, name)
-            chosen = update(account).where(account.c.name == name)
-            connection.execute(chosen.values(sites=json.dumps(sites)))
-            append(connection, replace(entry, site=self._site))
+        self._change(name, entry, sites=json.dumps(sites))
 
     def change_language(self, name: str, language: str, entry: AuditEntry) -> None:
         """Replaces the language of an account.
@@ -125,11 +114,7 @@ class Accounts(Repository):
         Raises:
             InputError: there is no such account.
         """
-        with self._database.writing() as connection:
-            _known_account(connection, name)
-            chosen = update(account).where(account.c.name == name)
-            connection.execute(chosen.values(language=language))
-            append(connection, replace(entry, site=self._site))
+        self._change(name, entry, language=language)
 
     def change_email(self, name: str, email: str, entry: AuditEntry) -> None:
         """Replaces the address of an account; what was mailed to the old one is worth nothing.
@@ -156,6 +141,13 @@ class Accounts(Repository):
             connection.execute(delete(account).where(account.c.name == name))
             append(connection, replace(entry, site=self._site))
 
+    def _change(self, name: str, entry: AuditEntry, **values: str) -> None:
+        """Replaces columns of an account; raises InputError."""
+        with self._database.writing() as connection:
+            _known_account(connection, name)
+            connection.execute(update(account).where(account.c.name == name).values(**values))
+            append(connection, replace(entry, site=self._site))
+
     def session(self, sha256: str) -> tuple[Session, Account] | None:
         """The session of a secret's hash, with its account."""
         joined = select(web_session, account).join(account).where(web_session.c.sha256 == sha256)
@@ -168,16 +160,10 @@ class Accounts(Repository):
     def add_session(self, new: Session, begun: datetime, used: datetime, entry: AuditEntry) -> None:
         """Adds a session; removes those that began before `begun` or were not used since `used`."""
         column = web_session.c
-        row = {
-            "sha256": new.sha256,
-            "account": new.account,
-            "begun": new.begun,
-            "last_used": new.last_used,
-        }
         with self._database.writing() as connection:
             old = or_(column.begun < begun, column.last_used < used)
             connection.execute(delete(web_session).where(old))
-            connection.execute(insert(web_session), row)
+            connection.execute(insert(web_session), asdict(new))
             append(connection, replace(entry, site=self._site))
 
     def use_session(self, sha256: str, at: datetime) -> None:

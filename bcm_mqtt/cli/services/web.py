@@ -116,8 +116,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         stop_on_signal(end, with_stdin=with_stdin)
         live, source = live_of(settings)
         notifications = _notifications(settings, live)
-        reads, entrance = settings.current_read, _entrance(settings, access)
-        tenancy = Tenancy.of(bills, settings, now, steady)
+        entrance, tenancy = _entrance(settings, access), Tenancy.of(bills, settings, now, steady)
         notices = tenant_notices(settings, tenancy, access, *_alarms_of(settings, live))
         ports = Ports(
             live=live,
@@ -125,7 +124,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             clock=now,
             zone=settings.site.zone,
             audit=audit_to(access.accounts),
-            stored=StoredLook(store.figures, settings.site.zone, now, steady, reads),
+            stored=_stored(settings, store),
             billing=SiteBilling(bills, settings, now, look=bills.looking()),
             hosts=frozenset(settings.web.hosts),
             entrance=entrance,
@@ -159,6 +158,10 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
                     context=context,
                     proxies=settings.web.proxies,
                 )
+
+
+def _stored(settings: Settings, store: Store) -> StoredLook:
+    return StoredLook(store.figures, settings.site.zone, now, steady, settings.current_read)
 
 
 def live_of(settings: Settings) -> tuple[LiveSite, MqttSource]:

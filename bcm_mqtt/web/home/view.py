@@ -3,55 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.words import money, number, time
 from bcm_mqtt.billing.tenant.budget_notes import budget_sentence
 from bcm_mqtt.billing.tenant.figures import HomeFigure
-from bcm_mqtt.billing.tenant.home import DueBill, Home
+from bcm_mqtt.billing.tenant.home import Home
 from bcm_mqtt.domain.alarms.groups import SiteAlarm, Standing
-from bcm_mqtt.domain.bill.running.circuit_cost import CircuitCost, energy_cost_of
+from bcm_mqtt.domain.bill.running.circuit_cost import energy_cost_of
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.languages import _, day, percent
+from bcm_mqtt.languages import _
 from bcm_mqtt.languages import month as month_text
+from bcm_mqtt.web.home.rows import (
+    BillRow,
+    CircuitRow,
+    bill_row,
+    called,
+    circuit_rows,
+    explain_link,
+)
 from bcm_mqtt.web.words import word
 
 _TENTH = Decimal("0.1")
-_VISIBLE = Decimal("0.005")
-"""Share that is 1 % when it is rounded."""
-
-
-@dataclass(frozen=True, slots=True)
-class CircuitRow:
-    """A circuit; `width` is its bar against the dearest, in whole percent of a track."""
-
-    panel: str
-    pole: str
-    name: str
-    own_name: str
-    description: str
-    place: str
-    kwh: str
-    cost: str
-    change: str
-    more: bool
-    width: int
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class BillRow:
-    """An issued bill."""
-
-    number: str
-    month: str
-    title: str
-    amount: str
-    due: str
-    replaces: str
-    query: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +101,6 @@ class HomeView:
     explain: dict[str, str]
 
 
-def explain_link(customer: str, figure: HomeFigure, **more: str) -> str:
-    """The way from the home to how a figure came about."""
-    return f"home/explain?{urlencode({'customer': customer, 'figure': figure.value, **more})}"
-
-
 def home_view(
     site: str,
     home: Home,
@@ -175,9 +144,9 @@ def home_view(
         no_forecast=_no_forecast(home),
         last=_last(home),
         alarms=tuple(_alarms(home, standing)),
-        circuits=tuple(_circuits(home)),
+        circuits=tuple(circuit_rows(home)),
         rest=_rest(home),
-        bills=tuple(_bill(home.customer, one) for one in home.bills),
+        bills=tuple(bill_row(home.customer, one) for one in home.bills),
         more_bills=max(0, home.bill_count - len(home.bills)),
         no_bills=_no_bills(home),
         budget=BudgetView(
@@ -260,64 +229,12 @@ def _alarms(home: Home, standing: tuple[SiteAlarm, ...]) -> Iterator[str]:
         yield budget_sentence(one, home.month, currency)
 
 
-def called(home: Home, one: CircuitCost) -> str:
-    """What a circuit is called for its customer: by its own name, else as the operator does."""
-    return home.called(one) or one.circuit.description or f"{one.panel}:{one.id}"
-
-
-def _circuits(home: Home) -> Iterator[CircuitRow]:
-    currency = home.bill.currency if home.bill else ""
-    most = max((_weight(one) for one in home.circuits), default=Decimal(0))
-    for one in home.circuits:
-        change = one.change
-        yield CircuitRow(
-            panel=one.panel,
-            pole=str(one.id),
-            name=called(home, one),
-            own_name=home.called(one),
-            description=one.circuit.description,
-            place=f"{one.panel}:{one.circuit.place}",
-            kwh=number(one.kwh.quantize(_TENTH)),
-            cost=money(one.cost, currency) if one.cost is not None else "",
-            change=_percent(change),
-            more=change is not None and change >= _VISIBLE,
-            width=int(100 * max(_weight(one), Decimal(0)) / most) if most > 0 else 0,
-            href=explain_link(home.customer, HomeFigure.CIRCUIT, panel=one.panel, pole=str(one.id)),
-        )
-
-
-def _weight(one: CircuitCost) -> Decimal:
-    return one.kwh if one.cost is None else one.cost
-
-
-def _percent(change: Decimal | None) -> str:
-    if change is None:
-        return ""
-    value = (100 * change).quantize(Decimal(1))
-    return f"+{percent(value, 0)}" if value > 0 else percent(value or abs(value), 0)
-
-
 def _rest(home: Home) -> str:
     """What of the cost no circuit has."""
     if home.bill is None or not home.bill.priced or not home.is_measured:
         return ""
     rest = home.bill.amount - energy_cost_of(home.bill)
     return money(rest, home.bill.currency) if rest else ""
-
-
-def _bill(customer: str, one: DueBill) -> BillRow:
-    head = one.head
-    return BillRow(
-        number=head.text,
-        month=str(head.month),
-        title=month_text(head.month.first_day),
-        amount=money(head.amount, head.currency)
-        if head.amount is not None
-        else f"{number(head.kwh)} kWh",
-        due=day(one.due),
-        replaces=_("replaces bill %(number)s", number=head.replaces) if head.replaces else "",
-        query=urlencode({"customer": customer}),
-    )
 
 
 def _no_bills(home: Home) -> str:

@@ -172,14 +172,8 @@ CASES: Final = {
         lambda s: s.accounts.change_password("zoe", "new", AUDIT), with_session
     ),
     "Accounts.replace_hash": Case(lambda s: s.accounts.replace_hash("zoe", "new"), with_account),
-    "Accounts.change_role": Case(
+    "Accounts._change": Case(
         lambda s: s.accounts.change_role("zoe", Role.VIEWER, (), AUDIT), with_account
-    ),
-    "Accounts.change_language": Case(
-        lambda s: s.accounts.change_language("zoe", "de", AUDIT), with_account
-    ),
-    "Accounts.change_sites": Case(
-        lambda s: s.accounts.change_sites("zoe", ("dc1",), AUDIT), with_account
     ),
     "Accounts.change_email": Case(
         lambda s: s.accounts.change_email("zoe", "zoe@x.example", AUDIT), with_account

@@ -16,7 +16,9 @@ from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.reports.json_circuits import (
     budget_body,
     coverage_body,
+    divided_body,
     local_text,
+    part_body,
     peak_body,
     usage_body,
 )
@@ -39,7 +41,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "corrects"))
+    | dict.fromkeys(("sha256", "due"))
     | {"deltas": []}
 )
 
@@ -87,6 +90,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             for item in site.reconciliation
         ],
         "findings": [_finding(item, zone) for item in site.findings],
+        "invoices": [divided_body(site, one) for one in site.divided],
     }
 
 
@@ -147,6 +151,7 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         ),
         **_groups(bill.customer.groups if not bill.customer.parts else ()),
         **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
+        **({"invoices": list(map(part_body, bill.invoices))} if bill.invoices else {}),
     }
 
 
@@ -226,6 +231,7 @@ def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,
+        "corrects": record.corrects,
         "sha256": record.sha256,
         **_signed(record),
         "due": float(record.due) if record.deltas else None,

@@ -10,6 +10,9 @@ OUTCOMES: Final = Sentences(
     N_(
         "bill %(name1)s: %(customer)s, %(amount)s, revision %(revision)s of bill %(name2)s: %(due)s"
     ),
+    N_("credit note %(name1)s: %(customer)s, %(amount)s of bill %(name2)s"),
+    N_("bill %(name1)s: %(customer)s, %(amount)s, replaces bill %(name2)s: %(due)s"),
+    N_("bill %(name1)s: %(customer)s, %(amount)s, corrects bill %(name2)s: %(due)s"),
     N_("bill %(name)s: %(customer)s, %(amount)s"),
     N_("no bill was issued"),
     N_("1 bill was mailed."),
@@ -26,6 +29,7 @@ CHANGES: Final = Sentences(
     N_("entry %(number)s about %(circuit)s"),
     N_("the bill of %(customer)s for %(month)s was released"),
     N_("prices of %(name)s were imported"),
+    N_("invoice %(name1)s of %(name2)s was entered"),
     N_("tariffs, customers or settings"),
 )
 """Of `month_work.Basis.changed`."""

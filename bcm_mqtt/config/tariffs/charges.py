@@ -36,6 +36,7 @@ from bcm_mqtt.domain.tariff import (
     Tier,
     TotalRounding,
 )
+from bcm_mqtt.domain.trade.vat import VatCategory
 from bcm_mqtt.located import Each, Shaped
 
 _Kind = TypeVar("_Kind")
@@ -184,6 +185,7 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     ),
     (TotalRounding, "round_to"): _Key(demand.step),
     (TotalRounding, "rounding"): _Key(_one_of(list(demand.ROUNDINGS))),
+    (Tax, "category"): _Key(_one_of([one.value for one in VatCategory]), value=VatCategory),
     (Tax, "on"): _Key(one_or_more(_one_of(_TAXED)), value=lambda value: frozenset(listed(value))),
 }
 
@@ -196,6 +198,8 @@ def _charges() -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
             yield name, Shaped(values.not_negative, mapping=schema_of(Minimum)), _minimum
         elif name == "maximum":
             yield name, Shaped(values.not_negative, mapping=schema_of(Maximum)), _maximum
+        elif name == "allocation":  # which is named by its id
+            continue
         elif isinstance(kind, type) and hasattr(kind, "terms"):
             one, many = partial(made, kind), Ellipsis in get_args(hint)
             schema = schema_of(kind)

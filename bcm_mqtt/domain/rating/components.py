@@ -14,6 +14,7 @@ from bcm_mqtt.domain.rating.closing_lines import (
     rounding_line,
     surcharge_lines,
     tax_lines,
+    with_vat,
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
@@ -21,6 +22,7 @@ from bcm_mqtt.domain.rating.demand.load_factor_lines import load_factor_lines
 from bcm_mqtt.domain.rating.demand.reactive_lines import reactive_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
+from bcm_mqtt.domain.rating.invoiced import allocation_lines
 from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
@@ -28,6 +30,7 @@ from bcm_mqtt.domain.rating.rider_lines import rider_lines
 
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,
+    allocation_lines,
     rider_lines,
     load_factor_lines,
     demand_lines,
@@ -52,8 +55,8 @@ def rated(month: RatedMonth) -> Rated:
         ValueError: a row is of no period of its rate.
     """
     total = charges(month) + item_lines(month)
-    total += tax_lines(month, total)
-    return total + rounding_line(month, total.lines)
+    taxed = with_vat(total, tax_lines(month, total), month.customer.exemption)
+    return taxed + rounding_line(month, taxed.lines)
 
 
 def charges(month: RatedMonth) -> Rated:

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
 from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
+from bcm_mqtt.domain.trade.vat import Vat
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -27,6 +29,8 @@ class BillLine:
         coverage: Circuit-hours behind the quantity, of energy lines.
         kind: What it prices.
         determinant: Name of the billing determinant it is made from, or "".
+        vat: The VAT that is on it, or that it is; None where the tariff states no categories.
+        is_vat: Whether it is the VAT itself.
     """
 
     label: str
@@ -37,6 +41,8 @@ class BillLine:
     coverage: Coverage = NO_TIME
     kind: LineKind = LineKind.ENERGY
     determinant: str = ""
+    vat: Vat | None = None
+    is_vat: bool = False
 
     @property
     def is_share(self) -> bool:
@@ -101,6 +107,7 @@ class Rated:
     determinants: tuple[Determinant, ...] = ()
     traces: tuple[Trace, ...] = ()
     findings: tuple[Finding, ...] = ()
+    invoices: tuple[InvoicePart, ...] = ()
 
     def __add__(self, other: "Rated") -> "Rated":
         return Rated(
@@ -108,6 +115,7 @@ class Rated:
             self.determinants + other.determinants,
             self.traces + other.traces,
             self.findings + other.findings,
+            self.invoices + other.invoices,
         )
 
     def traced(self, trace: Trace) -> "Rated":

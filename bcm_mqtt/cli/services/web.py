@@ -138,8 +138,6 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             tenancy=tenancy,
         )
         _LOG.info("page: %s", settings.web.address)
-        started = Event()
-        started.set()
         connections = in_loop(loop, lambda: source.health)
         followed = ReplicaHealth(store.database.replica_state)
 
@@ -147,7 +145,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             # A broker that is away is waited for; a page that no longer answers is restarted.
             return [], f"{connections()}, {len(live.panels)} panels{followed()}"
 
-        with reporting_health(notifier, started, health):
+        with reporting_health(notifier, _begun(), health):
             async with _running(notifications, notices):
                 await serve(
                     create_app(ports),
@@ -158,6 +156,13 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
                     context=context,
                     proxies=settings.web.proxies,
                 )
+
+
+def _begun() -> Event:
+    """Set: the page serves at once, and waits for nothing."""
+    event = Event()
+    event.set()
+    return event
 
 
 def _stored(settings: Settings, store: Store) -> StoredLook:

@@ -11,7 +11,11 @@ from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.prices.known import known_prices
-from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.readings.stored_readings import (
+    CALLED_OF_EACH,
+    StoredReadings,
+    readings_ahead,
+)
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
@@ -179,7 +183,10 @@ def _parts(
         loads.add(billing.rest())
         return
     with Workers(workers, "billing", PanelBilling, terms, time) as running:
-        tasks = (Task(readings.panel, (directory,), readings) for directory, readings in work)
+        tasks = (
+            Task(readings.panel, (directory,), readings, CALLED_OF_EACH)
+            for directory, readings in work
+        )
         yield from running.results(tasks)
         for rest in running.rests():
             loads.add(rest)

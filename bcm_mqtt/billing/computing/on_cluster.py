@@ -8,6 +8,7 @@ from bcm_mqtt.billing.computing.at_worker import (
     PanelsTask,
     computed,
     digests_of,
+    named_days,
     objection,
 )
 from bcm_mqtt.billing.computing.panels import ComputedPanels
@@ -64,7 +65,10 @@ class ClusterPanels:
         shared = moment.database.share_moment()
         size = -(-len(directories) // (_TASKS_A_THREAD * self._cluster.threads)) or 1
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
-        tasks = ((SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump)))) for lump in lumps)
+        named = named_days(terms)
+        tasks = (
+            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), named))) for lump in lumps
+        )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):
             if not done:
                 names = ", ".join(one.panel.id for one in lump)

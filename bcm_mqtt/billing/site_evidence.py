@@ -23,7 +23,8 @@ from bcm_mqtt.billing.issue.document import issued_of
 from bcm_mqtt.billing.issue.drafting import Drafting, site_drafts
 from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.config import FollowedSettings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.store import BillingStore, DatabaseAwayError
@@ -165,7 +166,7 @@ class SiteEvidence:
         self,
         content: bytes,
         reports: Callable[[SiteMonth], MonthReports],
-        number: int = 0,
+        number: str = "",
         sees: Callable[[str], bool] = lambda _customer: True,
     ) -> tuple[Checked, ...]:
         """Compares a file with what was issued.
@@ -173,7 +174,7 @@ class SiteEvidence:
         Args:
             content: Of the file.
             reports: What the reports of a month are made of.
-            number: Of the bill that it is said to be; 0 takes what the file says.
+            number: Of the bill that it is said to be, as printed; "" takes what the file says.
             sees: Whether the bills of a customer are shown to whoever asks.
         """
         return FileCheck(self._store, self.evidence().trust, reports, sees).check(content, number)

@@ -20,7 +20,7 @@ from bcm_mqtt.config.notifications import notices_of
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.sellers import seller_of
-from bcm_mqtt.config.sellers.issuer import issuer_of
+from bcm_mqtt.config.sellers.issuer import issuer_of, with_numbering
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     CircuitRate,
@@ -162,10 +162,10 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        terms=terms,
+        terms=with_numbering(terms, billing, seller),
         issuer=issuer_of(data, site, seller),
         seller=seller,
-        tables=_tables(data, folder, terms.price_files),
+        tables=_tables(data, folder, terms.tariff_files),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
@@ -253,12 +253,10 @@ def _terms(
         more = [*more, document.problem(("billing", "default_tariff"), message)]
     formulas, of_formulas = formulas_of(document, data, folder, site.zone, panels)
     terms = BillingTerms(
-        zone=site.zone,
-        currency=site.currency,
-        customers=table.customers,
+        *(site.zone, site.currency, table.customers, priced.tariffs),
         dated=table.dated,
-        tariffs=priced.tariffs,
         series=priced.series,
+        event_files=priced.event_files,
         items=table.items,
         default_tariff=default_tariff,
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),

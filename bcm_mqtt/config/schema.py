@@ -16,6 +16,7 @@ from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.sellers import SERIES, country
+from bcm_mqtt.config.sellers.numbers import NUMBERS
 from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.alarms.own_limits import OwnLimits
@@ -84,6 +85,7 @@ SELLER = {
     vol.Optional("address", default=list): LINES,
     vol.Optional("tax_id"): values.text,
     vol.Optional("series"): SERIES,
+    vol.Optional("numbers"): NUMBERS,
     vol.Optional("country"): country,
 }
 
@@ -201,6 +203,7 @@ MAIN = vol.Schema(
                 ["a4", "letter"], msg="expected a4 or letter"
             ),
             vol.Optional("accounting"): values.text,
+            vol.Optional("numbers", default=dict): NUMBERS,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("approval_expired", default=APPROVAL_EXPIRED): str,
             vol.Optional("approval_missing", default=""): str,

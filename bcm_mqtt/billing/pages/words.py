@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt import languages
 from bcm_mqtt.billing.wording.findings import detail
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -139,8 +140,8 @@ def tariff_text(bill: Bill) -> str:
 def number_text(record: IssueRecord) -> str:
     """The number of an issued bill, with its revision."""
     if not record.revision:
-        return f"{record.number}"
-    return _("%(number)s, revision %(revision)s", number=record.number, revision=record.revision)
+        return record.text
+    return _("%(number)s, revision %(revision)s", number=record.text, revision=record.revision)
 
 
 def sums(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:

@@ -20,10 +20,11 @@ from bcm_mqtt.billing.reports.json_circuits import (
     peak_body,
     usage_body,
 )
-from bcm_mqtt.domain.bill.bill import Bill, BilledSite, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BilledSite
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.method import method_of
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -37,7 +38,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    | {"deltas": []}
 )
 
 
@@ -198,6 +200,7 @@ def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
 def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": record.number,
+        "printed_number": record.text,
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,

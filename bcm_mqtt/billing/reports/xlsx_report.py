@@ -20,8 +20,9 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     circuit_rows,
     meter_rows,
 )
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, amounts
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full, money
 from bcm_mqtt.domain.rating.lines import BillLine
@@ -87,7 +88,7 @@ def _facts(bill: Bill, period: Period) -> Iterator[tuple[str, str]]:
         yield "Tax id", bill.customer.tax_id
     yield "Status", bill.status.value
     if bill.issue:
-        yield "Number", str(bill.issue.number)
+        yield "Number", bill.issue.text
         yield "Revision", str(bill.issue.revision)
     yield "Period", period.days
     yield "Hours", period.hours_text

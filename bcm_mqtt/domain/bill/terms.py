@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -94,8 +95,10 @@ class BillingTerms:
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
+        numbering: How numbers of the seller's documents are printed.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
+        event_files: That tariffs name for their event days.
     """
 
     zone: ZoneInfo
@@ -114,11 +117,13 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
+    numbering: Numbering = CHAIN_NUMBERS
+    event_files: tuple[str, ...] = ()
 
     @property
-    def price_files(self) -> tuple[str, ...]:
-        """Files that the configuration names for prices."""
-        return tuple(one.file for one in self.series.values() if one.file)
+    def tariff_files(self) -> tuple[str, ...]:
+        """Files that tariffs name: of prices, and of event days."""
+        return (*(one.file for one in self.series.values() if one.file), *self.event_files)
 
     def formula_circuits(self, at: datetime) -> list[CircuitVersion]:
         """The formula circuits that there are at an instant."""

@@ -22,6 +22,7 @@ from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.ledger.part import LedgerPart
 from bcm_mqtt.store.ledger.series import ChainEnd
+from bcm_mqtt.store.ledger.used_prices import UsedPrices
 from bcm_mqtt.store.postgresql import SharedMoment
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState
 from bcm_mqtt.store.readings.quarantine import (
@@ -117,6 +118,7 @@ __all__ = [
     "Stored",
     "TableSize",
     "Upkeep",
+    "UsedPrices",
     "Value",
     "fates_of",
     "is_waiting",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.price_steps import price_sections
+from bcm_mqtt.billing.explaining.price_steps import block_sections, price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.billing.wording.lines import basis, label
@@ -105,6 +105,8 @@ def line_sections(
         section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
         yield from price_sections(line, trace, bill.currency, zone)
+    elif trace.block:
+        yield from block_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
         yield from _measured_sections(bill, line, trace, rows, zone)
 

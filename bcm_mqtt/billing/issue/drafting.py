@@ -1,19 +1,19 @@
 """The drafts of a month with what they rest on: of a site, or of whatever else issues bills."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from bcm_mqtt.billing.computing.panels import ComputedBy
-from bcm_mqtt.billing.issue.document import Basis, Fingerprints, JointBasis
+from bcm_mqtt.billing.issue.document import Basis, Fingerprints, Issued, JointBasis
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.store import BillingStore
+from bcm_mqtt.store import BillingStore, UsedPrices
 
 Progress = Callable[[int, int], None]
 """Gets panels done and panels in all."""
@@ -27,11 +27,15 @@ class Drafted:
         site: The drafts.
         basis: What a draft rests on, by the software of a version.
         fingerprints: Of a draft's inputs, but of the intervals of another bill's poles.
+        prices: Of series, that a draft is made with.
+        by_prices_of: A draft by the prices of an issued bill; None where that cannot be said.
     """
 
     site: SiteMonth
     basis: Callable[[Bill, str], Basis | JointBasis]
     fingerprints: Callable[[Bill, Bill], Fingerprints]
+    prices: Callable[[Bill], Sequence[UsedPrices]]
+    by_prices_of: Callable[[Bill, Issued], Bill | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +64,10 @@ def site_drafts(
     """The drafts of a site."""
     site = bill_month(store, terms, month, present.at, present.progress, present.workers)
     inputs = Inputs(store, terms, month)
-    yield Drafted(site, inputs.basis, inputs.fingerprints)
+    yield Drafted(
+        site,
+        inputs.basis,
+        inputs.fingerprints,
+        lambda bill: tuple(inputs.prices(bill).values()),
+        inputs.by_prices_of,
+    )

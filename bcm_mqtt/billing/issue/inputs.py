@@ -8,11 +8,12 @@ from functools import cache
 from hashlib import sha256
 from itertools import groupby
 
-from bcm_mqtt.billing.issue.document import Basis, Fingerprints
+from bcm_mqtt.billing.issue.document import Basis, Fingerprints, Issued
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.prices.known import known_prices
-from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.billing.prices.used import PRICES_OF, Span, prices_of_issued, used_prices
+from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
@@ -25,7 +26,7 @@ from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.store import BillingStore
+from bcm_mqtt.store import BillingStore, UsedPrices
 
 _DAY = timedelta(days=1)
 
@@ -47,6 +48,7 @@ class Inputs:
         self._releases = defaultdict[str, list[BillRelease]](list)
         for release in store.releases.of(month):
             self._releases[release.customer].append(release)
+        self._prices_used = cache(lambda name, spans: used_prices(self._prices[name], spans))
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
         self._supply = cache(self._read_supply)
@@ -98,8 +100,8 @@ class Inputs:
         terms = replace(bill.customer, name=written.name, address=written.address)
         hashes["customer terms"] = _hash(replace(terms, email=(), language=""))
         hashes["tariff"] = _hash(self._rates(bill))
-        for name, priced in self._prices_seen(bill).items():
-            hashes[f"prices of {name}"] = _hash(priced)
+        for name, used in self.prices(bill).items():
+            hashes[f"{PRICES_OF}{name}"] = used.sha256
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes
@@ -147,16 +149,28 @@ class Inputs:
         holidays = tariff.holidays.within(first, last)
         return [tariff.id, tariff.currency, tariff.zone, holidays, periods]
 
-    def _prices_seen(self, bill: Bill) -> dict[str, list[object]]:
+    def prices(self, bill: Bill) -> dict[str, UsedPrices]:
         """Prices of the time in which the bill's tariff names a series, by the series."""
-        tariff, seen = self._tariff(bill), defaultdict[str, list[object]](list)
+        tariff, spans = self._tariff(bill), defaultdict[str, list[Span]](list)
         for period in tariff.periods(self._start, self._end) if tariff else ():
             span = Slots.between(period.start, period.end).within(self._slots)
             for name in sorted({price.series for price in period.rate.series.values()}):
                 if name in self._prices:
-                    known = self._prices[name].known(span.start, span.stop)
-                    seen[name].append([period.start, known])
-        return seen
+                    spans[name].append((period.start, span.start, span.stop))
+        # Customers of a tariff have the same ones, of which a hash takes long.
+        return {name: self._prices_used(name, tuple(own)) for name, own in spans.items()}
+
+    def by_prices_of(self, draft: Bill, issued: Issued) -> Bill | None:
+        """A draft by the prices that an issued bill was made with; None where they are unknown."""
+        prices = prices_of_issued(self._store, issued, self._slots)
+        if not prices:
+            return None
+        bounds, demands = (draft.start, draft.end), self._demands.get(draft.customer.id, {})
+        made = self._prices | prices
+        return bill_of(
+            *(draft.customer, self._tariff(draft), draft.month, bounds, draft.usage),
+            *(draft.currency, draft.load, demands, made),
+        )
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

@@ -33,7 +33,7 @@ from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, LedgerPart, NewBill
+from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, LedgerPart, NewBill, UsedPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,9 @@ def issue_month(
         present = Present(at, progress, workers)
         with drafting(moment, terms, request.month, present) as drafted:
             drafts = _chosen(moment, terms, request, drafted.site)
-            chosen = [(bill, drafted.basis(bill, software)) for bill in drafts]
+            chosen = [
+                (bill, drafted.basis(bill, software), drafted.prices(bill)) for bill in drafts
+            ]
         issued = moment.bills.customers()
     work = _Issue(request, at, chosen, signer, store.ledger.part, terms)
     store.bills.issue(request.month, work.make)
@@ -201,7 +203,7 @@ class _Issue:
         self,
         request: IssueRequest,
         at: datetime,
-        drafts: Sequence[tuple[Bill, Basis | JointBasis]],
+        drafts: Sequence[tuple[Bill, Basis | JointBasis, Sequence[UsedPrices]]],
         signer: Signer | None,
         part: LedgerPart,
         terms: BillingTerms,
@@ -226,7 +228,7 @@ class _Issue:
         current = {entry.customer: entry for entry in entries if not entry.superseded}
         number, previous = last
         made = list[NewBill]()
-        for draft, basis in self._drafts:
+        for draft, basis, prices in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
             if not self._is_due(draft, before, partial(_changed, entry, basis)):
@@ -251,7 +253,7 @@ class _Issue:
             digest = chained(previous, document)
             record = replace(record, sha256=digest, signature=self._signature(number, digest))
             bill = replace(bill, issue=record)
-            made.append(NewBill(bill, previous, document))
+            made.append(NewBill(bill, previous, document, prices))
             self._issued.append(bill)
             previous = digest
         return made

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
-from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
+from bcm_mqtt.domain.tariff import BlockUse, DemandCharge, PricedIntervals
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -79,6 +79,7 @@ class Trace:
         peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
+        block: What of a block was used.
     """
 
     lines: tuple[BillLine, ...] = ()
@@ -89,6 +90,7 @@ class Trace:
     peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
+    block: BlockUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

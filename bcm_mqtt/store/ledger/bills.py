@@ -1,9 +1,10 @@
 """Issued bills: rows are added and never changed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, insert, select
@@ -41,6 +42,7 @@ from bcm_mqtt.store.ledger.series import (
     stored_end,
     text_of_bill,
 )
+from bcm_mqtt.store.ledger.used_prices import UsedPrices, put_used, read_used
 from bcm_mqtt.store.tables import bill as bill_table
 from bcm_mqtt.store.tables import bill_determinant, bill_line, bill_number
 
@@ -74,6 +76,7 @@ class Bills(PartRepository):
             check_seller(connection, self.part, month, is_first=not last[0])
             counted = partial(count_documents, connection, seller)
             made = issue(last, list(_read(connection, self._ours(month))), counted)
+            put_used(connection, chain.from_iterable(new.prices for new in made))
             for new in made:
                 last = _store(connection, new)
             if made:
@@ -134,6 +137,11 @@ class Bills(PartRepository):
             number = connection.execute(last).scalar()
             which = self._sellers() & (bill_table.c.number == number)
             return next(_read(connection, which), None) if number else None
+
+    def used_prices(self, hashes: Collection[str]) -> dict[str, UsedPrices]:
+        """Prices that bills were made with, by their fingerprints, as far as they are stored."""
+        with self._database.reading() as connection:
+            return read_used(connection, hashes)
 
     def is_signed(self) -> bool:
         """Whether any bill of the site has a signature."""

@@ -34,7 +34,7 @@ from bcm_mqtt.store.tables.ledger import (
     supplier_invoice,
     supplier_invoice_component,
 )
-from bcm_mqtt.store.tables.prices import price, price_import
+from bcm_mqtt.store.tables.prices import price, price_import, price_used
 from bcm_mqtt.store.tables.readings import (
     alarm_event,
     archive_file,
@@ -84,6 +84,7 @@ __all__ = [
     "poll_period",
     "price",
     "price_import",
+    "price_used",
     "quarantine",
     "recorder",
     "register_interval",

@@ -182,6 +182,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.supplier_invoice_component),
     _record_table(tables.price_import),
     _record_table(tables.price, "start"),
+    _record_table(tables.price_used),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

@@ -14,6 +14,7 @@ from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
     formula_problems,
+    group_problems,
     holiday_notes,
     tls_findings,
     warnings_of,
@@ -136,6 +137,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
             raise InputError.of(str(error), source=str(config), key="database.archive") from None
     problems, tls_warnings = tls_findings(settings, now())
     problems += formula_problems(settings)
+    problems += group_problems(settings)
     if problems:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff

@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
+from bcm_mqtt.config.customers.groups import GROUPS
 from bcm_mqtt.config.directory.panel_times import time_text
 from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.network.brokers import BROKER
@@ -239,6 +240,7 @@ _TERMS = {
     vol.Optional("language"): language,
     vol.Optional("contract_start"): values.day,
     vol.Optional("contract_end"): values.day,
+    vol.Optional("tariffs"): GROUPS,
 }
 """Of a customer, from a day on or always."""
 

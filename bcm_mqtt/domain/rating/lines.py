@@ -80,6 +80,7 @@ class Trace:
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
         block: What of a block was used.
+        group: Of one group of circuits, its rows; empty where there are none.
     """
 
     lines: tuple[BillLine, ...] = ()
@@ -91,6 +92,7 @@ class Trace:
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
     block: BlockUse | None = None
+    group: tuple[Usage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

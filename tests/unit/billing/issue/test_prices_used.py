@@ -131,7 +131,7 @@ def test_prices_that_were_tampered_with_are_not_believed(store: Store) -> None:
 def test_lengths_of_prices_may_differ() -> None:
     slots = Slots.between(START, END)
     known = prices([0, 1, 2], [1, 2, 3])
-    mixed = replace(known, ends_ms=known.ends_ms - [0, 1_800_000, 2_700_000])
+    mixed = replace(known, ends_ms=known.ends_ms - np.array([0, 1_800_000, 2_700_000], np.int64))
     used = used_prices(mixed.on(slots), [(START, 0, slots.count)])
     assert used.minutes == "60,30,15"
 

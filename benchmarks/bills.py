@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.readings.due_days import make_due_days
 from bcm_mqtt.billing.reports import csv_report
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule

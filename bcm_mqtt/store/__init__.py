@@ -21,8 +21,8 @@ from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.ledger.part import LedgerPart
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.ledger.series import ChainEnd
-from bcm_mqtt.store.ledger.used_prices import UsedPrices
 from bcm_mqtt.store.postgresql import SharedMoment
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState
 from bcm_mqtt.store.readings.quarantine import (

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.store.ledger.used_prices import UsedPrices
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.types import decimal_text
 
 Cells = tuple[object, ...]

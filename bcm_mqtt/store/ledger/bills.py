@@ -31,6 +31,7 @@ from bcm_mqtt.store.ledger.bill_rows import (
     rows_of,
 )
 from bcm_mqtt.store.ledger.part import PartRepository
+from bcm_mqtt.store.ledger.prices import UsedPrices, put_used, read_used
 from bcm_mqtt.store.ledger.series import (
     ChainEnd,
     add_numbers,
@@ -42,7 +43,6 @@ from bcm_mqtt.store.ledger.series import (
     stored_end,
     text_of_bill,
 )
-from bcm_mqtt.store.ledger.used_prices import UsedPrices, put_used, read_used
 from bcm_mqtt.store.tables import bill as bill_table
 from bcm_mqtt.store.tables import bill_determinant, bill_line, bill_number
 

@@ -16,8 +16,8 @@ from bcm_mqtt.store.ledger.bills import Bills, Demands
 from bcm_mqtt.store.ledger.copies import BillCopies
 from bcm_mqtt.store.ledger.joint import JointCustomers
 from bcm_mqtt.store.ledger.part import LedgerPart
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.ledger.releases import Releases
-from bcm_mqtt.store.ledger.used_prices import UsedPrices
 from bcm_mqtt.store.sqlite_file import DatabaseAwayError
 from bcm_mqtt.store.types import decimal_text
 

@@ -59,6 +59,7 @@ class PanelsTask:
         moment: Of the database.
         directories: The panels, as they were at the moment.
         named: See `named_days`.
+        unpriced: As of `BillingTerms`.
     """
 
     site: AskingSite
@@ -66,6 +67,7 @@ class PanelsTask:
     moment: SharedMoment
     directories: tuple[Directory, ...]
     named: Mapping[str, tuple[NamedDay, ...]] = field(default_factory=dict)
+    unpriced: frozenset[str] = frozenset()
 
 
 def dask_setup(_worker: object) -> None:
@@ -176,8 +178,9 @@ def _check(software: str) -> None:
 
 def _computed(task: PanelsTask) -> ComputedPanels:
     settings = _settings(task.site)
+    terms = with_named_days(settings.terms, task.named)
+    terms = replace(terms, unpriced=task.unpriced)
     with _opened(settings, task.moment) as store:
-        terms = with_named_days(settings.terms, task.named)
         return compute_panels(store, task.directories, terms, task.time)
 
 

@@ -65,9 +65,10 @@ class ClusterPanels:
         shared = moment.database.share_moment()
         size = -(-len(directories) // (_TASKS_A_THREAD * self._cluster.threads)) or 1
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
-        named = named_days(terms)
+        named, unpriced = named_days(terms), terms.unpriced
         tasks = (
-            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), named))) for lump in lumps
+            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), named, unpriced)))
+            for lump in lumps
         )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):
             if not done:

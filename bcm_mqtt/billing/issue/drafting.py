@@ -68,6 +68,6 @@ def site_drafts(
         site,
         inputs.basis,
         inputs.fingerprints,
-        lambda bill: tuple(inputs.prices(bill).values()),
+        inputs.prices,
         inputs.by_prices_of,
     )

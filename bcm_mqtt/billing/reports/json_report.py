@@ -39,7 +39,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "corrects"))
+    | dict.fromkeys(("sha256", "due"))
     | {"deltas": []}
 )
 
@@ -69,6 +70,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "kwh": float(site.kwh),
         "bills": [bill_body(bill, zone) for bill in site.bills],
+        "by_month": [{"customer": one.customer.id, "kwh": float(one.kwh)} for one in site.by_month],
         "unallocated": {
             "kwh": float(total_kwh(site.unallocated)),
             "circuits": [usage_body(row, zone) for row in site.unallocated],
@@ -97,6 +99,8 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "address": list(bill.customer.address),
         "tax_id": bill.customer.tax_id or None,
         "status": bill.status.value,
+        "start": local_text(bill.start, zone),
+        "end": local_text(bill.end, zone),
         **(_issue(bill.issue, zone) if bill.issue else _NO_ISSUE),
         "kwh": float(bill.kwh),
         "estimated_kwh": float(bill.estimated_kwh),
@@ -223,6 +227,7 @@ def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,
+        "corrects": record.corrects,
         "sha256": record.sha256,
         **_signed(record),
         "due": float(record.due) if record.deltas else None,

@@ -35,7 +35,7 @@ from unit.billing.issue.site import MARCH, issue, measured, verified
 from unit.builders import NOON, QUARTER, directory, panel, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 29))
+EARLIER = tuple(f"{number:04}" for number in range(1, 30))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )

@@ -36,11 +36,13 @@ class Accounts:
         customers: By id, with the findings that concern them.
         unassigned: What no customer pays for; None where there is nothing.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        formulas: Of the site; None where it has none.
     """
 
     customers: dict[str, Account]
     unassigned: Account | None
     reconciliation: tuple[Reconciliation, ...]
+    formulas: FormulaMonth | None = None
 
 
 def accounts_of(
@@ -77,7 +79,7 @@ def accounts_of(
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
-    return Accounts(accounts, unassigned, reconciliation)
+    return Accounts(accounts, unassigned, reconciliation, formulas)
 
 
 def _of_panels(

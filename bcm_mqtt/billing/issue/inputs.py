@@ -8,15 +8,17 @@ from functools import cache
 from hashlib import sha256
 from itertools import groupby
 
-from bcm_mqtt.billing.issue.document import Basis, Fingerprints, Issued
+from bcm_mqtt.billing.invoices.seen import invoices_seen
+from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.prices.known import known_prices
-from bcm_mqtt.billing.prices.used import PRICES_OF, Span, prices_of_issued, used_prices
-from bcm_mqtt.domain.bill.bill import Bill, bill_of
+from bcm_mqtt.billing.prices.used import PRICES_OF, series_spans, used_prices
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.grouped.parts import IN_NAME
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffsInTurn
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -54,10 +56,6 @@ class Inputs:
         """Those of series that a draft is made with."""
         return tuple(self._of(bill.start, bill.end).prices(bill).values())
 
-    def by_prices_of(self, draft: Bill, issued: Issued) -> Bill | None:
-        """A draft by the prices that an issued bill was made with; None where they are unknown."""
-        return self._of(draft.start, draft.end).by_prices_of(draft, issued)
-
 
 class _PeriodInputs:
     """The inputs of bills of one period; of intervals it stores only fingerprints."""
@@ -80,6 +78,7 @@ class _PeriodInputs:
         self._releases = defaultdict[str, list[BillRelease]](list)
         for release in store.releases.of(month):
             self._releases[release.customer].append(release)
+        # Customers of a tariff have the same ones.
         self._prices_used = cache(lambda name, spans: used_prices(self._prices[name], spans))
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
@@ -125,6 +124,9 @@ class _PeriodInputs:
         hashes["tariff"] = _hash(self._rates(bill))
         for name, used in self.prices(bill).items():
             hashes[f"{PRICES_OF}{name}"] = used.sha256
+        hashes |= {name: _hash(seen) for name, seen in invoices_seen(bill)}
+        if windows := self._fine_windows(bill):
+            hashes["windows of demand"] = _hash(windows)
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes
@@ -179,27 +181,26 @@ class _PeriodInputs:
 
     def prices(self, bill: Bill) -> dict[str, UsedPrices]:
         """Prices of the time in which the bill's tariff names a series, by the series."""
-        tariff, spans = self._tariff(bill), defaultdict[str, list[Span]](list)
-        each = tariff.by_group if tariff else ()
-        for period in (period for one in each for period in one.periods(self._start, self._end)):
-            span = Slots.between(period.start, period.end).within(self._slots)
-            for name in sorted({price.series for price in period.rate.series.values()}):
-                if name in self._prices:
-                    spans[name].append((period.start, span.start, span.stop))
-        # Customers of a tariff have the same ones, of which a hash takes long.
-        return {name: self._prices_used(name, tuple(own)) for name, own in spans.items()}
+        tariff = self._tariff(bill)
+        spans = series_spans(tariff, self._slots) if tariff else {}
+        known = sorted(spans.keys() & self._prices.keys())
+        return {name: self._prices_used(name, spans[name]) for name in known}
 
-    def by_prices_of(self, draft: Bill, issued: Issued) -> Bill | None:
-        """See `Inputs`."""
-        prices = prices_of_issued(self._store, issued, self._slots)
-        if not prices:
-            return None
-        bounds, demands = (draft.start, draft.end), self._demands.get(draft.customer.id, {})
-        return bill_of(
-            *(draft.customer, self._tariff(draft), draft.month, bounds, draft.usage),
-            *(draft.currency, draft.load, demands, self._prices | prices),
-            whole=self._terms.period_of(draft.customer.id, draft.month).whole,
-        )
+    def _fine_windows(self, bill: Bill) -> list[object]:
+        """What windows finer than quarter hours came to: intervals do not say it."""
+        tariff = self._tariff(bill)
+        measures = {
+            charge.measure
+            for one in (tariff.by_group if tariff else ())
+            for period in one.periods(self._start, self._end)
+            for charge in period.rate.demand
+            if charge.is_fine
+        }
+        return [
+            [one.name, one.quantity, one.basis]
+            for one in bill.determinants
+            if one.name.rpartition(IN_NAME)[2] in measures
+        ]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

@@ -13,6 +13,7 @@ from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
+from bcm_mqtt.billing.pages.month_invoices import InvoiceTable, invoice_tables
 from bcm_mqtt.billing.pages.month_rows import (
     PanelRow,
     RankRow,
@@ -83,6 +84,7 @@ class MonthPage:
     idle: str
     panels: tuple[PanelRow, ...]
     reconciled: tuple[Reconciled, ...]
+    invoices: tuple[InvoiceTable, ...]
     top: tuple[RankRow, ...]
     stranded: tuple[RankRow, ...]
     stranded_total: str
@@ -134,6 +136,7 @@ def month_page(
         idle=_idle([row for row in site.unallocated if not row.kwh]),
         panels=panel_rows(panel_qualities(site)),
         reconciled=reconciled(site),
+        invoices=invoice_tables(site),
         top=tuple(RankRow.of(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
         stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),
         stranded_total=number(sum_unused) if unused else "",

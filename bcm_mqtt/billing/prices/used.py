@@ -4,6 +4,7 @@ What is stored of them is what the bill has the fingerprint of, so that nothing 
 be believed: whoever has its document can tell whether these are its prices.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -16,7 +17,7 @@ from bcm_mqtt.billing.issue.document import Issued, issued_of
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.tariff import SeriesPrices, SlotPrices
+from bcm_mqtt.domain.tariff import SeriesPrices, SlotPrices, Tariff
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import BillingStore, UsedPrices
 
@@ -25,6 +26,17 @@ PRICES_OF: Final = "prices of "
 _MINUTE_MS: Final = 60_000
 Span = tuple[datetime, int, int]
 """A part of a month in which a tariff names a series: its start, first slot, and slot after it."""
+
+
+def series_spans(tariff: Tariff, slots: Slots) -> dict[str, tuple[Span, ...]]:
+    """The parts of a time in which a tariff names each series."""
+    spans = defaultdict[str, list[Span]](list)
+    for one in tariff.by_group:
+        for period in one.periods(slots.at(0), slots.at(slots.count)):
+            within = Slots.between(period.start, period.end).within(slots)
+            for name in sorted({price.series for price in period.rate.series.values()}):
+                spans[name].append((period.start, within.start, within.stop))
+    return {name: tuple(own) for name, own in spans.items()}
 
 
 def used_prices(prices: SlotPrices, spans: Iterable[Span]) -> UsedPrices:
@@ -40,13 +52,12 @@ def used_prices(prices: SlotPrices, spans: Iterable[Span]) -> UsedPrices:
     return UsedPrices(sha256(text.encode()).hexdigest(), text, said)
 
 
-def prices_of_issued(store: BillingStore, issued: Issued, slots: Slots) -> dict[str, SlotPrices]:
+def prices_of_issued(store: BillingStore, issued: Issued) -> dict[str, SeriesPrices]:
     """The prices that a bill was made with, by series, as far as they are stored.
 
     Args:
         store: With the ledger. Of a bill over several sites, that of one of them.
         issued: The bill.
-        slots: Of its month.
 
     Raises:
         WorkError: stored prices are not those of their hash, or the database failed.
@@ -58,15 +69,16 @@ def prices_of_issued(store: BillingStore, issued: Issued, slots: Slots) -> dict[
         if name.removeprefix(site).startswith(PRICES_OF)
     }
     found = store.bills.used_prices(sorted({*hashes.values()})) if hashes else {}
-    return {name: _read(found[value]).on(slots) for name, value in hashes.items() if value in found}
+    return {name: _read(found[value]) for name, value in hashes.items() if value in found}
 
 
 def prices_of_bill(store: BillingStore, bill: Bill, slots: Slots) -> Mapping[str, SlotPrices]:
-    """The same of a bill, or of a site's part of one; nothing of a draft."""
+    """The same by slot, of a bill or of a site's part of one; nothing of a draft."""
     if bill.issue is None:
         return {}
     entry = store.bills.of_seller(bill.issue.number)
-    return prices_of_issued(store, issued_of(entry), slots) if entry else {}
+    used = prices_of_issued(store, issued_of(entry)) if entry else {}
+    return {name: prices.on(slots) for name, prices in used.items()}
 
 
 def _read(used: UsedPrices) -> SeriesPrices:

@@ -16,7 +16,9 @@ from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.reports.json_circuits import (
     budget_body,
     coverage_body,
+    divided_body,
     local_text,
+    part_body,
     peak_body,
     usage_body,
 )
@@ -88,6 +90,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             for item in site.reconciliation
         ],
         "findings": [_finding(item, zone) for item in site.findings],
+        "invoices": [divided_body(site, one) for one in site.divided],
     }
 
 
@@ -148,6 +151,7 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         ),
         **_groups(bill.customer.groups if not bill.customer.parts else ()),
         **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
+        **({"invoices": list(map(part_body, bill.invoices))} if bill.invoices else {}),
     }
 
 

@@ -13,6 +13,7 @@ from bcm_mqtt.billing.pages.statements import bill_statements
 from bcm_mqtt.billing.pages.words import NO_TARIFF, finding_text, kind_text, tariff_text, time
 from bcm_mqtt.billing.reports.xlsx_sheet import (
     CIRCUIT_WIDTHS,
+    INVOICE_WIDTHS,
     METER_WIDTHS,
     Book,
     Cell,
@@ -20,6 +21,7 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     Sheet,
     cell,
     circuit_rows,
+    invoice_rows,
     meter_rows,
 )
 from bcm_mqtt.domain.bill.bill import Bill
@@ -174,7 +176,7 @@ def xlsx_summary(
     made: datetime,
     panels: Mapping[str, Panel] = MappingProxyType({}),
 ) -> bytes:
-    """The site's month, on the sheets Summary, Unallocated, Panels, Circuits and perhaps Meters.
+    """The site's month, on the sheets Summary, Unallocated, Panels, Circuits, Meters, Invoices.
 
     Args:
         site: To write.
@@ -190,6 +192,8 @@ def xlsx_summary(
     _panels(book, site)
     _ranks(book, site, panels)
     _meters(book, site.bills, issuer)
+    if site.divided:
+        invoice_rows(book.sheet("Invoices", INVOICE_WIDTHS), site)
     return book.done()
 
 

@@ -15,6 +15,8 @@ NAMES: Final = Sentences(
     N_("Energy, %(period)s"),
     N_("Energy"),
     N_("Overhead factor"),
+    N_("Invoices of %(name)s: at most"),
+    N_("Invoices of %(name)s"),
     N_("%(what)s: block of %(number)s kW"),
     N_("%(what)s: window"),
     N_("%(what)s: peak times"),
@@ -42,6 +44,9 @@ NAMES: Final = Sentences(
 )
 """Of components."""
 PRICES: Final = Sentences(
+    N_("its average cost per kWh"),
+    N_("a part of each component"),
+    N_("as by tariff %(name)s"),
     N_("%(currency)s %(price)s per kWh above %(number)s hours of use"),
     N_("%(currency)s %(price)s per kWh above %(number)s whole hours of use"),
     N_("%(currency)s %(price)s per kWh above a load factor of %(share)s %%, by whole hours of use"),
@@ -57,6 +62,7 @@ PRICES: Final = Sentences(
     N_("%(currency)s %(price)s per kVA and month"),
     N_("%(currency)s %(price)s per kvarh above %(share)s %% of the kWh"),
     N_("%(currency)s %(price)s per kvarh"),
+    N_("%(number1)s minutes, sliding in steps of %(number2)s"),
     N_("%(number)s minutes, sliding"),
     N_("%(number)s minutes"),
     N_("%(what)s, of amounts before they are rounded"),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from math import sqrt
 from types import MappingProxyType
 
+from bcm_mqtt.domain.allocation.invoice_part import InvoicePart, PartsKnown
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
@@ -24,6 +25,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
@@ -102,6 +104,7 @@ class Bill:
         meters: Of its circuits, as far as meters.csv says which they are.
         sites: Of a bill over several; empty of a site's own.
         whole: By what is prorated what is priced by the month; None is the month itself.
+        invoices: What it has of invoices of suppliers.
     """
 
     customer: Customer
@@ -123,6 +126,7 @@ class Bill:
     meters: tuple[BilledMeter, ...] = ()
     sites: tuple[BilledSite, ...] = ()
     whole: WholePeriod | None = None
+    invoices: tuple[InvoicePart, ...] = ()
 
     @property
     def priced(self) -> bool:
@@ -218,6 +222,8 @@ def bill_of(
     prices: Mapping[str, SlotPrices] = MappingProxyType({}),
     present: datetime | None = None,
     whole: WholePeriod | None = None,
+    invoices: Mapping[str, PartsKnown] = MappingProxyType({}),
+    fine: Mapping[str, FineDemand] = MappingProxyType({}),
 ) -> Bill:
     """The bill of one customer.
 
@@ -233,6 +239,8 @@ def bill_of(
         prices: Of series by slot of the load, by the series' id.
         present: What is later has not come; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
+        invoices: What is known of the customer's parts of invoices, by plan.
+        fine: Demand in windows finer than quarter hours, by measure.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -240,7 +248,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated_lines(RatedMonth(customer, tariff, *measured, whole))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices, fine))
     return Bill(
         customer=customer,
         month=month,
@@ -255,6 +263,7 @@ def bill_of(
         findings=tuple(dict.fromkeys(total.findings)),
         rules=RULES,
         whole=whole,
+        invoices=total.invoices,
     )
 
 

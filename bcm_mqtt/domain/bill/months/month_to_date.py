@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.rating.lines import cost_of
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh
@@ -19,7 +20,7 @@ class LastMonth:
     Attributes:
         month: Of the site.
         kwh: As on the bill.
-        cost: As on the bill; None without a tariff.
+        cost: As on the bill, without deposits and advance payments; None without a tariff.
         currency: Of the cost.
         estimated_share: Share of the kWh that was estimated, 0 to 1.
         peak: The coincident demand; None of a bill that was issued, which has no intervals.
@@ -62,7 +63,7 @@ class MonthToDate:
         start: Of the month, UTC.
         as_of: The instant of the figures.
         kwh: As on the bill.
-        cost: As on the bill; None without a tariff.
+        cost: As on the bill, without deposits and advance payments; None without a tariff.
         currency: Of the cost.
         coverage: Circuit-hours until `as_of`: what is yet to come is not missing.
         estimated_share: Share of the kWh that was estimated, 0 to 1.
@@ -71,6 +72,8 @@ class MonthToDate:
         last: The month before; None where the customer had no bill, or nothing was measured.
         priced_until: Where energy has no price yet, the start of the first of it: `cost` is
             without what has none. None where all has one.
+        awaited: What is charged by an invoice that has not come: why each is not known. Then
+            there is no cost yet.
     """
 
     customer: str
@@ -87,6 +90,7 @@ class MonthToDate:
     indicative: bool = False
     last: LastMonth | None = None
     priced_until: datetime | None = None
+    awaited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ def month_to_date(bill: Bill, as_of: datetime, last: Bill | None = None) -> Mont
         indicative=bill.indicative,
         last=LastMonth.of(last) if last and (last.known or last.issue) else None,
         priced_until=priced_until(bill),
+        awaited=awaited(bill),
     )
 
 
@@ -167,8 +172,13 @@ def priced_until(bill: Bill) -> datetime | None:
     return min(unpriced, default=None)
 
 
+def awaited(bill: Bill) -> tuple[str, ...]:
+    """Why invoices that the bill charges are not known; empty where all are."""
+    return tuple(one.detail for one in bill.findings if one.flag is Flag.INVOICE_MISSING)
+
+
 def _cost(bill: Bill) -> Decimal | None:
-    return bill.amount if bill.priced else None
+    return cost_of(bill.lines) if bill.priced and not awaited(bill) else None
 
 
 def _until(row: Usage, as_of: datetime) -> Coverage:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
@@ -25,6 +26,7 @@ class SiteMonth:
         unallocated: Rows of circuits without a customer, of poles without a circuit; no feeders.
         findings: Of the unallocated.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        divided: The invoices of suppliers that bills of the month charge.
         by_month: What customers used in the month whose bills reach beyond it; no amounts.
     """
 
@@ -35,6 +37,7 @@ class SiteMonth:
     unallocated: tuple[Usage, ...]
     findings: tuple[Finding, ...] = ()
     reconciliation: tuple[Reconciliation, ...] = ()
+    divided: tuple[DividedInvoice, ...] = ()
     by_month: tuple[Bill, ...] = ()
 
     @property

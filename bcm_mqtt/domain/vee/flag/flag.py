@@ -261,6 +261,7 @@ class Flag(StrEnum):
     FORMULA_OVERBILLED = ("formula_overbilled", computed.FORMULA_OVERBILLED)
     TARIFF_UNKNOWN = ("tariff_unknown", computed.TARIFF_UNKNOWN)
     PRICE_MISSING = ("price_missing", computed.PRICE_MISSING)
+    INVOICE_MISSING = ("invoice_missing", computed.INVOICE_MISSING)
     MAIN_DIFFERS = (
         "main_differs",
         Meaning(

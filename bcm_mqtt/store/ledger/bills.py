@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, insert, select
@@ -76,7 +76,6 @@ class Bills(PartRepository):
             check_seller(connection, self.part, month, is_first=not last[0])
             counted = partial(count_documents, connection, seller)
             made = issue(last, list(_read(connection, self._ours(month))), counted)
-            put_used(connection, chain.from_iterable(new.prices for new in made))
             for new in made:
                 last = _store(connection, new)
             if made:
@@ -91,6 +90,11 @@ class Bills(PartRepository):
         """
         with self._database.reading() as connection:
             yield from _read(connection, self._ours(month) & (bill_table.c.number > after))
+
+    def issued_since(self, at: datetime) -> Iterator[BillEntry]:
+        """The site's bills that were issued since an instant, by number."""
+        with self._database.reading() as connection:
+            yield from _read(connection, self._ours() & (bill_table.c.issued >= at))
 
     def chain(self) -> Iterator[BillEntry]:
         """All bills of the seller, of all its sites, by number."""
@@ -233,6 +237,7 @@ class Bills(PartRepository):
 
 def _store(connection: Connection, new: NewBill) -> ChainEnd:
     """Stores a bill; returns the new end of the chain."""
+    put_used(connection, new.prices)
     record, rows = record_of(new.bill), rows_of(new.bill)
     number = {"seller": record.seller, "bill": record.number}
     _insert(

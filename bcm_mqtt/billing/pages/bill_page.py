@@ -16,18 +16,17 @@ from bcm_mqtt.billing.pages.bill_rows import (
     FindingRow,
     Measure,
     Part,
-    Past,
     SitePart,
     charges,
     findings,
     measures,
     parts,
-    past_months,
     site_parts,
 )
-from bcm_mqtt.billing.pages.chart import Chart, day_chart
+from bcm_mqtt.billing.pages.chart import Chart, Past, day_chart, past_months
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
+from bcm_mqtt.billing.pages.letters.letter import Payment, Reading, letter_texts, payment, readings
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
@@ -77,6 +76,9 @@ class BillPage:
         uncertainty: Of the energy, as a sentence; "" where there is none.
         sites: Of a bill over several, each with its circuits; else `measures` and `circuits` are
             those of the bill.
+        payment: How it is paid, or None.
+        readings: Of its meters, where the issuer's letters have them.
+        about: What the issuer says on each bill.
         foot: What stands at the end of the page.
         Others: See their types.
     """
@@ -117,6 +119,9 @@ class BillPage:
     statements: tuple[Statement, ...]
     findings: tuple[FindingRow, ...]
     more_findings: int
+    payment: Payment | None
+    readings: tuple[Reading, ...]
+    about: tuple[Statement, ...]
     foot: str
 
 
@@ -131,7 +136,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     zone = issuer.zone
     period = Period.of(bill, zone, made)
     peak = _peak(bill, issuer)
-    listed, more = findings(bill.findings, zone, bill.sites)
+    listed, more = findings(bill.findings, zone, bill)
     own_id = bill.customer.tax_id
     tax_id = (_("Tax id %(id)s", id=own_id),) if own_id else ()
     taxed = any(line.kind is LineKind.TAX for line in bill.lines)
@@ -175,6 +180,9 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
+        payment=payment(bill, issuer),
+        readings=readings(bill, issuer),
+        about=tuple(letter_texts(bill, issuer)),
         foot=_foot(bill, issuer, period),
     )
 

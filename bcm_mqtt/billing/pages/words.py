@@ -117,15 +117,22 @@ def span(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> str:
     return _("from %(start)s", start=start) if start else ""
 
 
-def finding_text(finding: Finding, zone: ZoneInfo) -> str:
-    """A finding as a sentence without its full stop."""
-    where = _("panel %(panel)s", panel=finding.panel)
+def finding_text(finding: Finding, zone: ZoneInfo, panel: str = "") -> str:
+    """A finding as a sentence without its full stop.
+
+    Args:
+        finding: What validation found.
+        zone: For local times.
+        panel: What people call its panel; "" is its id.
+    """
+    panel = panel or finding.panel
+    where = _("panel %(panel)s", panel=panel)
     if finding.poles:
         where = ngettext(
             "panel %(panel)s, pole %(poles)s",
             "panel %(panel)s, poles %(poles)s",
             len(finding.poles),
-            panel=finding.panel,
+            panel=panel,
             poles=poles_text(finding.poles),
         )
     when = _("%(start)s to %(end)s", start=time(finding.start, zone), end=time(finding.end, zone))

@@ -81,6 +81,14 @@ class BilledSite:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelName:
+    """What people call a panel."""
+
+    panel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """A customer's month; `tariff` is "" where none is configured.
 
@@ -105,6 +113,7 @@ class Bill:
         sites: Of a bill over several; empty of a site's own.
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What it has of invoices of suppliers.
+        panel_names: Of its panels, as far as they have one apart from their ids.
     """
 
     customer: Customer
@@ -127,6 +136,11 @@ class Bill:
     sites: tuple[BilledSite, ...] = ()
     whole: WholePeriod | None = None
     invoices: tuple[InvoicePart, ...] = ()
+    panel_names: tuple[PanelName, ...] = ()
+
+    def panel_name(self, panel: str) -> str:
+        """What people call one of its panels; else its id."""
+        return next((one.name for one in self.panel_names if one.panel == panel), panel)
 
     @property
     def priced(self) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt import languages
 from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -144,7 +144,7 @@ def finding_text(finding: Finding, zone: ZoneInfo, panel: str = "") -> str:
 
 def kind_text(bill: Bill) -> str:
     """What a bill is called."""
-    if bill.issue and bill.issue.document is InvoiceKind.CREDIT_NOTE:
+    if bill.is_credit_note:
         return _("Credit note")
     return _("Bill") if bill.priced else _("Energy statement")
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from bcm_mqtt.domain.allocation.invoice_part import InvoicePart, PartsKnown
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
-from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -150,6 +150,11 @@ class Bill:
     def may_be_issued(self, at: datetime) -> bool:
         """Whether it is a draft that nothing holds, of a period that is over."""
         return self.status is BillStatus.DRAFT and self.end <= at
+
+    @property
+    def is_credit_note(self) -> bool:
+        """Whether it gives a bill back: superseded by the invoice after it, it still stands."""
+        return self.issue is not None and self.issue.document is InvoiceKind.CREDIT_NOTE
 
     @property
     def kwh(self) -> Decimal:

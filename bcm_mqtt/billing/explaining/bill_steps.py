@@ -36,6 +36,7 @@ def traces_of(
     slots: Slots,
     prices: Mapping[str, SlotPrices],
     fine: Mapping[str, FineDemand],
+    site: Load | None,
 ) -> tuple[Trace, ...]:
     """What the lines of a bill are made from, as rating makes them of rows.
 
@@ -46,6 +47,7 @@ def traces_of(
         slots: Of the month.
         prices: Of series by slot, by the series' id.
         fine: Demand in windows finer than quarter hours, by measure.
+        site: The sum of all circuits of the site, where the tariff needs it.
     """
     load = Load.none(slots)
     for row in rows:
@@ -61,7 +63,9 @@ def traces_of(
         bounds = bill.start, bill.end
         invoices = {one.plan: PartsKnown(bill.invoices) for one in bill.invoices}
         of = bill.customer, tariff, bill.month, *bounds, usage, load
-        month = RatedMonth(*of, {}, prices, whole=bill.whole, invoices=invoices, fine=fine)
+        month = RatedMonth(
+            *of, {}, prices, whole=bill.whole, invoices=invoices, fine=fine, site=site
+        )
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.computing.accounts import accounts_of
 from bcm_mqtt.billing.explaining.bill_steps import (
     bill_sections,
     line_sections,
@@ -76,7 +77,7 @@ def explained(
         tariff = terms.tariff_as_billed(bill.tariff, bill.customer, bill.start, bill.end)
         prices, used = month.prices()
         fine = month.fine(rows)
-        traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine)
+        traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine, month.site())
         yield from line_sections(bill, query.line, traces, rows, terms.zone)
         yield from used_sections(bill, query.line, traces, used)
     chosen = _of_circuit(rows, query.circuit) if query.circuit else rows
@@ -147,6 +148,15 @@ class _Month:
             add(customer, load, part)
         of = FineMonth(self._store, self._directories, self._terms, self.time)
         return of.of({customer: load}, self._formula_month()).get(customer, {})
+
+    def site(self) -> Load | None:
+        """All that the site draws; None where no tariff prices demand at its peak."""
+        if not any(tariff.needs_site for tariff in self._terms.tariffs.values()):
+            return None
+        terms, time = self._terms, self.time
+        return accounts_of(
+            self._store, self._directories, terms, time, lambda _done, _of: None, 1
+        ).site
 
     def _formula_month(self) -> FormulaMonth | None:
         if not self._terms.formulas:

@@ -187,14 +187,14 @@ class _PeriodInputs:
         return {name: self._prices_used(name, spans[name]) for name in known}
 
     def _fine_windows(self, bill: Bill) -> list[object]:
-        """What windows finer than quarter hours came to: intervals do not say it."""
+        """Finer windows, and those of the site's peak: the customer's intervals do not say them."""
         tariff = self._tariff(bill)
         measures = {
             charge.measure
             for one in (tariff.by_group if tariff else ())
             for period in one.periods(self._start, self._end)
             for charge in period.rate.demand
-            if charge.is_fine
+            if charge.is_fine or charge.site_peak
         }
         return [
             [one.name, one.quantity, one.basis]

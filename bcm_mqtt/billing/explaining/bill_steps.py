@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.explaining.allocation_steps import allocation_sections
 from bcm_mqtt.billing.explaining.power.demand_steps import determinant_step, measured_sections
 from bcm_mqtt.billing.explaining.power.reactive_steps import reactive_sections
-from bcm_mqtt.billing.explaining.price_steps import price_sections
+from bcm_mqtt.billing.explaining.price_steps import block_sections, price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.billing.wording.lines import label
@@ -136,6 +136,8 @@ def line_sections(
         yield from price_sections(line, trace, bill.currency, zone)
     elif line.kind is LineKind.REACTIVE:
         yield from reactive_sections(determinant, rows, zone)
+    elif trace.block:
+        yield from block_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
         yield from measured_sections(bill, line, trace, rows, zone)
 

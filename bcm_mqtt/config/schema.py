@@ -8,6 +8,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.customers.groups import GROUPS
+from bcm_mqtt.config.customers.items import ITEM
 from bcm_mqtt.config.directory.panel_times import time_text
 from bcm_mqtt.config.einvoices import BUYER, FORMATS, REVISIONS
 from bcm_mqtt.config.einvoices import SELLER as OF_A_SELLER
@@ -20,6 +21,7 @@ from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.sellers import SERIES
+from bcm_mqtt.config.sellers.letter import LETTER
 from bcm_mqtt.config.sellers.numbers import NUMBERS
 from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
@@ -92,6 +94,7 @@ SELLER = {
     vol.Optional("tax_id"): values.text,
     vol.Optional("series"): SERIES,
     vol.Optional("numbers"): NUMBERS,
+    vol.Optional("letter"): LETTER,
     vol.Optional("country"): country,
     **OF_A_SELLER,
 }
@@ -211,6 +214,7 @@ MAIN = vol.Schema(
             ),
             vol.Optional("accounting"): values.text,
             vol.Optional("numbers", default=dict): NUMBERS,
+            vol.Optional("letter", default=dict): LETTER,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("einvoices", default=list): FORMATS,
             vol.Optional("revisions"): REVISIONS,
@@ -254,20 +258,6 @@ _TERMS = {
 }
 """Of a customer, from a day on or always."""
 
-_ITEM = {
-    vol.Required("name"): values.line,
-    vol.Required("amount"): values.decimal,
-    vol.Required("by"): values.line,
-    vol.Optional("on"): values.day,
-    vol.Optional("from"): values.day,
-    vol.Optional("until"): values.day,
-    vol.Optional("prorate", default=True): values.boolean,
-    vol.Optional("taxed", default=True): values.boolean,
-    vol.Optional("entered"): values.day,
-    vol.Optional("note"): values.line,
-}
-"""Of a customer: charged once `on` a day, or each month `from` a day on."""
-
 CUSTOMERS = vol.Schema(
     {
         vol.Required("customers"): {
@@ -276,7 +266,7 @@ CUSTOMERS = vol.Schema(
                 vol.Optional("email", default=list): [address],
                 vol.Optional("own_use", default=False): values.boolean,
                 vol.Optional("versions"): Each({vol.Required("valid_from"): values.day, **_TERMS}),
-                vol.Optional("items"): Each(_ITEM),
+                vol.Optional("items"): Each(ITEM),
             }
         }
     }

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt import languages
 from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
@@ -66,6 +67,13 @@ def spaced_percent(value: Decimal) -> str:
     return languages.percent(value)
 
 
+def is_below_taxes(bill: Bill, line: BillLine) -> bool:
+    """Whether a line comes below the sum before taxes; what is of a site is in the site's sum."""
+    if bill.sites:
+        return line.is_tax_on_all
+    return line.kind in {LineKind.TAX, LineKind.DEPOSIT, LineKind.ROUNDING}
+
+
 def line_price(line: BillLine, currency: str) -> str:
     """What a line costs per unit, as tariffs are written (11.50, 0.1185); of a tax in percent."""
     if line.is_share:
@@ -109,15 +117,22 @@ def span(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> str:
     return _("from %(start)s", start=start) if start else ""
 
 
-def finding_text(finding: Finding, zone: ZoneInfo) -> str:
-    """A finding as a sentence without its full stop."""
-    where = _("panel %(panel)s", panel=finding.panel)
+def finding_text(finding: Finding, zone: ZoneInfo, panel: str = "") -> str:
+    """A finding as a sentence without its full stop.
+
+    Args:
+        finding: What validation found.
+        zone: For local times.
+        panel: What people call its panel; "" is its id.
+    """
+    panel = panel or finding.panel
+    where = _("panel %(panel)s", panel=panel)
     if finding.poles:
         where = ngettext(
             "panel %(panel)s, pole %(poles)s",
             "panel %(panel)s, poles %(poles)s",
             len(finding.poles),
-            panel=finding.panel,
+            panel=panel,
             poles=poles_text(finding.poles),
         )
     when = _("%(start)s to %(end)s", start=time(finding.start, zone), end=time(finding.end, zone))
@@ -129,7 +144,7 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
 
 def kind_text(bill: Bill) -> str:
     """What a bill is called."""
-    if bill.issue and bill.issue.document is InvoiceKind.CREDIT_NOTE:
+    if bill.is_credit_note:
         return _("Credit note")
     return _("Bill") if bill.priced else _("Energy statement")
 

@@ -1,5 +1,6 @@
 """What rating makes: priced lines, and the determinants that they price."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
 from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
 from bcm_mqtt.domain.trade.vat import Vat
+from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -45,10 +47,26 @@ class BillLine:
     is_vat: bool = False
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it prices nothing of the month: a deposit, or an advance payment and its tax."""
+        of_advance = self.kind is LineKind.TAX and bool(self.determinant)
+        return of_advance or self.kind in {LineKind.ADVANCE, LineKind.DEPOSIT}
+
+    @property
+    def is_tax_on_all(self) -> bool:
+        """Whether it is a tax of the tariff, and not of one advance payment."""
+        return self.kind is LineKind.TAX and not self.is_settled
+
+    @property
     def is_share(self) -> bool:
         """Whether its price is a share of other lines: of a tax, and of an unlimited surcharge."""
         of_lines = self.kind in {LineKind.TAX, LineKind.SURCHARGE}
         return of_lines and self.unit != MONTHS
+
+
+def cost_of(lines: Iterable[BillLine]) -> Decimal:
+    """What a month costs: the sum without deposits and advance payments."""
+    return sum((line.amount for line in lines if not line.is_settled), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,7 @@ class Trace:
         peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
+        window: Of a demand that is measured finer than by quarter hours.
         group: Of one group of circuits, its rows; empty where there are none.
     """
 
@@ -96,6 +115,7 @@ class Trace:
     peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
+    window: DayPeak | None = None
     group: tuple[Usage, ...] = ()
 
 

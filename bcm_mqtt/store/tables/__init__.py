@@ -7,6 +7,7 @@ Invariant: a database that migrations made has these tables and no others.
 
 from bcm_mqtt.store.tables.accounts import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.tables.database import metadata, setting
+from bcm_mqtt.store.tables.demand import demand_peak
 from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, instrument, panel
 from bcm_mqtt.store.tables.intervals import (
     day_total,
@@ -47,6 +48,13 @@ from bcm_mqtt.store.tables.readings import (
     snapshot,
     snapshots_removed,
 )
+from bcm_mqtt.store.tables.tenants import (
+    budget,
+    budget_notice,
+    circuit_name,
+    password_reset,
+    question,
+)
 
 __all__ = [
     "account",
@@ -63,10 +71,14 @@ __all__ = [
     "bill_number",
     "bill_release",
     "bill_time_stamp",
+    "budget",
+    "budget_notice",
+    "circuit_name",
     "circuit_version",
     "clock_fault",
     "commissioning_result",
     "day_total",
+    "demand_peak",
     "device_interval",
     "directory_revision",
     "dirty_day",
@@ -80,11 +92,13 @@ __all__ = [
     "lost_span",
     "metadata",
     "panel",
+    "password_reset",
     "pole",
     "poll_period",
     "price",
     "price_import",
     "quarantine",
+    "question",
     "recorder",
     "register_interval",
     "setting",

@@ -8,7 +8,11 @@ from typing import Final
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
-from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.readings.stored_readings import (
+    CALLED_OF_EACH,
+    StoredReadings,
+    readings_ahead,
+)
 from bcm_mqtt.domain.bill.account import SITE, Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
@@ -141,7 +145,10 @@ def _parts(
         loads.add(billing.rest())
         return
     with Workers(workers, "billing", PanelBilling, terms, time) as running:
-        tasks = (Task(readings.panel, (directory,), readings) for directory, readings in work)
+        tasks = (
+            Task(readings.panel, (directory,), readings, CALLED_OF_EACH)
+            for directory, readings in work
+        )
         yield from running.results(tasks)
         for rest in running.rests():
             loads.add(rest)

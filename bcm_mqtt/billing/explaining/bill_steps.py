@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.allocation_steps import allocation_sections
 from bcm_mqtt.billing.explaining.demand_steps import determinant_step, measured_sections
-from bcm_mqtt.billing.explaining.price_steps import price_sections
+from bcm_mqtt.billing.explaining.price_steps import block_sections, price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.billing.wording.lines import label
@@ -118,6 +118,8 @@ def line_sections(
         section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
         yield from price_sections(line, trace, bill.currency, zone)
+    elif trace.block:
+        yield from block_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
         yield from measured_sections(bill, line, trace, rows, zone)
 

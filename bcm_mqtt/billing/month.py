@@ -36,7 +36,12 @@ class _Known:
     """What is known of a period's customers apart from usage: earlier months, prices, ..."""
 
     def __init__(
-        self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
+        self,
+        store: BillingStore,
+        terms: BillingTerms,
+        month: Month,
+        time: BilledTime,
+        of: Accounts,
     ) -> None:
         self.invoices = MonthInvoices()
         self.present = time.present
@@ -49,6 +54,7 @@ class _Known:
         charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
         self.entered = newest(store.invoices.all()) if charged else []
         self.fine: FineDemands = {}
+        self.site = of.site
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -181,7 +187,7 @@ class _Work:
         directories: Mapping[str, Directory],
         of: Accounts,
     ) -> _Known:
-        known = _Known(self.store, terms, period.month, time)
+        known = _Known(self.store, terms, period.month, time, of)
         known.names = {key: one.panel.name for key, one in directories.items()}
         loads = {customer: account.load for customer, account in of.customers.items()}
         fine = FineMonth(self.store, directories, terms, time, self.memory)
@@ -216,7 +222,8 @@ def _panels_of(
     others = {terms.rule.customer_of(span.version.circuit) for span in formulas}.union(
         *whose.values()
     )
-    panels = {panel for panel, of in whose.items() if terms.formulas or of & customers}
+    every = terms.formulas or any(one.needs_site for one in terms.tariffs.values())
+    panels = {panel for panel, of in whose.items() if every or of & customers}
     feeding = {terms.feeders[panel].panel for panel in panels if panel in terms.feeders}
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
@@ -272,6 +279,7 @@ def _bill(
         terms.period_of(customer, period.month).whole,
         known.invoices.parts.get(customer, {}),
         known.fine.get(customer, {}),
+        known.site,
     )
     found = (*account.findings, *bill.findings)
     panels = dict.fromkeys(row.panel for row in bill.usage)

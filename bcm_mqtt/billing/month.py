@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.computing.accounts import Progress, accounts_of
+from bcm_mqtt.billing.computing.accounts import Accounts, Progress, accounts_of
 from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.invoices.measured import MeasuredMonth
 from bcm_mqtt.billing.invoices.of_month import MonthInvoices, month_invoices, without_invoices
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
+from bcm_mqtt.billing.peaks.fine_month import FineDemands, FineMonth, PeakMemory
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PanelName, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.one_tariff import under
@@ -35,7 +36,12 @@ class _Known:
     """What is known of a period's customers apart from usage: earlier months, prices, ..."""
 
     def __init__(
-        self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
+        self,
+        store: BillingStore,
+        terms: BillingTerms,
+        month: Month,
+        time: BilledTime,
+        of: Accounts,
     ) -> None:
         self.invoices = MonthInvoices()
         self.present = time.present
@@ -44,8 +50,11 @@ class _Known:
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        self.names: Mapping[str, str] = {}
         charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
         self.entered = newest(store.invoices.all()) if charged else []
+        self.fine: FineDemands = {}
+        self.site = of.site
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -62,6 +71,7 @@ def bill_month(
     workers: ComputedBy = 1,
     *,
     running: bool = False,
+    memory: PeakMemory | None = None,
 ) -> SiteMonth:
     """The bills of all customers of a site for a month, as drafts.
 
@@ -75,6 +85,8 @@ def bill_month(
             many as do it soonest.
         running: Whether a customer with a reading day gets the bill that runs as of then, not the
             one that begins in the month.
+        memory: Of days with finer windows of demand: gets those that are made, and saves making
+            them again.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
@@ -85,7 +97,7 @@ def bill_month(
     own = terms.running_periods(as_of) if running else terms.own_periods(month)
     calendar = BillingPeriod.calendar(month, terms.zone)
     with store.at_one_moment() as moment:
-        work = _Work(moment, terms, as_of, progress, workers)
+        work = _Work(moment, terms, as_of, progress, workers, memory)
         bills, site, invoices = work.billed(calendar, own)
         for period, customers in own.items():
             if period.is_within(calendar):
@@ -105,6 +117,7 @@ class _Work:
     as_of: datetime
     progress: Progress
     workers: ComputedBy
+    memory: PeakMemory | None
 
     def billed(
         self, period: BillingPeriod, own: Mapping[BillingPeriod, frozenset[str]]
@@ -123,7 +136,7 @@ class _Work:
         time = self._time(period)
         directories = self.store.directories.all()
         of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
-        known = _Known(self.store, terms, period.month, time)
+        known = self._known(period, terms, time, directories, of)
         rest = of.unassigned
         unallocated = list(without_feeders(rest.usage if rest else (), terms.feeders.values()))
         measured = MeasuredMonth.of_accounts(of.customers, unallocated)
@@ -158,13 +171,28 @@ class _Work:
         terms = replace(self.terms, unpriced=others, feeders=feeders)
         time, quietly = self._time(period), lambda _done, _of: None
         of = accounts_of(self.store, directories, terms, time, quietly, 1, panels)
-        known = _Known(self.store, terms, period.month, time)
+        known = self._known(period, terms, time, directories, of)
         known.invoices = invoices
         return {
             customer: _bill(terms, period, customer, account, known)
             for customer, account in of.customers.items()
             if customer in customers
         }
+
+    def _known(
+        self,
+        period: BillingPeriod,
+        terms: BillingTerms,
+        time: BilledTime,
+        directories: Mapping[str, Directory],
+        of: Accounts,
+    ) -> _Known:
+        known = _Known(self.store, terms, period.month, time, of)
+        known.names = {key: one.panel.name for key, one in directories.items()}
+        loads = {customer: account.load for customer, account in of.customers.items()}
+        fine = FineMonth(self.store, directories, terms, time, self.memory)
+        known.fine = fine.of(loads, of.formulas)
+        return known
 
     def _under(self, tariff: str, month: Month) -> Sequence[Bill]:
         """The bills of a month with every customer under one tariff, for caps."""
@@ -194,7 +222,8 @@ def _panels_of(
     others = {terms.rule.customer_of(span.version.circuit) for span in formulas}.union(
         *whose.values()
     )
-    panels = {panel for panel, of in whose.items() if terms.formulas or of & customers}
+    every = terms.formulas or any(one.needs_site for one in terms.tariffs.values())
+    panels = {panel for panel, of in whose.items() if every or of & customers}
     feeding = {terms.feeders[panel].panel for panel in panels if panel in terms.feeders}
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
@@ -249,9 +278,14 @@ def _bill(
         known.present,
         terms.period_of(customer, period.month).whole,
         known.invoices.parts.get(customer, {}),
+        known.fine.get(customer, {}),
+        known.site,
     )
     found = (*account.findings, *bill.findings)
-    bill = replace(bill, findings=found, meters=joined_meters(account.meters))
+    panels = dict.fromkeys(row.panel for row in bill.usage)
+    names = (PanelName(key, known.names[key]) for key in panels if known.names.get(key, key) != key)
+    meters = joined_meters(account.meters)
+    bill = replace(bill, findings=found, meters=meters, panel_names=tuple(names))
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

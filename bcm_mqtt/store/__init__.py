@@ -12,6 +12,7 @@ from bcm_mqtt.store.complaints import AnswerLostError, RefusedRowsError
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING, DayMaker, DueDays, MadeDays
+from bcm_mqtt.store.intervals.demand_peaks import PeakKey
 from bcm_mqtt.store.intervals.history_writing import HistoryPart, HistoryWriter
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
@@ -21,6 +22,7 @@ from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.ledger.part import LedgerPart
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.ledger.series import ChainEnd
 from bcm_mqtt.store.postgresql import SharedMoment
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState
@@ -32,7 +34,16 @@ from bcm_mqtt.store.readings.quarantine import (
 from bcm_mqtt.store.replica import Replica, ReplicaState
 from bcm_mqtt.store.schema import knows_schema, newest_schema
 from bcm_mqtt.store.sqlite_file import DamagedDatabaseError, DatabaseAwayError
-from bcm_mqtt.store.store import BillingStore, HistoryStore, Ledger, RecordingStore, Store
+from bcm_mqtt.store.store import (
+    BillingStore,
+    HistoryStore,
+    Ledger,
+    RecordingStore,
+    Store,
+    Tenants,
+)
+from bcm_mqtt.store.tenants.bill_heads import BillHead, BillHeads
+from bcm_mqtt.store.tenants.password_resets import PasswordResets
 from bcm_mqtt.store.upkeep.archiving import Archiving, Step
 from bcm_mqtt.store.upkeep.figures import (
     DatabaseSize,
@@ -66,6 +77,8 @@ __all__ = [
     "Archiving",
     "BillCopies",
     "BillEntry",
+    "BillHead",
+    "BillHeads",
     "BillRows",
     "BillingStore",
     "ChainEnd",
@@ -96,6 +109,8 @@ __all__ = [
     "Mails",
     "NewBill",
     "PanelInfo",
+    "PasswordResets",
+    "PeakKey",
     "QuarantineLimit",
     "Quarantined",
     "QuarantinedTopic",
@@ -116,7 +131,9 @@ __all__ = [
     "StoreState",
     "Stored",
     "TableSize",
+    "Tenants",
     "Upkeep",
+    "UsedPrices",
     "Value",
     "fates_of",
     "is_waiting",

@@ -12,6 +12,7 @@ from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
+from bcm_mqtt.store.intervals.demand_peaks import DemandPeaks
 from bcm_mqtt.store.intervals.history_writing import HistoryWriting
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
@@ -34,6 +35,10 @@ from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
 from bcm_mqtt.store.readings.receipts import Receipts
 from bcm_mqtt.store.readings.snapshots import Arrivals
+from bcm_mqtt.store.tenants.budgets import Budgets
+from bcm_mqtt.store.tenants.circuit_names import CircuitNames
+from bcm_mqtt.store.tenants.password_resets import PasswordResets
+from bcm_mqtt.store.tenants.questions import Questions
 from bcm_mqtt.store.upkeep.archiving import Archiving
 from bcm_mqtt.store.upkeep.figures import Figures
 from bcm_mqtt.store.upkeep.record_writing import Records
@@ -163,6 +168,17 @@ class KnownLedger(Ledger):
         return type(self)(database, self._copies, self._bill_of)
 
 
+class Tenants(Handle):
+    """What tenants enter on their home page, in the database of their site."""
+
+    def __init__(self, database: Database | str) -> None:
+        """See `Handle`."""
+        super().__init__(database)
+        self.names = CircuitNames(self.database)
+        self.budgets = Budgets(self.database)
+        self.questions = Questions(self.database)
+
+
 class BillingStore(HistoryStore):
     """What bills are made of, and the books; measurements are read, and computed where due.
 
@@ -183,6 +199,7 @@ class BillingStore(HistoryStore):
         self.roll_up = RollUp(self.database)
         self.entries = Entries(self.database)
         self.invoices = Invoices(self.database)
+        self.demand_peaks = DemandPeaks(self.database)
         self.copies = BillCopies(self.database, self.ledger.part)
         self.bills = self.ledger.bills
         self.releases = self.ledger.releases
@@ -260,6 +277,8 @@ class Store(BillingStore, RecordingStore):
         """See `BillingStore`; accounts are where the books are."""
         super().__init__(database, ledger)
         self.accounts = Accounts(self.ledger.database, self.ledger.part.site)
+        self.password_resets = PasswordResets(self.ledger.database, self.ledger.part.site)
+        self.tenants = Tenants(self.database)
         self.figures = Figures(self.database)
         self.upkeep = Upkeep(self.database)
         self.archiving = Archiving(self.database)

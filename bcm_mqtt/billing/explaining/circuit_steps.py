@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.bill_steps import mean_power
+from bcm_mqtt.billing.explaining.demand_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.formula_steps import formula_members

@@ -7,6 +7,7 @@ Invariant: a database that migrations made has these tables and no others.
 
 from bcm_mqtt.store.tables.accounts import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.tables.database import metadata, setting
+from bcm_mqtt.store.tables.demand import demand_peak
 from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, instrument, panel
 from bcm_mqtt.store.tables.intervals import (
     day_total,
@@ -34,7 +35,7 @@ from bcm_mqtt.store.tables.ledger import (
     supplier_invoice,
     supplier_invoice_component,
 )
-from bcm_mqtt.store.tables.prices import price, price_import
+from bcm_mqtt.store.tables.prices import price, price_import, price_used
 from bcm_mqtt.store.tables.readings import (
     alarm_event,
     archive_file,
@@ -46,6 +47,13 @@ from bcm_mqtt.store.tables.readings import (
     recorder,
     snapshot,
     snapshots_removed,
+)
+from bcm_mqtt.store.tables.tenants import (
+    budget,
+    budget_notice,
+    circuit_name,
+    password_reset,
+    question,
 )
 
 __all__ = [
@@ -63,10 +71,14 @@ __all__ = [
     "bill_number",
     "bill_release",
     "bill_time_stamp",
+    "budget",
+    "budget_notice",
+    "circuit_name",
     "circuit_version",
     "clock_fault",
     "commissioning_result",
     "day_total",
+    "demand_peak",
     "device_interval",
     "directory_revision",
     "dirty_day",
@@ -80,11 +92,14 @@ __all__ = [
     "lost_span",
     "metadata",
     "panel",
+    "password_reset",
     "pole",
     "poll_period",
     "price",
     "price_import",
+    "price_used",
     "quarantine",
+    "question",
     "recorder",
     "register_interval",
     "setting",

@@ -17,6 +17,8 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.numbering import DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.review import BillRelease
+from bcm_mqtt.domain.bill.running.budget import Budget, BudgetNotice
+from bcm_mqtt.domain.bill.running.question import Question
 from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
@@ -29,6 +31,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.tariff import EnergyUnit, PriceEntry, PriceSeries, SeriesPrices
 from bcm_mqtt.domain.time import Month, to_ms
+from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
@@ -40,9 +43,11 @@ from bcm_mqtt.store import (
     MailFate,
     MailRecord,
     NewBill,
+    PeakKey,
     Quarantined,
     Record,
     Store,
+    UsedPrices,
 )
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, panel, polled
 from unit.store.test_device_intervals import metered
@@ -75,6 +80,8 @@ INVOICE = Invoice(
 )
 
 
+PEAK_KEY = PeakKey("Customer1", "demand-5min", "America/New_York")
+PEAK = DayPeak(date(2026, 11, 19), 300_000_000, NOON, measured=True, load="7" * 32)
 SERIES = PriceSeries("day-ahead", "EUR", EnergyUnit.MWH, 60, ZoneInfo("Europe/Berlin"))
 _HOURS_MS = to_ms(NOON) + 3_600_000 * np.arange(2, dtype=np.int64)
 PRICES = SeriesPrices(_HOURS_MS, _HOURS_MS + 3_600_000, np.array([81_250_000, -5_000_000]))
@@ -134,6 +141,11 @@ def sign(store: Store) -> None:
     store.entries.add(entry)
     store.alarm_events.add([_EVENT])
     store.commissionings.add([Result("rpp-1a", NOON, "1", "Zoë", Verdict.RIGHT, 1, 8_300)])
+    store.tenants.names.put("Customer1", "rpp-1a", 1, "Büro, Herd")
+    store.tenants.budgets.put("Customer1", Budget(Decimal(250), None, breakers=True))
+    store.tenants.budgets.notice(BudgetNotice("Customer1", OCTOBER, "kwh", 80), NOON)
+    asked = Question("Customer1", NOON, "kim", OCTOBER, "Energy: 7 kWh", "Why\nso?", "Because.")
+    store.tenants.questions.add(asked)
     store.entries.withdraw(1, "B", "it was right", NOON)
     store.releases.add(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 
@@ -142,7 +154,8 @@ def sign(store: Store) -> None:
         digest = f"{number + 1:064}"
         given = DocumentNumber(DocumentKind.BILL, f"2026-{number + 1}", 2026)
         record = IssueRecord(number + 1, number, NOON, number or None, digest, numbers=(given,))
-        return [NewBill(replace(_BILL, issue=record), previous, f'{{"number": {number + 1}}}')]
+        document, used = f'{{"number": {number + 1}}}', UsedPrices(digest, "[]", "60")
+        return [NewBill(replace(_BILL, issue=record), previous, document, (used,))]
 
     for _ in range(2):
         store.bills.issue(OCTOBER, issue)
@@ -151,6 +164,7 @@ def sign(store: Store) -> None:
     store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
     store.time_stamps.add(2, NOON, b"\x30\x00")
     store.copies.follow(store.bills)
+    store.demand_peaks.put([(PEAK_KEY, PEAK)])
     store.prices.enter(SERIES, PRICES, PriceEntry("Zoë", "", NOON))
     store.prices.enter(SERIES, replace(PRICES, nano=-PRICES.nano), PriceEntry("B", "wrong", NOON))
     store.invoices.enter([INVOICE], Entry("Zoë", "", NOON))

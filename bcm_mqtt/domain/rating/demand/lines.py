@@ -15,6 +15,7 @@ import numpy as np
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.demand.apparent import known_slots, unmeasured
+from bcm_mqtt.domain.rating.demand.fine import fine_measured, unknown_windows
 from bcm_mqtt.domain.rating.demand.floors import floored, ratcheted_name
 from bcm_mqtt.domain.rating.demand.least import least_line
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -26,6 +27,7 @@ from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion, Ti
 from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, at_peak_times
 from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding, Flag
 
@@ -52,10 +54,11 @@ def demand_lines(month: RatedMonth) -> Rated:
 
 
 class Measured(NamedTuple):
-    """What a charge measures of a month, and the window of coincident demand."""
+    """What a charge measures of a month, and the window of coincident demand, or a finer one."""
 
     determinant: Determinant
     peak: WindowPeak | None = None
+    window: DayPeak | None = None
 
 
 def measured_demand(month: RatedMonth, charge: DemandCharge) -> Measured | None:
@@ -65,6 +68,9 @@ def measured_demand(month: RatedMonth, charge: DemandCharge) -> Measured | None:
         kw, basis = _own_peaks(month, charge.period)
     elif month.load is not None:
         flags = counted(month, month.load.slots, charge)
+        if charge.is_fine:
+            determinant, window = fine_measured(month, charge, month.load, flags)
+            return Measured(determinant, window=window)
         if charge.needs_reactive:
             known = known_slots(month.load)
             if known is None:
@@ -89,11 +95,25 @@ def counted(month: RatedMonth, slots: Slots, charge: DemandCharge) -> Flags | No
     if charge.period:
         priced = month.tariff.priced(month.start, month.end, slots)
         flags = np.logical_or.reduce([time.flags(charge.period, slots) for time in priced])
+    if charge.site_peak:
+        peaks = _at_site_peak(month, slots, charge, flags)
+        flags = peaks if flags is None else flags & peaks
     if charge.peak_times:
         local = slots.local(month.tariff.zone)
         stated = [at_peak_times(one.peak_times, one.window, local) for one in _same(month, charge)]
         peaks = np.logical_or.reduce(stated)
         flags = peaks if flags is None else flags & peaks
+    return flags
+
+
+def _at_site_peak(
+    month: RatedMonth, slots: Slots, charge: DemandCharge, where: Flags | None
+) -> Flags:
+    """The slots of the site's own greatest window; none where it is not known."""
+    flags = np.zeros(slots.count, np.bool_)
+    peak = window_peak(month.site, charge, month.tariff.zone, where) if month.site else None
+    if peak:
+        flags[peak.first : peak.first + peak.slots] = True
     return flags
 
 
@@ -107,6 +127,12 @@ def _lacking(month: RatedMonth, charge: DemandCharge) -> Iterator[Finding]:
     """That no peak time of the month is stated: its demand is not known, and not 0."""
     if charge.needs_reactive:
         yield from unmeasured(month)
+    if charge.site_peak and month.site is None:
+        what = f"the peak of the site in {month.month} is not known"
+        for panel in dict.fromkeys(row.panel for row in month.usage):
+            yield Finding(Flag.TARIFF_UNKNOWN, panel, (), month.start, month.end, what)
+    if charge.is_fine:
+        yield from unknown_windows(month, charge)
     days = (time.day for one in _same(month, charge) for time in one.peak_times)
     stated = (midnight(day, month.tariff.zone) for day in days)
     if charge.peak_times and not any(month.start <= one < month.end for one in stated):
@@ -184,7 +210,8 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured
         )
     )
     priced = Rated(lines, (determinant,)) + least_line(month, stretch, _label(charge), lines)
-    return rated + priced.traced(Trace(measured=of, demand=charge, peak=measured.peak))
+    made_from = Trace(measured=of, demand=charge, peak=measured.peak, window=measured.window)
+    return rated + priced.traced(made_from)
 
 
 def _more_than_measured(charge: DemandCharge) -> bool:
@@ -205,8 +232,10 @@ def _label(charge: DemandCharge) -> str:
     if charge.name:
         return charge.name
     scope = "" if charge.coincident else "each circuit's own"
-    window = "" if charge.window == QUARTER_MINUTES else f"{charge.window} minutes"
+    plain = charge.window == QUARTER_MINUTES and not charge.is_fine
+    window = "" if plain else f"{charge.window} minutes"
     times = "at peak times" if charge.peak_times else ""
+    times = "at the site's peak" if charge.site_peak else times
     demand = "Apparent demand" if charge.kva else "Demand"
     return ", ".join(filter(None, (demand, scope, window, times, charge.period)))
 
@@ -258,6 +287,6 @@ def _committed(
             terms.overage_price,
             basis if above.whole else f"({basis}) x {above}",
         )
-        of, peak = measured
-        rated += overage.traced(Trace(measured=of, demand=_COINCIDENT, peak=peak))
+        of = measured.determinant
+        rated += overage.traced(Trace(measured=of, demand=_COINCIDENT, peak=measured.peak))
     return rated

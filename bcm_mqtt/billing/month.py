@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
+from bcm_mqtt.billing.calibration.month import CalibratedMonth
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
@@ -80,6 +81,8 @@ def bill_month(
     time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     with store.at_one_moment() as moment:
         directories = moment.directories.all()
+        calibrated = CalibratedMonth.of(moment, directories, terms, time)
+        time = calibrated.time(time)
         accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
         formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
         known = _Known(moment, terms, month, time)
@@ -90,13 +93,14 @@ def bill_month(
         formulas.add_to(accounts)
         rows += [row for part in formulas.usage for row in part.rows if row.customer]
     until = min(end, max(start, as_of))
-    for one in panel_concerns(directories, terms, rows, time, until, stored, formulas):
+    concerns = panel_concerns(directories, terms, rows, time, until, stored, formulas)
+    for one in chain(concerns, calibrated.concerns(rows, stored)):
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
     unallocated = unassigned.usage if unassigned else []
     bills = (
-        _bill(terms, month, (start, end), customer, account, known)
+        _bill(terms, month, (start, end), customer, account, known, calibrated)
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
@@ -107,6 +111,7 @@ def bill_month(
         tuple(without_feeders(unallocated, terms.feeders.values())),
         findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
         reconciliation=reconciliation,
+        calibrations=calibrated.of_site(rows),
     )
 
 
@@ -206,6 +211,7 @@ def _bill(
     customer: str,
     account: Account,
     known: _Known,
+    calibrated: CalibratedMonth,
 ) -> Bill:
     by = terms.customer_of(customer, *bounds)
     bill = bill_of(
@@ -221,7 +227,12 @@ def _bill(
         known.present,
     )
     found = (*account.findings, *bill.findings)
-    bill = replace(bill, findings=found, meters=joined_meters(account.meters))
+    bill = replace(
+        bill,
+        findings=found,
+        meters=joined_meters(account.meters),
+        calibrations=calibrated.on_bill(account.usage),
+    )
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

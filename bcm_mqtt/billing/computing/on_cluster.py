@@ -1,6 +1,7 @@
 """A site's panels are computed by the workers of a cluster, which are asked first."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bcm_mqtt.billing.computing.at_worker import (
     SOFTWARE,
@@ -64,12 +65,21 @@ class ClusterPanels:
         shared = moment.database.share_moment()
         size = -(-len(directories) // (_TASKS_A_THREAD * self._cluster.threads)) or 1
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
-        tasks = ((SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump)))) for lump in lumps)
+        tasks = (
+            (SOFTWARE, dumped(PanelsTask(site, _of_panels(time, lump), shared, tuple(lump))))
+            for lump in lumps
+        )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):
             if not done:
                 names = ", ".join(one.panel.id for one in lump)
                 raise WorkError(f"billing of {names} failed at a worker, {made.decode()}")
             yield loaded(made)
+
+
+def _of_panels(time: BilledTime, lump: Sequence[Directory]) -> BilledTime:
+    """The month without what other panels are scaled to."""
+    panels = {one.panel.id for one in lump} & time.scaling.keys()
+    return replace(time, scaling={panel: time.scaling[panel] for panel in panels})
 
 
 def _text(answer: object) -> str:

@@ -23,6 +23,7 @@ from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
@@ -99,6 +100,7 @@ class Bill:
         rules: Number of the rule set by which it was calculated.
         meters: Of its circuits, as far as meters.csv says which they are.
         sites: Of a bill over several; empty of a site's own.
+        calibrations: Revenue meters that its circuits are calibrated to.
     """
 
     customer: Customer
@@ -119,6 +121,7 @@ class Bill:
     rules: int = FIRST_RULES
     meters: tuple[BilledMeter, ...] = ()
     sites: tuple[BilledSite, ...] = ()
+    calibrations: tuple[BilledCalibration, ...] = ()
 
     @property
     def priced(self) -> bool:
@@ -210,6 +213,7 @@ class SiteMonth:
         unallocated: Rows of circuits without a customer, of poles without a circuit; no feeders.
         findings: Of the unallocated.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        calibrations: What is behind each revenue meter that circuits are calibrated to.
     """
 
     month: Month
@@ -219,6 +223,7 @@ class SiteMonth:
     unallocated: tuple[Usage, ...]
     findings: tuple[Finding, ...] = ()
     reconciliation: tuple[Reconciliation, ...] = ()
+    calibrations: tuple[SiteCalibration, ...] = ()
 
     @property
     def kwh(self) -> Decimal:

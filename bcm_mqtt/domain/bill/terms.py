@@ -22,6 +22,7 @@ from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
+from bcm_mqtt.domain.usage.calibration.setting import CalibratedTo
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")
@@ -96,6 +97,7 @@ class BillingTerms:
         series: Of prices by interval that tariffs name, by id.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
+        calibrations: Revenue meters that circuits are calibrated to.
     """
 
     zone: ZoneInfo
@@ -114,6 +116,7 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
+    calibrations: tuple[CalibratedTo, ...] = ()
 
     @property
     def price_files(self) -> tuple[str, ...]:

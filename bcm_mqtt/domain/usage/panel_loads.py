@@ -1,6 +1,6 @@
 """Loads of a panel's circuits in a month, with what is read of the panel for all of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.usage.calibration.factors import PanelScaling
 from bcm_mqtt.domain.usage.uncertainty.accuracy import CompanionClasses, accuracy_of, classes_of
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
 from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spreads
@@ -76,8 +77,8 @@ class BilledTime:
         zone: Of its days.
         over: Whether it had ended when it was billed. If not, nothing is estimated that
             lies after the panel's last reading.
-        present: When it was billed, UTC: of a month that is not over, time that had not yet
-            come is not missing. None takes all of it for come.
+        present: When it was billed, UTC: time that had not yet come is not missing. None: all has.
+        scaling: What circuits add up to that are calibrated to a revenue meter, by panel.
     """
 
     start: datetime
@@ -85,6 +86,7 @@ class BilledTime:
     zone: ZoneInfo
     over: bool = True
     present: datetime | None = None
+    scaling: Mapping[str, PanelScaling] = field(default_factory=dict, compare=False)
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
@@ -149,8 +151,7 @@ class PanelLoads:
             self._panel, readings.instruments_of, time.start, time.end
         )
         self._end_ms = self._end()
-        # The month ends with the day before this one.
-        self._last_day = time.end.astimezone(time.zone).toordinal()
+        self._last_day = time.end.astimezone(time.zone).toordinal()  # the first after the month
 
     def measured_poles(self) -> tuple[int, ...]:
         """All poles that were measured in the month."""
@@ -162,15 +163,30 @@ class PanelLoads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
         """The load of each version, with what its uncertainty is made from."""
+        known = dict[CircuitVersion, _Known]()
+        for validated, final in self._each(versions):
+            known |= self._known(validated, final)
+        return known
+
+    def loads_of(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
+        """The load of each version alone."""
+        return {
+            version: validated.loads[version]
+            for validated, final in self._each(versions)
+            for version in final
+        }
+
+    def _each(
+        self, versions: Iterable[CircuitVersion]
+    ) -> Iterator[tuple[_Validated, Collection[CircuitVersion]]]:
+        """Loads, and of which versions they are final."""
         profile = self._readings.profile()
         validated = self._validated(list(versions), profile, {}, earlier=False)
-        known = self._known(validated, validated.loads.keys() - set(validated.wants_earlier))
+        yield validated, validated.loads.keys() - set(validated.wants_earlier)
         if again := validated.wants_earlier:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
-            validated = self._validated(again, profile, validated.loads, earlier=True)
-            known |= self._known(validated, set(again))
-        return known
+            yield self._validated(again, profile, validated.loads, earlier=True), set(again)
 
     def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
         """What its wiring is judged by: of a line-neutral load by current alone, nothing."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from bcm_mqtt.domain.site.feeder import Feeder
-from bcm_mqtt.domain.usage.usage import Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,13 @@ def reconciled(
         circuits = [row for row in rows if row.panel == panel]
         if fed or circuits:
             through = formulas.get(panel, Decimal("0.000"))
-            yield Reconciliation(panel, feeder, total_kwh(fed), total_kwh(circuits), through)
+            fed_kwh, circuits_kwh = _measured_kwh(fed), _measured_kwh(circuits)
+            yield Reconciliation(panel, feeder, fed_kwh, circuits_kwh, through)
+
+
+def _measured_kwh(rows: Iterable[Usage]) -> Decimal:
+    """As circuits and feeder were measured: calibrated ones would hide what they differ by."""
+    return sum((row.uncalibrated_kwh for row in rows), Decimal("0.000"))
 
 
 def _circuit(row: Usage) -> Feeder:

@@ -13,6 +13,7 @@ from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
+    calibration_problems,
     formula_problems,
     holiday_notes,
     tls_findings,
@@ -135,7 +136,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
         except WorkError as error:
             raise InputError.of(str(error), source=str(config), key="database.archive") from None
     problems, tls_warnings = tls_findings(settings, now())
-    problems += formula_problems(settings)
+    problems += [*formula_problems(settings), *calibration_problems(settings)]
     if problems:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff

@@ -1,19 +1,21 @@
 """What only `check` looks at, of settings that are good.
 
-Owns: warnings of what is hardly meant; formulas against circuits; whether the files of TLS hold
-what they should.
+Owns: warnings of what is hardly meant; formulas and calibration against circuits; whether the
+files of TLS hold what they should.
 
 Does not own: what makes a configuration wrong for every command: that is `config.load`'s.
 
 Invariants: nothing is changed; what a user may not read is a warning, not an error.
 """
 
+from bcm_mqtt.config.checking.calibration import calibration_problems
 from bcm_mqtt.config.checking.formulas import formula_findings, formula_problems
 from bcm_mqtt.config.checking.holidays import holiday_notes
 from bcm_mqtt.config.checking.tls_files import tls_findings
 from bcm_mqtt.config.checking.warnings import warnings_of
 
 __all__ = [
+    "calibration_problems",
     "formula_findings",
     "formula_problems",
     "holiday_notes",

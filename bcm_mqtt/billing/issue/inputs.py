@@ -100,6 +100,10 @@ class Inputs:
         hashes["tariff"] = _hash(self._rates(bill))
         for name, priced in self._prices_seen(bill).items():
             hashes[f"prices of {name}"] = _hash(priced)
+        for one in bill.calibrations:
+            hashes[f"calibration to {one.id}"] = one.setting_sha256
+            hashes[f"readings of revenue meter {one.id}"] = one.meter_sha256
+            hashes[f"circuits behind revenue meter {one.id}"] = one.circuits_sha256
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes

@@ -24,6 +24,7 @@ from bcm_mqtt.billing.pages.bill_rows import (
     past_months,
     site_parts,
 )
+from bcm_mqtt.billing.pages.calibration import calibration_statements
 from bcm_mqtt.billing.pages.chart import Chart, day_chart
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
@@ -167,7 +168,11 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         sites=tuple(site_parts(bill)),
         measures=() if bill.sites else tuple(measures(bill)),
         circuits=circuit_tables(() if bill.sites else bill.usage, bill, zone, _("All panels")),
-        statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
+        statements=(
+            *bill_statements(bill),
+            *calibration_statements(bill.calibrations),
+            *meter_statements(bill, issuer),
+        ),
         findings=listed,
         more_findings=more,
         foot=_foot(bill, issuer, period),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
@@ -39,6 +40,37 @@ def usage_body(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
             }
             for one in row.members
         ],
+        **({"calibration_kwh": float(row.calibration_kwh)} if row.calibration_kwh else {}),
+    }
+
+
+def calibration_body(one: BilledCalibration) -> dict[str, Any]:
+    """A revenue meter that circuits are calibrated to."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "meter": f"{one.panel}:{one.pole}",
+        "bound": float(one.bound),
+        "circuits": one.circuits,
+        "calibration_kwh": float(one.kwh),
+        "least_factor": None if one.least is None else float(one.least),
+        "greatest_factor": None if one.greatest is None else float(one.greatest),
+        "scaled_intervals": one.scaled,
+        "beyond_intervals": one.beyond,
+        "unread_intervals": one.unread,
+        "missing_intervals": one.missing,
+    }
+
+
+def site_calibration_body(one: SiteCalibration) -> dict[str, Any]:
+    """All that is behind a revenue meter."""
+    return {
+        **calibration_body(one.billed),
+        "meter_kwh": float(one.fed_kwh),
+        "parts": [{"name": name, "kwh": float(kwh)} for name, kwh in one.parts],
+        "measured_kwh": float(one.measured_kwh),
+        "billed_kwh": float(one.circuits_kwh),
+        "unallocated_kwh": float(one.unallocated_kwh),
     }
 
 

@@ -15,9 +15,11 @@ from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.reports.json_circuits import (
     budget_body,
+    calibration_body,
     coverage_body,
     local_text,
     peak_body,
+    site_calibration_body,
     usage_body,
 )
 from bcm_mqtt.domain.bill.bill import Bill, BilledSite, SiteMonth
@@ -83,6 +85,11 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             for item in site.reconciliation
         ],
         "findings": [_finding(item, zone) for item in site.findings],
+        **(
+            {"calibrations": list(map(site_calibration_body, site.calibrations))}
+            if site.calibrations
+            else {}
+        ),
     }
 
 
@@ -140,6 +147,11 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             else {}
         ),
         **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
+        **(
+            {"calibrations": list(map(calibration_body, bill.calibrations))}
+            if bill.calibrations
+            else {}
+        ),
     }
 
 

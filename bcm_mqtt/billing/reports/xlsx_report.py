@@ -259,6 +259,17 @@ def _panels(book: Book, site: SiteMonth) -> None:
     for fed in site.reconciliation:
         difference = Formula(f"={cell(sheet.row, 2)}-{cell(sheet.row, 3)}", fed.difference)
         sheet.cells((fed.panel, str(fed.feeder), fed.fed_kwh, fed.circuits_kwh, difference))
+    if site.calibrations:
+        sheet.row += 1
+        sheet.head(
+            *("Calibrated to", "Measured as", "Meter kWh", "Not monitored kWh", "Measured kWh"),
+            *("Billed kWh", "Unallocated kWh", "Least factor", "Greatest factor"),
+        )
+    for one in site.calibrations:
+        of = one.billed
+        energies = one.fed_kwh, one.parts_kwh, one.measured_kwh, one.circuits_kwh
+        factors = of.least, of.greatest
+        sheet.cells((of.name, f"{of.panel}:{of.pole}", *energies, one.unallocated_kwh, *factors))
 
 
 def _ranks(book: Book, site: SiteMonth, panels: Mapping[str, Panel]) -> None:

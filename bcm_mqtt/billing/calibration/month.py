@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from bcm_mqtt.billing.panel_findings import Concern, StoredAboutPanel
-from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.readings.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, unclaimed
@@ -28,9 +28,10 @@ from bcm_mqtt.domain.usage.calibration.sums import (
     circuit_sums,
     meter_readings,
 )
-from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelLoads
+from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelLoads, PanelReadings
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.acceptance import is_accepted
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.store import BillingStore
 
 _COMING: Final = timedelta(minutes=30)
@@ -63,7 +64,8 @@ class CalibratedMonth:
         scales = terms.register_scales
         with readings_ahead(store, chosen, time.start, time.end, scales) as panels:
             for readings in panels:
-                panel = _Panel(directories[readings.panel], readings, time)
+                edits = tuple(readings.edits())
+                panel = MeteredPanel(directories[readings.panel], readings, time, edits)
                 for one in settings:
                     if one.scope(readings.panel):
                         sums[one.id][readings.panel] = panel.sums(one)
@@ -115,12 +117,19 @@ class CalibratedMonth:
             yield billed_calibration(one, len(_circuits(rows, one.setting)), kwh)
 
 
-class _Panel:
+class MeteredPanel:
     """A panel's month as far as calibrations are made from it."""
 
-    def __init__(self, directory: Directory, readings: StoredReadings, time: BilledTime) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        readings: PanelReadings,
+        time: BilledTime,
+        edits: tuple[IntervalEdit, ...] = (),
+    ) -> None:
+        """Takes what `panel_usage` takes."""
         self._panel, self._time = directory.panel.id, time
-        self._loads = PanelLoads(directory, readings, time, tuple(readings.edits()))
+        self._loads = PanelLoads(directory, readings, time, edits)
         poles = self._loads.measured_poles()
         claimed = directory.spans(time.start, time.end)
         self._spans = [*claimed, *unclaimed(directory, poles, time.start, time.end)]

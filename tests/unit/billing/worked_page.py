@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import voluptuous as vol
 
+from bcm_mqtt.billing.calibration.month import MeteredPanel
+from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.config.calibration import CALIBRATION, calibrated_terms
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import tariff_table
@@ -25,15 +29,18 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
+from bcm_mqtt.domain.usage.calibration.factors import calibrated
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
+from bcm_mqtt.located import Document, read_yaml, validated
 from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel
 
 PAGES = Path(__file__).parents[3] / "docs" / "billing-examples"
 SITE = SiteSettings("dc1", "dc1", NEW_YORK, "USD")
 _LOADS = ("poles", "amps")
+_BILLING = vol.Schema({"billing": {vol.Optional("calibrate_to", default=dict): {str: CALIBRATION}}})
 _CIRCUITS = ("poles", "description")
 
 Row = dict[str, str]
@@ -52,6 +59,7 @@ class Page:
     tables: list[list[Row]]
     bills: dict[tuple[str, Month], list[list[Row]]]
     series: dict[str, PriceSeries]
+    billing: Document
 
     @property
     def tariff(self) -> Tariff:
@@ -65,14 +73,17 @@ class Page:
 
 def read_page(path: Path, folder: Path) -> Page:
     given, *sections = re.split(r"^## Bill: ", path.read_text(), flags=re.MULTILINE)
-    tariffs, customers = "", "customers: {}\n"
+    tariffs, customers, billing = "", "customers: {}\n", "billing: {}\n"
     for block in re.findall(r"^```yaml\n(.*?)^```", given, flags=re.MULTILINE | re.DOTALL):
         if block.startswith(("tariffs:", "series:")):
             tariffs = block
+        elif block.startswith("billing:"):
+            billing = block
         else:
             customers = block
     (folder / "tariffs.yaml").write_text(tariffs)
     (folder / "customers.yaml").write_text(customers)
+    (folder / "billing.yaml").write_text(billing)
     read = tariff_table(folder / "tariffs.yaml", SITE)
     named, more = read_customers(folder / "customers.yaml", read.ids, read.tariffs)
     assert not read.problems + more
@@ -80,7 +91,9 @@ def read_page(path: Path, folder: Path) -> Page:
     for section in sections:
         customer, month = section.splitlines()[0].split(", ")
         bills[customer, Month.parse(month)] = list(tables_of(section))
-    return Page(path.stem, read.tariffs, named, list(tables_of(given)), bills, read.series)
+    document = read_yaml(folder / "billing.yaml")
+    given_tables = list(tables_of(given))
+    return Page(path.stem, read.tariffs, named, given_tables, bills, read.series, document)
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -102,6 +115,11 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
         dated=table.dated,
         items=table.items,
     )
+    data = validated(page.billing, _BILLING)
+    terms, problems = calibrated_terms(
+        page.billing, data, terms, [], {directory.panel.id: PanelSettings(directory.panel, ())}
+    )
+    assert not problems
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
     return bill_from(terms, customer_id, month, directory, currents, past, prices)
 
@@ -119,8 +137,13 @@ def bill_from(
     start, end = month.bounds(NEW_YORK)
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
-    tariff = terms.tariff_of(customer, start, end)
     readings = Readings(start, end, currents)
+    for one in terms.calibrations:
+        panel_ = MeteredPanel(directory, readings, time)
+        sums = {directory.panel.id: panel_.sums(one)}
+        made = calibrated(one, time.slots, panel_.meter(one), sums, end)
+        time = replace(time, scaling=made.panels)
+    tariff = terms.tariff_of(customer, start, end)
     parts = [
         part
         for part in panel_usage(directory, readings, CustomerRule(), pricing_of(terms, time), time)
@@ -188,6 +211,9 @@ def _intervals(pole: int, loads: Iterable[Row], start: datetime, end: datetime) 
     for load in loads:
         begin = _local(load["from"]) if load["from"] else start
         until = _local(load["to"]) if load["to"] else end
+        if load["amps"] == "not read":
+            found = {at: one for at, one in found.items() if not begin <= at < until}
+            continue
         milliamps = int(Decimal(load["amps"]) * 1000)
         found |= {one.start: one for one in full(begin, until, pole=pole, milliamps=milliamps)}
     return [found[at] for at in sorted(found)]

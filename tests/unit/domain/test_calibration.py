@@ -137,8 +137,10 @@ def test_two_circuits_worked_by_hand() -> None:
             True,
             "msb-1",
             (1,),
-            "Utility meter 4711: 1 interval beyond 5 %, together +0.600 kWh, the most +0.600 kWh "
-            "of 10.600 kWh at 2026-11-20 12:30 UTC",
+            (
+                "Utility meter 4711: 1 interval beyond 5 %, together +0.600 kWh, the most +0.600 "
+                "kWh of 10.600 kWh at 2026-11-20 12:30 UTC"
+            ),
         ),
         (
             Flag.CALIBRATION_UNREAD,

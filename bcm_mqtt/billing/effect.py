@@ -16,7 +16,8 @@ from bcm_mqtt.billing.issue import IssuedBill, bills_resting_on, corrected_times
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.overlay import Overlay
 from bcm_mqtt.billing.review import Acceptance, accepting, checked_entry, with_clock_backs
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans

@@ -24,7 +24,8 @@ from bcm_mqtt.billing.evidence.visible import (
 from bcm_mqtt.billing.issue.document import chained, issued_of
 from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, not_noted
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import BillEntry, BillingStore, HandedOut
 

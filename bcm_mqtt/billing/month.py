@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.calibration.month import CalibratedMonth
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
@@ -14,8 +15,9 @@ from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
@@ -188,6 +190,16 @@ def _parts(
         yield from running.results(tasks)
         for rest in running.rests():
             loads.add(rest)
+
+
+def check_begun(month: Month, zone: ZoneInfo, at: datetime) -> None:
+    """Refuses a month that is yet to come.
+
+    Raises:
+        InputError: it has not begun.
+    """
+    if at < month.bounds(zone)[0]:
+        raise InputError.of(f"{month} has not begun: expected a month up to {Month.of(at, zone)}")
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:

@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
-from bcm_mqtt.domain.bill.month_on_month import Comparison
+from bcm_mqtt.domain.bill.months.month_on_month import Comparison
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import PanelQuality

@@ -7,7 +7,7 @@ from datetime import datetime
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.month_to_date import MonthToDate
+from bcm_mqtt.domain.bill.months.month_to_date import MonthToDate
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError

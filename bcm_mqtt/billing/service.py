@@ -13,9 +13,10 @@ from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.reports import month_body
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.by_hour import by_hour
-from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
+from bcm_mqtt.domain.bill.months.month_to_date import month_to_date, site_month_to_date
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import Tariff

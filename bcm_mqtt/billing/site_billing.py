@@ -4,7 +4,7 @@ Both faces call it and show what they get. Settings are read again where files h
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
@@ -27,7 +27,7 @@ from bcm_mqtt.billing.issue import (
     jointly_billed,
     readable_bill,
 )
-from bcm_mqtt.billing.month import bill_month, of_customer
+from bcm_mqtt.billing.month import bill_month, check_begun, of_customer
 from bcm_mqtt.billing.month_work import Basis, MonthWork
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.readings.due_days import roll_up_due
@@ -48,7 +48,8 @@ from bcm_mqtt.billing.review import (
 )
 from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import FollowedSettings, Settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.circuit import CircuitId
@@ -64,12 +65,6 @@ Progress = Callable[[int, int], None]
 
 def _silently(_done: int, _of: int) -> None:
     """Shows no progress."""
-
-
-def _check_begun(month: Month, terms: BillingTerms, at: datetime) -> None:
-    if at < month.bounds(terms.zone)[0]:
-        last = Month.of(at, terms.zone)
-        raise InputError.of(f"{month} has not begun: expected a month up to {last}")
 
 
 class SiteBilling:
@@ -134,7 +129,7 @@ class SiteBilling:
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
         store, terms, made = self._figures, self.terms(), self._clock()
-        _check_begun(month, terms, made)
+        check_begun(month, terms.zone, made)
         self.roll_up(progress)
         basis = Basis.of(store, terms, month, made)
         drafts = with_clock_backs(
@@ -169,7 +164,7 @@ class SiteBilling:
     def drafts(self, month: Month, progress: Progress = _silently) -> SiteMonth:
         """What the bills of a month would be now, even if an issued one is damaged."""
         terms, made = self.terms(), self._clock()
-        _check_begun(month, terms, made)
+        check_begun(month, terms.zone, made)
         self.roll_up(progress)
         return bill_month(self._figures, terms, month, made, progress, self._workers)
 

@@ -23,7 +23,8 @@ from bcm_mqtt.billing.issue.document import issued_of
 from bcm_mqtt.billing.issue.drafting import Drafting, site_drafts
 from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.config import FollowedSettings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.store import BillingStore, DatabaseAwayError

@@ -166,7 +166,7 @@ def _settings(
         terms=terms,
         issuer=issuer_of(data, site, seller),
         seller=seller,
-        tables=_tables(data, folder, terms.price_files),
+        tables=_tables(data, folder, terms.tariff_files),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
@@ -253,12 +253,10 @@ def _terms(
         more = [*more, document.problem(("billing", "default_tariff"), message)]
     formulas, of_formulas = formulas_of(document, data, folder, site.zone, panels)
     terms = BillingTerms(
-        zone=site.zone,
-        currency=site.currency,
-        customers=table.customers,
+        *(site.zone, site.currency, table.customers, priced.tariffs),
         dated=table.dated,
-        tariffs=priced.tariffs,
         series=priced.series,
+        event_files=priced.event_files,
         items=table.items,
         default_tariff=default_tariff,
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),

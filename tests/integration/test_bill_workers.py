@@ -13,7 +13,7 @@ import pytest
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.reports.json_report import json_report
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.time import from_ms, to_ms

@@ -12,7 +12,8 @@ from bcm_mqtt.billing.delivery.letter import Letter, attached, letter_of, messag
 from bcm_mqtt.billing.delivery.mail_server import Delivery, MailServer, MailServerAwayError
 from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.config import MailSettings, Settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.store import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 

@@ -13,7 +13,8 @@ from bcm_mqtt.billing.delivery.month_delivery import (
 )
 from bcm_mqtt.billing.reports.formats import MonthReports, ReportFile
 from bcm_mqtt.config import AccountingTemplate, FollowedSettings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore, fates_of

@@ -5,7 +5,8 @@ from hashlib import sha256
 from bcm_mqtt.billing.evidence.keys import Signer
 from bcm_mqtt.billing.evidence.statements import file_statement
 from bcm_mqtt.billing.evidence.visible import text_sha256, words_of_our_pdf
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.store import BillingStore, HandedOut
 

@@ -10,7 +10,7 @@ import numpy as np
 from bcm_mqtt.domain.allocation.invoice import Invoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
 from bcm_mqtt.domain.allocation.rules import Measured
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Load, kw_of

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bcm_mqtt.billing.issue.issued import differing
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.store import BillingStore
 

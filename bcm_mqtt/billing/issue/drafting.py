@@ -9,7 +9,8 @@ from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints, JointBasis
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import BillingStore

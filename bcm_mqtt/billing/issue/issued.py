@@ -15,8 +15,9 @@ from bcm_mqtt.billing.issue.drafting import Drafting, site_drafts
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.issue.jointly import issued_jointly
 from bcm_mqtt.billing.issue.recomputing import Recomputed
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import BillCheck
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory

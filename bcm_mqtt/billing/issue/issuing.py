@@ -23,8 +23,9 @@ from bcm_mqtt.billing.issue.document import (
 from bcm_mqtt.billing.issue.drafting import Drafting, Present, Progress, site_drafts
 from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.order import order_warnings
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots

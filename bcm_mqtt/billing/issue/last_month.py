@@ -8,8 +8,8 @@ import orjson
 
 from bcm_mqtt.billing.issue.document import chained
 from bcm_mqtt.billing.issue.issued import supplied_customers
-from bcm_mqtt.domain.bill.bill import SiteMonth
-from bcm_mqtt.domain.bill.month_on_month import Comparison, MonthSum, days_between, on_month
+from bcm_mqtt.domain.bill.months.month_on_month import Comparison, MonthSum, days_between, on_month
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month, from_text
 from bcm_mqtt.store import BillEntry, BillingStore

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bcm_mqtt.billing.pages.statements import Statement
 from bcm_mqtt.billing.pages.words import number, signed, spaced_percent
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.languages import _, ngettext
 

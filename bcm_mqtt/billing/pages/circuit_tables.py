@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, span
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 

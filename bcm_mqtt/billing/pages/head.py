@@ -7,7 +7,8 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.words import money, number, signed, time
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.languages import ENGLISH, _, day, month, tag
 
 

@@ -28,7 +28,8 @@ from bcm_mqtt.billing.pages.month_rows import (
 from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
 from bcm_mqtt.billing.pages.words import NO_TARIFF, money, number
 from bcm_mqtt.billing.wording.findings import hold
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, Usage

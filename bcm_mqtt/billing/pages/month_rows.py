@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Self
 
 from bcm_mqtt.billing.pages.words import Hours, Quality, measured_share, number, share
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt import languages
 from bcm_mqtt.billing.wording.findings import detail
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text

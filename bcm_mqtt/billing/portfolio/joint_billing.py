@@ -9,14 +9,16 @@ from bcm_mqtt.billing.issue import IssueRequest, Outcome, differences, issue_mon
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints, JointBasis
 from bcm_mqtt.billing.issue.drafting import Drafted, Present, site_drafts
 from bcm_mqtt.billing.issue.issued import issued_site
+from bcm_mqtt.billing.month import check_begun
 from bcm_mqtt.billing.month_work import Basis as WorkBasis
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.portfolio.joint_explaining import joint_sections
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill, parts_of
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.statement import JointAccount
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
@@ -95,8 +97,7 @@ class JointBilling(SiteBilling):
     def drafts(self, month: Month, progress: Progress = lambda _done, _of: None) -> SiteMonth:
         """What the bill of a month would be now."""
         terms, present = self.terms(), Present(self._clock(), progress, workers=None)
-        if present.at < month.bounds(terms.zone)[0]:
-            raise InputError.of(f"{month} has not begun: expected a month before it")
+        check_begun(month, terms.zone, present.at)
         self.roll_up(progress)
         with self._drafted(self._figures, terms, month, present) as drafted:
             return drafted.site

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.rehearsing.moved import MovedStore
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError

@@ -13,7 +13,8 @@ from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.errors import WorkError
 
 _SUMMARY: Final = "summary"

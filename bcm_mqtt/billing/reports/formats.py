@@ -16,7 +16,8 @@ from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.billing.reports.json_report import json_report
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 

@@ -10,7 +10,8 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.account_page import AccountPage
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel

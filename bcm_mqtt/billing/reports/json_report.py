@@ -22,10 +22,11 @@ from bcm_mqtt.billing.reports.json_circuits import (
     site_calibration_body,
     usage_body,
 )
-from bcm_mqtt.domain.bill.bill import Bill, BilledSite, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BilledSite
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.method import method_of
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text

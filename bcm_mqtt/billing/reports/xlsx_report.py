@@ -20,8 +20,9 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     circuit_rows,
     meter_rows,
 )
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, amounts
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full, money
 from bcm_mqtt.domain.rating.lines import BillLine

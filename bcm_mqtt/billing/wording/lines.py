@@ -41,6 +41,8 @@ LABELS: Final = Sentences(
     N_("Minimum charge of %(number)s"),
     N_("Maximum of %(number)s"),
     N_("%(name)s, at most %(number)s"),
+    N_("%(text)s, minimum of %(number)s"),
+    N_("Rounding to %(number)s"),
     N_("%(name)s: %(text)s"),
 )
 """Of `BillLine.label`."""
@@ -78,6 +80,11 @@ BASES: Final = Sentences(
     N_("%(number)s minimum"),
     N_("%(number1)s measured - %(number2)s committed"),
     N_("%(number1)s measured x %(number2)s / %(number3)s"),
+    N_("%(number1)s measured x (1 + %(number2)s - %(number3)s)"),
+    N_("%(number1)s kWh / %(number2)s kW, above %(number3)s hours of use"),
+    N_("%(number1)s rounded half up to %(number2)s, less %(number3)s"),
+    N_("%(number1)s rounded up to %(number2)s, less %(number3)s"),
+    N_("%(number1)s rounded down to %(number2)s, less %(number3)s"),
     N_("%(number1)s kvarh - %(number2)s x %(number3)s kWh"),
     N_("%(number)s measured"),
     N_("%(number)s committed"),

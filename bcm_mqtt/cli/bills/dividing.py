@@ -25,7 +25,8 @@ from bcm_mqtt.domain.allocation.allocating import Allocation, InputTax, allocate
 from bcm_mqtt.domain.allocation.entered import EnteredInvoice
 from bcm_mqtt.domain.allocation.invoice import Invoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD
-from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.money import in_full, rounded
 from bcm_mqtt.errors import InputError
 

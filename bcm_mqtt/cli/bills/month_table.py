@@ -9,7 +9,8 @@ from rich.text import Text
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import NO_TARIFF
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.printable import shown
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 

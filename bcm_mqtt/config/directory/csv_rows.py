@@ -99,7 +99,8 @@ def read_rows(text: str, source: str, columns: Sequence[str], required: Collecti
 def _check_header(read: CsvRows, columns: Sequence[str], required: Collection[str]) -> None:
     header, line, expected = read.header, read.header_line, ",".join(columns)
     for separator, name in _SEPARATORS.items():
-        if len(header) == 1 and {*header[0].split(separator)} >= {*required}:
+        cells = header[0].split(separator)
+        if len(header) == 1 < len(cells) and {*cells} >= {*required}:
             read.complain(line, "", f"{name} between columns: expected commas; save it with commas")
             return
     for name in sorted(set(required) - set(header)):

@@ -22,6 +22,7 @@ from bcm_mqtt.domain.tariff import (
     EnergyPrice,
     EnergyRider,
     Fee,
+    LoadFactorCharge,
     Maximum,
     Minimum,
     Price,
@@ -33,6 +34,7 @@ from bcm_mqtt.domain.tariff import (
     Surcharge,
     Tax,
     Tier,
+    TotalRounding,
 )
 from bcm_mqtt.located import Each, Shaped
 
@@ -43,7 +45,7 @@ _CHECKS: Final[Mapping[object, Callable[[object], Any]]] = {
     str: values.text,
 }
 _CONNECTIONS: Final = [one.value for one in Connection if one is not Connection.NONE]
-_NEVER_TAXED: Final = {LineKind.TAX, LineKind.UNTAXED_ITEM}
+_NEVER_TAXED: Final = {LineKind.TAX, LineKind.UNTAXED_ITEM, LineKind.ROUNDING}
 _TAXED: Final = [kind.value for kind in LineKind if kind not in _NEVER_TAXED]
 _LIMITS: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM}
 _CLOSING: Final = _LIMITS | {LineKind.ITEM} | _NEVER_TAXED
@@ -131,6 +133,7 @@ def _maximum(value: Any) -> Maximum:
 _MONTHS: Final = _Key(
     one_or_more(values.whole(1, 12)), value=lambda value: frozenset(listed(value))
 )
+_NAMES: Final = _Key(one_or_more(values.text), value=lambda value: frozenset(listed(value)))
 _CIRCUITS: Final = _Key(
     one_or_more(_one_of(_CONNECTIONS)),
     value=lambda value: frozenset(map(Connection, listed(value))),
@@ -172,7 +175,15 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (Fee, "rating_from"): _Key(values.whole(1, 10000)),
     (Fee, "rating_to"): _Key(values.whole(1, 10000)),
     (Tax, "percent"): _Key(partial(values.decimal, low=Decimal(0), high=Decimal(100))),
-    (Tax, "on_taxes"): _Key(one_or_more(values.text), value=lambda value: frozenset(listed(value))),
+    (Tax, "on_taxes"): _NAMES,
+    (Tax, "on_lines"): _NAMES,
+    (Surcharge, "on_lines"): _NAMES,
+    (LoadFactorCharge, "price"): _Key(values.decimal),
+    (LoadFactorCharge, "above_share"): _Key(
+        partial(values.decimal, low=Decimal(0), high=Decimal(1))
+    ),
+    (TotalRounding, "round_to"): _Key(demand.step),
+    (TotalRounding, "rounding"): _Key(_one_of(list(demand.ROUNDINGS))),
     (Tax, "on"): _Key(one_or_more(_one_of(_TAXED)), value=lambda value: frozenset(listed(value))),
 }
 

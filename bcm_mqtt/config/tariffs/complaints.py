@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bcm_mqtt.config.values import unknown
-from bcm_mqtt.domain.tariff import RateVersion
+from bcm_mqtt.domain.tariff import RateVersion, Surcharge, Tax
 from bcm_mqtt.located import KeyPath
 
 Complaints = Iterator[tuple[KeyPath, str]]
@@ -17,6 +17,7 @@ _NAMED: Final = {
     "ampere_fees": "fee by ampere",
     "surcharges": "surcharge",
     "taxes": "tax",
+    "load_factor": "charge for a load factor",
 }
 """Lists of charges that go by their names, and what one of each is."""
 
@@ -34,6 +35,11 @@ def charge_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints
     yield from _of_riders(rate)
     yield from _of_limits(rate)
     yield from _of_taxes(rate)
+    yield from _of_named_lines(rate)
+    yield from _of_load_factor(rate)
+    if rate.total and rate.total.unrounded and rate.series:
+        message = "expected false: amounts of prices by interval are rounded as one"
+        yield ("total", "unrounded"), message
 
 
 def _twice(key: str, what: str, charges: Sequence[Mapping[str, Any]]) -> Complaints:
@@ -82,3 +88,28 @@ def _of_taxes(rate: RateVersion) -> Complaints:
             message = f"{name!r} is no tax above this one: expected one of {known}"
             yield ("taxes", index, "on_taxes"), message
         before.append(tax.name)
+
+
+def _of_named_lines(rate: RateVersion) -> Complaints:
+    """Shares that name the lines that they are on."""
+    named = (rate.fees, rate.riders, rate.daily, rate.ampere_fees, rate.reactive, rate.demand)
+    known = {one.name for charges in (*named, rate.load_factor) for one in charges} - {""}
+    shares: tuple[tuple[str, Sequence[Surcharge | Tax]], ...] = (
+        ("surcharges", rate.surcharges),
+        ("taxes", rate.taxes),
+    )
+    for key, charges in shares:
+        for index, share in enumerate(charges):
+            if share.on and share.on_lines:
+                yield (key, index, "on_lines"), "expected either on or on_lines"
+            for name in sorted(share.on_lines - known):
+                yield (key, index, "on_lines"), unknown("charge", name, known)
+
+
+def _of_load_factor(rate: RateVersion) -> Complaints:
+    for index, one in enumerate(rate.load_factor):
+        if (one.above_hours is None) == (one.above_share is None):
+            yield ("load_factor", index), "expected either above_hours or above_share"
+    if rate.load_factor and rate.demand and rate.demand[0].kva:
+        message = "is the demand of the load factor: expected one in kW first"
+        yield ("demand", 0), message

@@ -10,8 +10,8 @@ import voluptuous as vol
 
 from bcm_mqtt.config.values import decimal
 from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion, SeriesPrice, tiers_of
-from bcm_mqtt.domain.tariff.demand import DOWN, HALF_UP, UP
-from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, WINDOW_MINUTES
+from bcm_mqtt.domain.tariff.demand.charge import DOWN, HALF_UP, UP
+from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, WINDOW_MINUTES
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.located import KeyPath
 
@@ -101,6 +101,8 @@ def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
         yield ("peak_times",), "are for the demand of all circuits at once: remove coincident"
     if charge.rounding != HALF_UP and charge.round_to is None:
         yield ("rounding",), "needs round_to, the step in kW"
+    if charge.by_difference and charge.power_factor is None:
+        yield ("by_difference",), "needs power_factor, below which it counts"
 
 
 def _off_the_clock(

@@ -3,8 +3,8 @@
 The complaints here are of values compared with each other; a schema sees each alone.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -20,6 +20,8 @@ from bcm_mqtt.config.tariffs.calendars import calendar_problem, is_calendar
 from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, energy_price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
 from bcm_mqtt.config.tariffs.demand import demand_complaints
+from bcm_mqtt.config.tariffs.events import EVENT_DAYS, event_complaints, event_file, events_of
+from bcm_mqtt.config.tariffs.periods import price_complaints
 from bcm_mqtt.config.tariffs.series import (
     SERIES,
     EnergyShaped,
@@ -28,11 +30,9 @@ from bcm_mqtt.config.tariffs.series import (
     series_of,
 )
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
-from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.tariff import (
     Energy,
     PeriodPrice,
-    Price,
     PriceSeries,
     RateVersion,
     SeriesPrice,
@@ -41,12 +41,10 @@ from bcm_mqtt.domain.tariff import (
     last_day,
     rate_problems,
     schedule_problems,
-    tiers_of,
 )
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Each, KeyPath, Shaped, read_yaml, salvaged
 
-MOST_PERIODS = 32
 _TIERS = Each(schema_of(Tier))
 VERSION: Final[Mapping[Any, Any]] = {
     vol.Required("valid_from"): values.day,
@@ -78,83 +76,12 @@ def rate_of(value: Mapping[str, Any]) -> RateVersion:
 
 def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     """What is wrong between the values of one rate."""
-    yield from _of_tiers(rate)
-    yield from _of_periods(value, rate) if rate.schedule else _without_schedule(value, rate)
+    yield from price_complaints(value, rate)
     for index, rule in enumerate(value.get("schedule", ())):
         if "months" in rule and "season" in rule:
             yield ("schedule", index), "expected months or season, not both"
     yield from demand_complaints(rate)
     yield from charge_complaints(value, rate)
-
-
-def _of_tiers(rate: RateVersion) -> Complaints:
-    for name, price in rate.energy_prices.items():
-        if isinstance(price, SeriesPrice):
-            continue
-        yield from _of_price(("energy", name) if name else ("energy",), price)
-    for charge_index, charge in enumerate(rate.demand):
-        yield from _of_price(("demand", charge_index, "price"), charge.price)
-
-
-def _of_price(path: KeyPath, price: Price) -> Complaints:
-    tiers = tiers_of(price)
-    if not tiers:
-        yield path, "expected at least one tier"
-    by_day = [tier.per_day for tier in tiers if tier.up_to is not None]
-    if any(by_day) and (path[0] != "energy" or not all(by_day)):
-        yield path, "has a tier by the day: expected all of them, of an energy price"
-    below = Decimal(0)
-    key = "hours_use" if any(tier.hours_use is not None for tier in tiers) else "up_to"
-    for index, tier in enumerate(tiers, start=1):
-        if key == "hours_use" and tier.up_to is not None:
-            yield (*path, index - 1, "up_to"), "expected hours_use, as another tier has it"
-            continue
-        if tier.hours_use is not None and tier.per_day:
-            yield (*path, index - 1, "per_day"), "is for up_to"
-        if tier.end is None:
-            if index < len(tiers):
-                message = f"expected {key}, which only the last tier goes without"
-                yield (*path, index - 1), message
-            continue
-        if index == len(tiers):
-            yield (*path, index - 1), f"expected a last tier without {key}"
-        if tier.end <= below:
-            message = f"expected more than {below}, where the tier begins"
-            yield (*path, index - 1, key), message
-        below = tier.end
-
-
-def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
-    if "otherwise" in value:
-        yield ("otherwise",), "needs a schedule, of which it takes the rest"
-    if is_by_period(value["energy"]):
-        yield ("energy",), "has a price for each period: expected a schedule as well"
-    for index, charge in enumerate(rate.demand):
-        if charge.period:
-            yield ("demand", index, "period"), "needs a schedule, which says when that is"
-
-
-def _of_periods(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
-    named = rate.periods
-    if len(named) > MOST_PERIODS:
-        yield ("schedule",), f"expected at most {MOST_PERIODS} periods"
-    if is_by_period(value["energy"]):
-        priced = value["energy"].keys()
-        for path, name in _mentions(value):
-            if name not in priced:
-                yield path, unknown("period", name, priced)
-        for name in sorted(priced - set(named)):
-            yield ("energy", name), "has a price and no time: no rule of the schedule names it"
-    for index, charge in enumerate(rate.demand):
-        if charge.period and charge.period not in named:
-            yield ("demand", index, "period"), unknown("period", charge.period, named)
-
-
-def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    for index, rule in enumerate(value["schedule"]):
-        yield ("schedule", index, "period"), rule["period"]
-    if "otherwise" in value:
-        yield ("otherwise",), value["otherwise"]
 
 
 def _energy(value: Any) -> Energy:
@@ -170,6 +97,7 @@ TARIFFS = vol.Schema(
                 vol.Optional("currency"): values.currency,
                 vol.Optional("time_zone"): values.zone,
                 vol.Optional("holidays", default=list): HOLIDAYS,
+                vol.Optional("event_days"): EVENT_DAYS,
                 vol.Required("versions"): vol.All(
                     Each(dict(VERSION)),
                     vol.Length(min=1, msg="expected at least one version"),
@@ -189,12 +117,14 @@ class TariffTable:
         tariffs: By id, as far as they are right.
         ids: All that stand in the file; None where it cannot be read.
         series: Of prices, by id.
-        problems: Of the file, and of the files of its series.
+        event_files: That name event days.
+        problems: Of the file, and of the files that it names.
     """
 
     tariffs: dict[str, Tariff] = field(default_factory=dict)
     ids: set[str] | None = field(default_factory=set)
     series: dict[str, PriceSeries] = field(default_factory=dict)
+    event_files: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -230,12 +160,15 @@ def tariff_table(
     mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
+        events, of_events = events_of(document, value)
+        problems += of_events
+        holidays_named = holidays_of(value["holidays"], value["versions"][0]["valid_from"])
         tariff = Tariff(
             id=key,
             currency=value.get("currency", site.currency),
             zone=value.get("time_zone", site.zone),
             versions=tuple(map(rate_of, value["versions"])),
-            holidays=holidays_of(value["holidays"], value["versions"][0]["valid_from"]),
+            holidays=replace(holidays_named, events=events),
         )
         tariffs[key] = tariff
         holidays = not mistakes.about(("tariffs", key, "holidays"))
@@ -248,7 +181,8 @@ def tariff_table(
             if not mistakes.about(("tariffs", key, *path[:2]))
         ]
     ids = document.keys("tariffs") if document.places else None
-    return TariffTable(tariffs, ids, series, problems)
+    files = tuple(filter(None, (event_file(document, value) for value in table.values())))
+    return TariffTable(tariffs, ids, series, files, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +219,7 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         if rate is None:
             continue
         path: KeyPath = ("versions", index)
+        yield from event_complaints(value, rate, index)
         complaints = list(rate_complaints(value["versions"][index], rate))
         yield from (((*path, *inner), message) for inner, message in complaints)
         if rate.schedule and holidays and not complaints:

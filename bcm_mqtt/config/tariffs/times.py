@@ -13,6 +13,7 @@ from bcm_mqtt.config.tariffs.charges import listed, one_or_more
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
 from bcm_mqtt.domain.tariff import (
     ALL_DAYS,
+    EVENT,
     HOLIDAY,
     LAST,
     WEEKDAYS,
@@ -61,14 +62,14 @@ def weekday(value: object) -> int:
 
 
 def days(value: object) -> frozenset[int]:
-    """A day, several such as mon-fri, or holiday."""
-    if value == "holiday":
-        return frozenset({HOLIDAY})
+    """A day, several such as mon-fri, holiday or event."""
+    if value in {"holiday", "event"}:
+        return frozenset({HOLIDAY if value == "holiday" else EVENT})
     first, dash, last = value.partition("-") if isinstance(value, str) else ("", "", "")
     try:
         begin, end = weekday(first), weekday(last if dash else first)
     except vol.Invalid:
-        message = "expected a day such as mon, days such as mon-fri, or holiday"
+        message = "expected a day such as mon, days such as mon-fri, holiday or event"
         raise vol.Invalid(message) from None
     return frozenset((begin + count) % 7 for count in range((end - begin) % 7 + 1))
 

@@ -192,7 +192,7 @@ def _with_taxes(bill: Bill, tariff: Tariff, kind: LineKind, until: datetime) -> 
 
 def _known_of_rest(bill: Bill, tariff: Tariff) -> float:
     """What no kWh of a running month is the reason of, with the taxes on it."""
-    left_out = {LineKind.ENERGY, LineKind.MINIMUM, LineKind.TAX}
+    left_out = {LineKind.ENERGY, LineKind.MINIMUM, LineKind.TAX, LineKind.ROUNDING}
     spread = (line for line in bill.lines if line.kind not in left_out)
     ends = {one.name: one.end for one in bill.determinants}
     return sum(

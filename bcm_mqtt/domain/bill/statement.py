@@ -11,7 +11,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Final
 
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, amounts
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import amounts
 from bcm_mqtt.domain.time import Month
 
 JOINT: Final = "+"

@@ -97,6 +97,7 @@ class BillingTerms:
         series: Of prices by interval that tariffs name, by id.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
+        event_files: That tariffs name for their event days.
         calibrations: Revenue meters that circuits are calibrated to.
     """
 
@@ -116,12 +117,13 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
+    event_files: tuple[str, ...] = ()
     calibrations: tuple[CalibratedTo, ...] = ()
 
     @property
-    def price_files(self) -> tuple[str, ...]:
-        """Files that the configuration names for prices."""
-        return tuple(one.file for one in self.series.values() if one.file)
+    def tariff_files(self) -> tuple[str, ...]:
+        """Files that tariffs name: of prices, and of event days."""
+        return (*(one.file for one in self.series.values() if one.file), *self.event_files)
 
     def formula_circuits(self, at: datetime) -> list[CircuitVersion]:
         """The formula circuits that there are at an instant."""

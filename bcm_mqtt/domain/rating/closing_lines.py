@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.demand.floors import in_steps
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.tariff import Surcharge, Tax
 from bcm_mqtt.domain.usage.usage import total_kwh
 
 _PERCENT = Decimal("0.01")
+_NAMED = {"fee", "rider", "daily", "ampere", "reactive", "demand-charge", "load-factor"}
+"""Begin the determinants of charges that go by their names."""
 
 
 def surcharge_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     """A line for each surcharge of the rate that holds when the month ends."""
     total = Rated()
     for one in month.rates[-1].rate.surcharges:
-        base = tuple(line for line in lines if not one.on or line.kind in one.on)
+        base = tuple(line for line in lines if _is_on(one, line))
         line = _share_line(month, LineKind.SURCHARGE, one.name, one.percent, base)
         if one.most is not None and line.amount > (most := money(one.most, line.unit)):
             label = f"{one.name}, at most {most}"
@@ -85,12 +89,43 @@ def tax_lines(month: RatedMonth, before: Rated) -> Rated:
     lines = [line for line in before.lines if month.is_taxed(line, before.determinants)]
     total, by_name = Rated(), dict[str, BillLine]()
     for tax in month.rates[-1].rate.taxes:
-        taxed = tuple(line for line in lines if not tax.on or line.kind in tax.on)
+        taxed = tuple(line for line in lines if _is_on(tax, line))
         taxed += tuple(line for name, line in by_name.items() if name in tax.on_taxes)
         line = _share_line(month, LineKind.TAX, tax.name, tax.percent, taxed)
         by_name[tax.name] = line
         total += Rated((line,)).traced(Trace(taxed=taxed))
     return total
+
+
+def rounding_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """What the rounding of the total adds or takes off; nothing where it is in the step already."""
+    rule = month.rates[-1].rate.total
+    if rule is None:
+        return Rated()
+    total, currency = _sum(lines), month.tariff.currency
+    exact = total
+    if rule.unrounded:
+        exact = sum((line.quantity * line.price for line in lines), Decimal(0))
+    due = money(in_steps(exact, rule.round_to, rule.rounding), currency)
+    if due == total:
+        return Rated()
+    basis = f"{exact.normalize():,f} rounded {rule.rounding.replace('-', ' ')} to {rule.round_to}"
+    label = f"Rounding to {due}"
+    return _balance(month, LineKind.ROUNDING, label, due - total, f"{basis}, less {total}")
+
+
+def charge_name(line: BillLine) -> str:
+    """The name of the charge that a line is of, as its tariff has it; "" of what has none."""
+    kind, _, name = line.determinant.partition("/")
+    dated = name[-11:-10] == "@" and name[-10:].count("-") == 2
+    return (name[:-11] if dated else name) if kind in _NAMED else ""
+
+
+def _is_on(share: Surcharge | Tax, line: BillLine) -> bool:
+    """Whether a share is on a line: by its kind, or by its name."""
+    if share.on_lines:
+        return charge_name(line) in share.on_lines
+    return not share.on or line.kind in share.on
 
 
 def _share_line(

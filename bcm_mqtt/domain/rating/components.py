@@ -11,11 +11,13 @@ from bcm_mqtt.domain.rating.ampere_lines import ampere_lines
 from bcm_mqtt.domain.rating.closing_lines import (
     maximum_line,
     minimum_line,
+    rounding_line,
     surcharge_lines,
     tax_lines,
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
+from bcm_mqtt.domain.rating.demand.load_factor_lines import load_factor_lines
 from bcm_mqtt.domain.rating.demand.reactive_lines import reactive_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
@@ -27,6 +29,7 @@ from bcm_mqtt.domain.rating.rider_lines import rider_lines
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,
     rider_lines,
+    load_factor_lines,
     demand_lines,
     committed_lines,
     reactive_lines,
@@ -39,7 +42,7 @@ CLOSING: Final[tuple[Callable[[RatedMonth, Sequence[BillLine]], Rated], ...]] = 
     minimum_line,
     maximum_line,
 )
-"""Of the lines before them; items of the customer and taxes come after."""
+"""Of the lines before them; items of the customer, taxes and the rounding come after."""
 
 
 def rated(month: RatedMonth) -> Rated:
@@ -54,4 +57,5 @@ def rated(month: RatedMonth) -> Rated:
     for closing in CLOSING:
         total += closing(month, total.lines)
     total += item_lines(month)
-    return total + tax_lines(month, total)
+    total += tax_lines(month, total)
+    return total + rounding_line(month, total.lines)

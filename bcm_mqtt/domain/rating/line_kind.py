@@ -18,3 +18,4 @@ class LineKind(StrEnum):
     ITEM = "item"
     UNTAXED_ITEM = "untaxed_item"
     TAX = "tax"
+    ROUNDING = "rounding"

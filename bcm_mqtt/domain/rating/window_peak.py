@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bcm_mqtt.domain.interval.slots import Flags, Integers, LocalSlots
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.tariff import DemandCharge
-from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES
+from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load
 
 Numbers: TypeAlias = NDArray[Any]

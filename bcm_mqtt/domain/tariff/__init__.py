@@ -6,9 +6,13 @@ Invariant: every instant has exactly one rate and every quarter hour exactly one
 """
 
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
+from bcm_mqtt.domain.tariff.closing.surcharges import Surcharge
+from bcm_mqtt.domain.tariff.closing.taxes import Tax
+from bcm_mqtt.domain.tariff.closing.total import TotalRounding
 from bcm_mqtt.domain.tariff.daily import DailyCharge
-from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
-from bcm_mqtt.domain.tariff.demand_window import PeakTime
+from bcm_mqtt.domain.tariff.demand.charge import CommittedPower, DemandCharge
+from bcm_mqtt.domain.tariff.demand.ratchet import Ratchet, StartingDemand
+from bcm_mqtt.domain.tariff.demand.window import PeakTime
 from bcm_mqtt.domain.tariff.energy import (
     Energy,
     EnergyPrice,
@@ -28,6 +32,7 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
+from bcm_mqtt.domain.tariff.load_factor import LoadFactorCharge
 from bcm_mqtt.domain.tariff.prices import (
     NANO,
     NO_PRICES,
@@ -43,23 +48,22 @@ from bcm_mqtt.domain.tariff.prices import (
     SlotPrices,
     slot_prices,
 )
-from bcm_mqtt.domain.tariff.ratchet import Ratchet, StartingDemand
 from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.riders import EnergyRider
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
+    EVENT,
     HOLIDAY,
     Schedule,
     ScheduleRule,
     Season,
     schedule_problems,
 )
-from bcm_mqtt.domain.tariff.surcharges import Surcharge
 from bcm_mqtt.domain.tariff.tariff import RatePeriod, Tariff, last_day, rate_problems
-from bcm_mqtt.domain.tariff.taxes import Tax
 
 __all__ = [
     "ALL_DAYS",
+    "EVENT",
     "HOLIDAY",
     "LAST",
     "NANO",
@@ -77,6 +81,7 @@ __all__ = [
     "EnergyUnit",
     "Fee",
     "Holidays",
+    "LoadFactorCharge",
     "Maximum",
     "Minimum",
     "NamedDay",
@@ -104,6 +109,7 @@ __all__ = [
     "Tariff",
     "Tax",
     "Tier",
+    "TotalRounding",
     "YearlyDay",
     "last_day",
     "rate_problems",

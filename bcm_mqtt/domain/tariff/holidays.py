@@ -82,11 +82,13 @@ class Holidays:
         days: Single ones.
         yearly: Rules.
         named: Of calendars, in order.
+        events: Days that a supplier announced, on which rules for events hold before all others.
     """
 
     days: frozenset[date] = frozenset()
     yearly: tuple[YearlyDay | NthWeekday, ...] = ()
     named: tuple[NamedDay, ...] = ()
+    events: frozenset[date] = frozenset()
 
     def __contains__(self, day: date) -> bool:
         return (
@@ -101,8 +103,10 @@ class Holidays:
         return sorted({*self.days, *(one.day for one in self.named)})
 
     def within(self, first: date, last: date) -> "Holidays":
-        """The same with those named days alone that are in a time, both ends included."""
-        return replace(self, named=tuple(one for one in self.named if first <= one.day <= last))
+        """The same with those named days and events alone that are in a time, ends included."""
+        named = tuple(one for one in self.named if first <= one.day <= last)
+        events = frozenset(day for day in self.events if first <= day <= last)
+        return replace(self, named=named, events=events)
 
     def kept(self, named: Sequence[NamedDay], first: date, last: date) -> "Holidays":
         """The same with the named days of a time as they were known at another one."""

@@ -11,8 +11,11 @@ from datetime import date
 from decimal import Decimal
 
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
+from bcm_mqtt.domain.tariff.closing.surcharges import Surcharge
+from bcm_mqtt.domain.tariff.closing.taxes import Tax
+from bcm_mqtt.domain.tariff.closing.total import TotalRounding
 from bcm_mqtt.domain.tariff.daily import DailyCharge
-from bcm_mqtt.domain.tariff.demand import CommittedPower, DemandCharge
+from bcm_mqtt.domain.tariff.demand.charge import CommittedPower, DemandCharge
 from bcm_mqtt.domain.tariff.energy import (
     Energy,
     EnergyPrice,
@@ -21,11 +24,10 @@ from bcm_mqtt.domain.tariff.energy import (
     tiers_of,
 )
 from bcm_mqtt.domain.tariff.fees import Fee, Maximum, Minimum
+from bcm_mqtt.domain.tariff.load_factor import LoadFactorCharge
 from bcm_mqtt.domain.tariff.prices import SeriesPrice
 from bcm_mqtt.domain.tariff.riders import EnergyRider
 from bcm_mqtt.domain.tariff.schedule import Schedule
-from bcm_mqtt.domain.tariff.surcharges import Surcharge
-from bcm_mqtt.domain.tariff.taxes import Tax
 from bcm_mqtt.domain.tariff.terms import Charge, Terms, exact, price_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 
@@ -52,6 +54,8 @@ class RateVersion:
         surcharges: Shares of other lines, each of another name: those of the version that holds
             when a month ends.
         maximum: Or None.
+        load_factor: Of the kWh beyond a use of the demand, each of another name.
+        total: How the total is rounded, by the version that holds when a month ends; or None.
     """
 
     valid_from: date
@@ -70,6 +74,8 @@ class RateVersion:
     reactive: tuple[ReactiveCharge, ...] = ()
     surcharges: tuple[Surcharge, ...] = ()
     maximum: Maximum | None = None
+    load_factor: tuple[LoadFactorCharge, ...] = ()
+    total: TotalRounding | None = None
 
     @property
     def needs_reactive(self) -> bool:
@@ -102,6 +108,7 @@ class RateVersion:
     def charges(self) -> Iterator[Charge]:
         """Its components, in the order of a bill."""
         yield from self.riders
+        yield from self.load_factor
         yield from self.demand
         yield from filter(None, [self.committed])
         yield from self.reactive
@@ -111,6 +118,7 @@ class RateVersion:
         yield from self.surcharges
         yield from filter(None, [self.minimum, self.maximum])
         yield from self.taxes
+        yield from filter(None, [self.total])
 
     def terms(self, currency: str) -> Terms:
         """All that it charges, for people."""

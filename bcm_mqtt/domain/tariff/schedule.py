@@ -18,6 +18,8 @@ from bcm_mqtt.domain.usage.cut import Codes
 
 HOLIDAY = 7
 """After the weekdays 0 to 6: a holiday is a day of its own kind, whatever its weekday."""
+EVENT = 8
+"""A day that was announced: rules for it take their hours from those of its weekday or holiday."""
 ALL_DAYS = frozenset(range(8))
 ALL_DAY = ((0, QUARTERS_A_DAY),)
 
@@ -47,7 +49,7 @@ class ScheduleRule:
     Attributes:
         period: Name.
         seasons: Empty for the whole year.
-        days: Of 0 (Monday) to 6 and HOLIDAY.
+        days: Of 0 (Monday) to 6, HOLIDAY and EVENT.
         hours: Quarters of the day, from <= quarter < to.
     """
 
@@ -57,7 +59,7 @@ class ScheduleRule:
     hours: tuple[tuple[int, int], ...] = ALL_DAY
 
     def quarters(self, day: date, kind: int) -> NDArray[np.bool_]:
-        """Which quarters of a day are in the period; `kind` is its weekday or HOLIDAY."""
+        """Which quarters of a day are in the period; `kind` is its weekday, HOLIDAY or EVENT."""
         flags = np.zeros(QUARTERS_A_DAY, np.bool_)
         if kind in self.days and (not self.seasons or any(day in one for one in self.seasons)):
             for begin, end in self.hours:
@@ -70,7 +72,7 @@ class Schedule:
     """Puts each quarter hour into one period.
 
     Attributes:
-        rules: In any order: no two may hold at once.
+        rules: In any order: no two may hold at once, but that one for events holds before others.
         otherwise: The period of what no rule names, or "" where that must not be.
     """
 
@@ -100,17 +102,24 @@ class Schedule:
     def _of_day(self, day: date, holidays: Holidays) -> Codes:
         names = self.periods
         codes = np.full(QUARTERS_A_DAY, _NONE, np.uint8)
-        times = np.zeros(QUARTERS_A_DAY, np.uint8)
-        for rule in self.rules:
-            quarters = rule.quarters(day, kind_of(day, holidays))
-            codes[quarters] = names.index(rule.period)
-            times += quarters
+        twice = self._put(codes, day, kind_of(day, holidays))
         if self.otherwise:
-            codes[times == 0] = names.index(self.otherwise)
-        if (codes == _NONE).any() or (times > 1).any():
+            codes[codes == _NONE] = names.index(self.otherwise)
+        if day in holidays.events:
+            twice |= self._put(codes, day, EVENT)
+        if (codes == _NONE).any() or twice:
             message = f"not every hour of {day} is in exactly one period"
             raise ValueError(message)
         return codes
+
+    def _put(self, codes: Codes, day: date, kind: int) -> bool:
+        """Writes the periods of the rules for a kind of day; whether two name the same time."""
+        times = np.zeros(QUARTERS_A_DAY, np.uint8)
+        for rule in self.rules:
+            quarters = rule.quarters(day, kind)
+            codes[quarters] = self.periods.index(rule.period)
+            times += quarters
+        return bool((times > 1).any())
 
 
 def kind_of(day: date, holidays: Holidays) -> int:
@@ -137,13 +146,22 @@ def schedule_problems(
     if not days:
         return
     tables = [np.array([rule.quarters(day, kind) for day, kind in days]) for rule in schedule.rules]
+    yield from _overlaps(schedule, days, tables)
+    events = [(day, EVENT) for day, _ in days]
+    of_events = [np.array([rule.quarters(*one) for one in events]) for rule in schedule.rules]
+    yield from _overlaps(schedule, events, of_events)
+    named = np.full((len(days), QUARTERS_A_DAY), bool(schedule.otherwise))
+    if (holes := np.argwhere(~np.logical_or.reduce([named, *tables]))).size:
+        yield None, f"leaves a hole: no period on {_shown(days, holes[0])}"
+
+
+def _overlaps(
+    schedule: Schedule, days: list[tuple[date, int]], tables: list[NDArray[np.bool_]]
+) -> Iterator[tuple[int | None, str]]:
     for (index, one), (later, other) in combinations(enumerate(tables), 2):
         if (both := np.argwhere(one & other)).size:
             at = _shown(days, both[0])
             yield later, f"overlaps rule {index} ({schedule.rules[index].period}), as on {at}"
-    named = np.full((len(days), QUARTERS_A_DAY), bool(schedule.otherwise))
-    if (holes := np.argwhere(~np.logical_or.reduce([named, *tables]))).size:
-        yield None, f"leaves a hole: no period on {_shown(days, holes[0])}"
 
 
 def _all_kinds_of_days(
@@ -167,5 +185,5 @@ def _all_kinds_of_days(
 def _shown(days: list[tuple[date, int]], cell: NDArray[np.int64]) -> str:
     day, kind = days[int(cell[0])]
     minutes = 15 * int(cell[1])
-    holiday = ", a holiday," if kind == HOLIDAY else ""
-    return f"{day:%a %Y-%m-%d}{holiday} at {minutes // 60:02}:{minutes % 60:02}"
+    kinds = {HOLIDAY: ", a holiday,", EVENT: ", an event,"}
+    return f"{day:%a %Y-%m-%d}{kinds.get(kind, '')} at {minutes // 60:02}:{minutes % 60:02}"

@@ -25,6 +25,12 @@ def price_of(value: Decimal, currency: str) -> str:
     return exact(in_full(value, currency))
 
 
+def listed(name: str, lines: frozenset[str]) -> Terms:
+    """On which lines a share is, where it names them."""
+    if lines:
+        yield f"{name}: on", ", ".join(sorted(lines))
+
+
 class Charge(Protocol):
     """A component of a rate."""
 

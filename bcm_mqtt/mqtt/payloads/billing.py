@@ -11,7 +11,7 @@ from bcm_mqtt.mqtt.payloads.window import what_of
 
 if TYPE_CHECKING:  # a bridge, which has these payloads, too, never bills
     from bcm_mqtt.domain.bill.by_hour import CustomerHours
-    from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
+    from bcm_mqtt.domain.bill.months.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
     from bcm_mqtt.domain.usage.customer_load import Peak
 
 _MOST_UNASSIGNED = 50

@@ -10,7 +10,7 @@ from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.wording.work import RULES
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.month_on_month import Comparison
+from bcm_mqtt.domain.bill.months.month_on_month import Comparison
 from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState
 

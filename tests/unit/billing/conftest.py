@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 
 NEW_YORK = ZoneInfo("America/New_York")
 ISSUER = Issuer("Data Center 1", NEW_YORK)

@@ -8,8 +8,9 @@ from math import sqrt
 import numpy as np
 
 from bcm_mqtt.billing.reports import Issuer
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PastMonth, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PastMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind

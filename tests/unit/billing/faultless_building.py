@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule

@@ -10,9 +10,10 @@ import jsonschema
 import pytest
 
 from bcm_mqtt.billing.reports import json_report
-from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import BillStatus
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration

@@ -20,7 +20,8 @@ from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.billing.pages.month_page import month_page
 from bcm_mqtt.billing.reports.json_report import month_body
 from bcm_mqtt.billing.review import Acceptance, accept
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.reading.reading import Snapshot

@@ -15,7 +15,7 @@ from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.computing.panels import ComputedPanels, compute_panels
 from bcm_mqtt.billing.issue.document import chained, document_of
 from bcm_mqtt.billing.issue.inputs import Inputs
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.feeder import Feeder

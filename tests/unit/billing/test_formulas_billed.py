@@ -19,7 +19,8 @@ from bcm_mqtt.billing.issue import IssueRequest, bill_of_entry, issue_month, ver
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.json_report import month_body
 from bcm_mqtt.billing.review import Acceptance, accept, stored_entries
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.feeder import Feeder

@@ -10,8 +10,9 @@ import pytest
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
 from bcm_mqtt.domain.bill.method import METHOD
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.panel import Connection

@@ -17,7 +17,8 @@ from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.billing.reports.csv_report import COLUMNS, csv_report
 from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion

@@ -13,7 +13,8 @@ from bcm_mqtt.billing.evidence.statements import Head, noted_in
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import ATTACHMENTS, MAIL, PLACEHOLDERS, mail_settings
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.located import Document
 from unit.billing.example_bill import ISSUER

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory

@@ -12,7 +12,7 @@ import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.issue import IssueRequest, issue_month, verify
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.tariff import RateVersion, Tariff

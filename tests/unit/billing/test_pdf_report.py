@@ -9,7 +9,8 @@ import pypdfium2
 import pytest
 
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.customer import Customer
 from unit.billing import example_bill as example
 from unit.billing.example_bill import ISSUER, MADE

@@ -12,8 +12,9 @@ import pytest
 
 from bcm_mqtt.billing.reports import csv_report, json_report
 from bcm_mqtt.billing.reports.csv_report import COLUMNS
-from bcm_mqtt.domain.bill.bill import SiteMonth, bill_of
+from bcm_mqtt.domain.bill.bill import bill_of
 from bcm_mqtt.domain.bill.method import METHOD
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff

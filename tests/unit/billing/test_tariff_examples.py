@@ -36,6 +36,13 @@ BILLED = {
     "hours-use": ["360.00", "300.00", "234.24", "120.00"],
     # its meter measures current alone: test_reactive_billed has one that measures kvar
     "reactive": ["803.52"],
+    # 744 hours of use, 379 beyond 365: 4,548 kWh; at least 100.00; 21.93 % of 13.08 + 20.00
+    "large-power": [
+        *("259.80", "-22.74", "45.48", "54.52", "13.08", "150.00", "20.00", "7.25"),
+        *("100.20", "0.01"),
+    ],
+    # 8 h critical, 23 x 8 - 4 on-peak, 556 off-peak
+    "critical-peak": ["72.00", "432.00", "600.48"],
     "committed": ["1651.68", "200.00"],
     # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
     "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.billing import bill_month
-from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.instrument import Instrument

@@ -14,7 +14,8 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import Customer
 from unit.billing import example_bill as example

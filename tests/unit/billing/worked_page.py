@@ -31,7 +31,7 @@ from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
 from bcm_mqtt.domain.usage.calibration.factors import calibrated
 from bcm_mqtt.domain.usage.circuit_usage import add_to
-from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.customer_load import Load, ReactiveLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.located import Document, read_yaml, validated
@@ -121,7 +121,9 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     )
     assert not problems
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
-    return bill_from(terms, customer_id, month, directory, currents, past, prices)
+    kvar = page.table("kvar")
+    reactive = int(kvar[0]["kvar"]) if kvar else None
+    return bill_from(terms, customer_id, month, directory, currents, past, prices, reactive)
 
 
 def bill_from(
@@ -132,8 +134,9 @@ def bill_from(
     currents: Currents,
     past: PastDemands,
     prices: Mapping[str, SeriesPrices] = MappingProxyType({}),
+    kvar: int | None = None,
 ) -> Bill:
-    """A bill as the program makes it of what was measured."""
+    """A bill as the program makes it of what was measured; `kvar` of the customer all month."""
     start, end = month.bounds(NEW_YORK)
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
@@ -153,6 +156,10 @@ def bill_from(
     for part in parts:
         add_to(load, part.load, part.cuts)
     usage = [row for part in parts for row in part.rows]
+    if kvar is not None:
+        energy = np.full(time.slots.count, kvar * 250_000_000, np.int64)
+        all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
+        load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))
     known = {key: one.on(time.slots) for key, one in prices.items()}
     return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past, known)
 

@@ -62,6 +62,8 @@ PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:
             'window: 30, period: "on"',
             ["window: needs a schedule with hours on the 30 minutes, or sliding: true"],
         ),
+        ("by_difference: true", ["by_difference: needs power_factor, below which it counts"]),
+        ("minimum: -1", ["minimum: expected a number from 0, not -1"]),
         (
             "ratchet: {share: 0.8, months: 11, of_months: [6, 13]}",
             ["ratchet.of_months.1: expected a whole number from 1 to 12, not 13"],

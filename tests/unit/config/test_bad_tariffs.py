@@ -19,7 +19,7 @@ schedule:
   - {period: on, days: mon-fri, hours: 08:00-20:00}
 otherwise: off
 """
-DAYS = "expected a day such as mon, days such as mon-fri, or holiday"
+DAYS = "expected a day such as mon, days such as mon-fri, holiday or event"
 HOURS = "expected hours on the quarter such as 08:00-20:00, up to 24:00"
 NIGHT = "expected hours that end after they begin: 22:00-24:00 and 00:00-06:00 for a night"
 SEASON = "expected two days of the year such as 06-01..09-30"

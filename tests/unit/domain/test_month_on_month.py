@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.bill.month_on_month import Change, MonthSum, compared, on_month
+from bcm_mqtt.domain.bill.months.month_on_month import Change, MonthSum, compared, on_month
 
 
 def a_month(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
-from bcm_mqtt.domain.bill.month_to_date import month_to_date
+from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff

@@ -34,6 +34,7 @@ from bcm_mqtt.domain.tariff import (
     Tariff,
     Tax,
     Tier,
+    TotalRounding,
 )
 from bcm_mqtt.domain.time import Month, midnight
 from bcm_mqtt.domain.usage.customer_load import Load, PartOfInterval, Peak, ReactiveLoad
@@ -425,6 +426,7 @@ def test_the_lines_of_a_bill_are_in_the_order_of_their_kinds() -> None:
         surcharges=(Surcharge("S", Decimal(1)),),
         minimum=Minimum(Decimal(1000)),
         taxes=(Tax("T", Decimal(1)),),
+        total=TotalRounding(Decimal(1)),
     )
     used = load(2)
     used.reactive.add(ReactiveLoad(used.microwatt_hours, np.zeros(SLOTS.count, np.bool_)))

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from bcm_mqtt.domain.bill.month_to_date import MonthToDate
+from bcm_mqtt.domain.bill.months.month_to_date import MonthToDate
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage
 from bcm_mqtt.mqtt.payloads import (

@@ -9,7 +9,7 @@ from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.demand.apparent import energies
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Ratchet
-from bcm_mqtt.domain.tariff.demand import DOWN, UP
+from bcm_mqtt.domain.tariff.demand.charge import DOWN, UP
 from bcm_mqtt.domain.time import Month
 
 RATCHETED = "ratcheted"
@@ -42,8 +42,11 @@ def _by_power_factor(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tu
     factor = found.power_factor if found else None
     if least is None or factor is None or not 0 < factor < least:
         return kw, f"{kw} measured"
-    adjusted = rounded(Fraction(kw) * Fraction(least) / Fraction(factor), WATT_HOUR)
-    return adjusted, f"{kw} measured x {least} / {factor}"
+    if charge.by_difference:
+        more, words = 1 + Fraction(least) - Fraction(factor), f"(1 + {least} - {factor})"
+    else:
+        more, words = Fraction(least) / Fraction(factor), f"{least} / {factor}"
+    return rounded(Fraction(kw) * more, WATT_HOUR), f"{kw} measured x {words}"
 
 
 def in_steps(kw: Decimal, step: Decimal, rounding: str) -> Decimal:

@@ -29,11 +29,11 @@ def kwh_tiers(
     """
     if not any(tier.hours_use for tier in tiers):
         return tuple(tiers), []
-    measured = measured_demand(month, demand or _COINCIDENT)
-    if measured is None:
+    billed = billed_kw(month, demand)
+    if billed is None:
         message = f"tariff {month.tariff.id}: hours of use without a load"
         raise ValueError(message)
-    kw, words = floored(month, demand or _COINCIDENT, measured.determinant.quantity)
+    kw, words = billed
     ends = (
         None
         if tier.hours_use is None
@@ -42,3 +42,11 @@ def kwh_tiers(
     )
     by_kwh = tuple(Tier(tier.price, end) for tier, end in zip(tiers, ends, strict=True))
     return by_kwh, [f"hours of use of {kw} kW ({words})"]
+
+
+def billed_kw(month: RatedMonth, demand: DemandCharge | None) -> tuple[Decimal, str] | None:
+    """The kW of a whole month whose use counts, and how they came about; None of no known load."""
+    measured = measured_demand(month, demand or _COINCIDENT)
+    if measured is None:
+        return None
+    return floored(month, demand or _COINCIDENT, measured.determinant.quantity)

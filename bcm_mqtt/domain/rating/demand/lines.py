@@ -16,13 +16,14 @@ from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.demand.apparent import known_slots, unmeasured
 from bcm_mqtt.domain.rating.demand.floors import floored, ratcheted_name
+from bcm_mqtt.domain.rating.demand.least import least_line
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
 from bcm_mqtt.domain.rating.tiers import by_tier
 from bcm_mqtt.domain.rating.window_peak import WindowPeak, window_peak
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion, Tier, tiers_of
-from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, at_peak_times
+from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, at_peak_times
 from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding, Flag
@@ -181,9 +182,8 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured
             determinant.quantity, _tiers(charge, share), charge.unit
         )
     )
-    return rated + Rated(lines, (determinant,)).traced(
-        Trace(measured=of, demand=charge, peak=measured.peak)
-    )
+    priced = Rated(lines, (determinant,)) + least_line(month, stretch, _label(charge), lines)
+    return rated + priced.traced(Trace(measured=of, demand=charge, peak=measured.peak))
 
 
 def _more_than_measured(charge: DemandCharge) -> bool:

@@ -7,7 +7,7 @@ from bcm_mqtt.billing.delivery.month_delivery import Delivered
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.words import number, percent, sums, time
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.month_on_month import Change
+from bcm_mqtt.domain.bill.months.month_on_month import Change
 from bcm_mqtt.domain.usage.usage import Coverage
 from bcm_mqtt.languages import _, ngettext
 from bcm_mqtt.web.billing.month_head import MonthHead

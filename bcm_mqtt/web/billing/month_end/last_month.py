@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Self
 
 from bcm_mqtt.billing.pages.words import number
-from bcm_mqtt.domain.bill.month_on_month import (
+from bcm_mqtt.domain.bill.months.month_on_month import (
     JUMP_KWH_PER_DAY,
     JUMP_SHARE,
     Change,

@@ -8,7 +8,7 @@ from bcm_mqtt.billing.pages.words import NO_TARIFF, money, number
 from bcm_mqtt.billing.rehearsing.comparing import ComparedMonth, Cost, Question, summed
 from bcm_mqtt.billing.rehearsing.rehearsed import Rehearsal
 from bcm_mqtt.billing.wording.findings import hold
-from bcm_mqtt.domain.bill.bill import amounts
+from bcm_mqtt.domain.bill.months.site_month import amounts
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.languages import _, month, translated
 

@@ -8,7 +8,7 @@ import pytest
 from bcm_mqtt.billing.issue.document import Basis, chained, document_of
 from bcm_mqtt.billing.issue.last_month import sum_of
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.month_on_month import MonthSum
+from bcm_mqtt.domain.bill.months.month_on_month import MonthSum
 from bcm_mqtt.store import BillEntry
 from unit.billing import example_bill as example
 

@@ -16,7 +16,7 @@ from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.prices.touched import bills_by_prices
 from bcm_mqtt.billing.rehearsing.comparing import Question, compare
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.month_to_date import month_to_date
+from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import (

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bcm_mqtt.domain.tariff.demand_window import QUARTER_MINUTES, PeakTime
+from bcm_mqtt.domain.tariff.demand.ratchet import Ratchet
+from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, PeakTime
 from bcm_mqtt.domain.tariff.energy import Price, tiers_of
-from bcm_mqtt.domain.tariff.ratchet import Ratchet
 from bcm_mqtt.domain.tariff.terms import Terms, exact, price_of
 
 HALF_UP, UP, DOWN = "half-up", "up", "down"
@@ -30,6 +30,8 @@ class DemandCharge:
         rounding: To it: half-up, up or down.
         kva: Whether apparent power is measured: all kW and kW of demand are then kVA.
         power_factor: Below that of the month, measured kW count that much more; or None.
+        by_difference: Whether by 1 + the difference of both; else by their quotient.
+        minimum: The least that its lines come to in a month, or None.
     """
 
     price: Price
@@ -45,6 +47,8 @@ class DemandCharge:
     rounding: str = HALF_UP
     kva: bool = False
     power_factor: Decimal | None = None
+    by_difference: bool = False
+    minimum: Decimal | None = None
 
     @property
     def unit(self) -> str:
@@ -89,6 +93,8 @@ class DemandCharge:
             )
         for what, words in self._how():
             yield f"{label}: {what}", words
+        if self.minimum is not None:
+            yield f"{label}: minimum", f"{currency} {price_of(self.minimum, currency)} per month"
 
     def _how(self) -> Iterator[tuple[str, str]]:
         if self.name and self.period:
@@ -102,7 +108,8 @@ class DemandCharge:
         if self.minimum_kw:
             yield "at least", f"{exact(self.minimum_kw)} {self.unit}"
         if self.power_factor is not None:
-            yield "below power factor", exact(self.power_factor)
+            how = ", by the difference" if self.by_difference else ""
+            yield "below power factor", exact(self.power_factor) + how
         if self.round_to is not None:
             yield "rounded", f"{self.rounding} to {exact(self.round_to)} {self.unit}"
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bcm_mqtt.domain.tariff.terms import Terms
+from bcm_mqtt.domain.tariff.terms import Terms, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,16 @@ class Tax:
         percent: Of their sum.
         on: Kinds of lines (`rating.LineKind`); empty for all but taxes.
         on_taxes: Names of the taxes before it that it is on as well.
+        on_lines: Names of the charges whose lines it is on, in place of kinds.
     """
 
     name: str
     percent: Decimal
     on: frozenset[str] = frozenset()
     on_taxes: frozenset[str] = frozenset()
+    on_lines: frozenset[str] = frozenset()
 
     def terms(self, currency: str) -> Terms:  # noqa: ARG002 - a share has no currency
-        """Its share."""
+        """Its share, and what it is on where it names that."""
         yield self.name, f"{self.percent.normalize():f} %"
+        yield from listed(self.name, self.on_lines)

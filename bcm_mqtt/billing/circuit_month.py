@@ -99,7 +99,7 @@ def circuit_month(
     if directory is None:
         known = ", ".join(directories) or "none"
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
-    time = CalibratedMonth.of(store, directories, terms, time).time(time)
+    time = CalibratedMonth.of(store, directories, terms, time).time
     if isinstance(pole, str):
         checked = _formula(FormulaMonth.of(store, directories, terms, time), panel, pole)
     else:

@@ -173,8 +173,10 @@ def _needed(
 ) -> set[str]:
     """The panels that bills rest on which may change: all that their customers have.
 
-    A panel's findings also rest on the one that feeds it.
+    A panel's findings also rest on the one that feeds it, and its energy on all that are behind
+    the same revenue meter.
     """
+    concerned |= terms.calibrated_with(concerned)
     customers = defaultdict[str, set[str]](set)
     for panel, directory in directories.items():
         for span in directory.spans(*month.bounds(terms.zone)):
@@ -185,6 +187,7 @@ def _needed(
     fed = {panel for panel, feeder in terms.feeders.items() if feeder.panel in concerned}
     touched = {one for panel in concerned | fed for one in customers[panel]} - {UNASSIGNED}
     needed = {panel for panel, of in customers.items() if of & touched} | concerned | fed
+    needed |= terms.calibrated_with(needed)
     return needed | {terms.feeders[panel].panel for panel in needed if panel in terms.feeders}
 
 

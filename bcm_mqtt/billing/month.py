@@ -84,7 +84,7 @@ def bill_month(
     with store.at_one_moment() as moment:
         directories = moment.directories.all()
         calibrated = CalibratedMonth.of(moment, directories, terms, time)
-        time = calibrated.time(time)
+        time = calibrated.time
         accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
         formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
         known = _Known(moment, terms, month, time)
@@ -100,7 +100,6 @@ def bill_month(
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
-    unallocated = unassigned.usage if unassigned else []
     bills = (
         _bill(terms, month, (start, end), customer, account, known, calibrated)
         for customer, account in sorted(accounts.items())
@@ -110,7 +109,7 @@ def bill_month(
         start,
         end,
         tuple(bills),
-        tuple(without_feeders(unallocated, terms.feeders.values())),
+        tuple(without_feeders(unassigned.usage if unassigned else [], terms.mains)),
         findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
         reconciliation=reconciliation,
         calibrations=calibrated.of_site(rows),
@@ -119,7 +118,7 @@ def bill_month(
 
 def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
     """The findings of unallocated poles; who pays for what a feeder carries is known."""
-    feeders = {(one.panel, one.pole) for one in terms.feeders.values()}
+    feeders = {(one.panel, one.pole) for one in terms.mains}
     for one in found:
         of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
         if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:

@@ -40,8 +40,14 @@ _COMING: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class CalibratedMonth:
-    """The calibrations that hold in any of a month."""
+    """The calibrations that hold in any of a month.
 
+    Attributes:
+        time: The month, with what they make of panels.
+        each: Of each meter.
+    """
+
+    time: BilledTime
     each: tuple[Calibrated, ...] = ()
 
     @classmethod
@@ -55,7 +61,7 @@ class CalibratedMonth:
         """Reads the panels behind the meters, of the moment of the store; raises WorkError."""
         settings = [one for one in terms.calibrations if one.holds_within(time.start, time.end)]
         if not settings:
-            return cls()
+            return cls(time)
         places = {scope.panel for one in settings for scope in one.scopes}
         places |= {one.meter.panel for one in settings}
         chosen = [one for panel, one in directories.items() if panel in places]
@@ -71,12 +77,9 @@ class CalibratedMonth:
                         sums[one.id][readings.panel] = panel.sums(one)
                     if one.meter.panel == readings.panel:
                         meters[one.id] = panel.meter(one)
-        return cls(tuple(_calibrated(one, time, meters, sums[one.id]) for one in settings))
-
-    def time(self, time: BilledTime) -> BilledTime:
-        """The month with what panels' circuits come to."""
-        panels = {panel: one for each in self.each for panel, one in each.panels.items()}
-        return replace(time, scaling=panels) if panels else time
+        each = tuple(_calibrated(one, time, meters, sums[one.id]) for one in settings)
+        scaling = {panel: made for one in each for panel, made in one.panels.items()}
+        return cls(replace(time, scaling=scaling), each)
 
     def of_panel(self, panel: str) -> Calibrated | None:
         """That of a panel's circuits."""

@@ -123,7 +123,7 @@ class _Month:
         )
         self._directories = store.directories.all()
         self.calibrated = CalibratedMonth.of(store, self._directories, terms, self.time)
-        self.time = self.calibrated.time(self.time)
+        self.time = self.calibrated.time
 
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""

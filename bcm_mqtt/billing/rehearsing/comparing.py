@@ -153,6 +153,7 @@ def _panels(
         for span in formula_spans(terms.formulas, *bounds):
             if terms.rule.customer_of(span.version.circuit) == question.customer:
                 needed.update(term.panel for term in span.terms)
+    needed |= terms.calibrated_with(needed)
     needed |= {terms.feeders[panel].panel for panel in needed if panel in terms.feeders}
     return {panel: one for panel, one in directories.items() if panel in needed}
 

@@ -33,6 +33,7 @@ def calibration_mistakes(
     """
     if not any(True for _ in _circuits(one, directories, one.meter.panel, one.meter.pole)):
         yield f"the meter {one.meter} is no circuit: expected a row of circuits.csv for it"
+    yield from _billed_twice(one, terms, directories)
     for scope in one.scopes:
         yield from _of_scope(one, scope, terms, directories)
     yield from _of_formulas(one, terms)
@@ -63,6 +64,21 @@ def _of_scope(
                 f"{place} {span.version.description or '(no description)'} is behind the meter, "
                 "is not monitored and has no stated part: measure it, or state it in parts"
             )
+
+
+def _billed_twice(
+    one: CalibratedTo, terms: BillingTerms, directories: Mapping[str, Directory]
+) -> Iterator[str]:
+    """The meter, and what feeds panels behind it: their energy is that of others."""
+    feeders = (terms.feeders.get(scope.panel) for scope in one.scopes)
+    for place in dict.fromkeys((one.meter, *filter(None, feeders))):
+        for span in _circuits(one, directories, place.panel, place.pole):
+            if customer := terms.rule.customer_of(span.version):
+                yield (
+                    f"{place} is of customer {customer}, and its energy is that of other circuits: "
+                    "expected no customer"
+                )
+                break
 
 
 def _circuits(

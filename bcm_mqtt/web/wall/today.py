@@ -125,4 +125,4 @@ class TodayLook:
 
 def feeders_of(terms: BillingTerms) -> Collection[tuple[str, int]]:
     """The circuits that feed panels: what they carry is measured there once more."""
-    return {(feeder.panel, feeder.pole) for feeder in terms.feeders.values()}
+    return {(feeder.panel, feeder.pole) for feeder in terms.mains}

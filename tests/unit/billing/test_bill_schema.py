@@ -55,7 +55,11 @@ SITE = replace(
     findings=BILL.findings,
     calibrations=(
         SiteCalibration(
-            CALIBRATION, Decimal("10.5"), (("losses", Decimal("0.5")),), Decimal("9.75")
+            CALIBRATION,
+            Decimal("10.5"),
+            (("losses", Decimal("0.5")),),
+            Decimal("9.75"),
+            Decimal("0.25"),
         ),
     ),
 )

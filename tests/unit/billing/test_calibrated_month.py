@@ -55,9 +55,9 @@ ISSUER = Issuer("Data Center 1", NEW_YORK)
 
 
 def _polls() -> Iterator[Snapshot]:
-    """The meter with another load on the 10th; of nine polls nothing came, so 8 intervals lack."""
+    """The meter with another load on the 10th, and without a reading for two hours."""
     yield from polled(START, END, [15_000, None, 10_000], panel_id="floor-3")
-    gone = UNREAD - timedelta(minutes=15), UNREAD + timedelta(hours=2)
+    gone = UNREAD, UNREAD + timedelta(hours=2)
     for begin, end, amps in (
         (START, TENTH, 35_500),
         (TENTH, ELEVENTH, 40_000),

@@ -164,6 +164,11 @@ def test_the_meter_and_what_is_named_are_circuits(tmp_path: Path) -> None:
     assert "rpp-1b:3 is no circuit: expected the first pole of one" in circuit
 
 
+def test_what_carries_the_energy_of_others_has_no_customer(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, said="meter: rpp-1a:1, panels: [rpp-1b]")
+    assert "rpp-1a:1 is of customer Customer1, and its energy is that of other circuits" in line
+
+
 def test_what_is_measured_has_no_stated_part(tmp_path: Path) -> None:
     said = f"{USUAL}, parts: {{'rpp-1b:1': {{kwh_a_day: 24}}}}"
     (line,) = problems(tmp_path, said=said)

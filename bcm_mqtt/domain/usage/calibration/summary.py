@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -57,19 +58,22 @@ class BilledCalibration:
 class SiteCalibration:
     """All that is behind a meter, of the quarter hours in which the meter was read, in kWh.
 
-    What is fed is the parts, the circuits and what is unallocated.
+    What is fed is the parts, the circuits and what is unallocated, also when rounded.
 
     Attributes:
         billed: As bills have it, with all circuits behind the meter.
         fed_kwh: By the meter.
         parts: Names of what is not monitored, with what is stated of it.
         circuits_kwh: Of the circuits, as billed.
+        unallocated_kwh: What the meter measured in quarter hours that were not scaled, beyond all
+            that.
     """
 
     billed: BilledCalibration
     fed_kwh: Decimal
     parts: tuple[tuple[str, Decimal], ...]
     circuits_kwh: Decimal
+    unallocated_kwh: Decimal
 
     @property
     def measured_kwh(self) -> Decimal:
@@ -80,11 +84,6 @@ class SiteCalibration:
     def parts_kwh(self) -> Decimal:
         """Of all that is not monitored."""
         return sum((kwh for _, kwh in self.parts), Decimal("0.000"))
-
-    @property
-    def unallocated_kwh(self) -> Decimal:
-        """What the meter measured in quarter hours that were not scaled, beyond all that."""
-        return self.fed_kwh - self.parts_kwh - self.circuits_kwh
 
 
 def billed_calibration(one: Calibrated, circuits: int, kwh: Decimal) -> BilledCalibration:
@@ -119,17 +118,19 @@ def billed_calibration(one: Calibrated, circuits: int, kwh: Decimal) -> BilledCa
 def site_calibration(one: Calibrated, circuits: int) -> SiteCalibration:
     """The whole of it; `circuits` are all that are behind the meter."""
     read = one.where(State.SCALED, State.BEYOND, State.MISSING)
-    scaled = _total([one.differences], one.where(State.SCALED))
     measured = _total([one.circuits.positive, one.circuits.negative], read)
-    billed = kwh_of(measured + scaled)
+    billed = measured + _total([one.differences], one.where(State.SCALED))
+    parts = [_total([energy], read) for energy in one.parts]
+    fed = _total([one.meter.microwatt_hours], read)
+    amounts = billed, fed - billed - sum(parts), *parts
+    ends = [kwh_of(until) for until in accumulate(amounts, initial=0)]
+    circuits_kwh, unallocated, *of_parts = (end - begin for begin, end in pairwise(ends))
     return SiteCalibration(
-        billed_calibration(one, circuits, billed - kwh_of(measured)),
-        kwh_of(_total([one.meter.microwatt_hours], read)),
-        tuple(
-            (part.name, kwh_of(_total([energy], read)))
-            for part, energy in zip(one.setting.parts, one.parts, strict=True)
-        ),
-        billed,
+        billed_calibration(one, circuits, circuits_kwh - kwh_of(measured)),
+        ends[-1],
+        tuple(zip((part.name for part in one.setting.parts), of_parts, strict=True)),
+        circuits_kwh,
+        unallocated,
     )
 
 

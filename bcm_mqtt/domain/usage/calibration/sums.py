@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 
+_ENOUGH_MS: Final = INTERVAL_MS * 9 // 10
 Loads = Mapping[CircuitVersion, CircuitLoad]
 
 
@@ -50,7 +52,8 @@ class MeterReadings:
 
     Attributes:
         microwatt_hours: int64.
-        known: Where it was measured for at least half of the slot, or entered by hand.
+        known: Where it was measured for at least nine tenths of the slot, or entered by hand: what
+            others are scaled to is not to be a guess.
     """
 
     microwatt_hours: Integers = field(repr=False)
@@ -109,6 +112,6 @@ def meter_readings(spans: Iterable[CircuitSpan], loads: Loads, slots: Slots) -> 
         energy += cut.by_slot(load.microwatt_hours)
         covered_ms += cut.by_slot(np.full(slots.count, INTERVAL_MS, np.int64))
         enough = np.ones(slots.count, np.bool_)
-        enough[load.incomplete] = load.measured_ms + load.edited_ms >= HALF_MEASURED_MS
+        enough[load.incomplete] = load.measured_ms + load.edited_ms >= _ENOUGH_MS
         known &= enough | ~cut.touched
     return MeterReadings(energy, known & (covered_ms == INTERVAL_MS))

@@ -52,12 +52,12 @@ class FileCheck:
     reports: Callable[[SiteMonth], MonthReports]
     sees: Callable[[str], bool]
 
-    def check(self, content: bytes, number: int = 0) -> tuple[Checked, ...]:
+    def check(self, content: bytes, number: str = "") -> tuple[Checked, ...]:
         """The bills in a file, each with the verdict.
 
         Args:
             content: Of the file.
-            number: Of the bill that it is said to be; 0 takes what the file says.
+            number: Of the bill that it is said to be, as printed; "" takes what the file says.
 
         Raises:
             WorkError: the database failed, or a program that reads files.
@@ -75,7 +75,7 @@ class FileCheck:
         except ValueError as error:
             return (Checked(Verdict.UNKNOWN, 0, f"The file cannot be read: {error}."),)
         numbers = [number] if number else list(shown.words)
-        return tuple(self._of_bill(one, content, shown) for one in numbers) or (_unknown(0),)
+        return tuple(self._of_bill(one, content, shown) for one in numbers) or (_unknown(""),)
 
     def _is_believed(self, known: HandedOut) -> bool:
         """Whether the site has signed that it handed a file out of the bill as it is stored now.
@@ -96,8 +96,8 @@ class FileCheck:
             return None
         return self._fault(entry) or _issued(entry, "as it was handed out, byte for byte")
 
-    def _of_bill(self, number: int, content: bytes, shown: Shown) -> Checked:
-        entry = self._entry(number)
+    def _of_bill(self, number: str, content: bytes, shown: Shown) -> Checked:
+        entry = self._visible(self.store.bills.numbered(number)) if number else None
         if not entry:
             return _unknown(number)
         if fault := self._fault(entry):
@@ -107,8 +107,9 @@ class FileCheck:
             return _issued(entry, "byte for byte")
         words = shown.words.get(number) or shown.only_words
         if not words:
-            what = f"The file is not bill {number} byte for byte; of this format only bytes count."
-            return Checked(Verdict.DIFFERS, number, what)
+            which = f"The file is not bill {entry.printed} byte for byte"
+            what = f"{which}; of this format only bytes count."
+            return Checked(Verdict.DIFFERS, entry.number, what)
         return self._compared(entry, words, shown.pictures, [shown_by(one) for one in printed])
 
     def _compared(
@@ -134,7 +135,9 @@ class FileCheck:
         return _same(entry)
 
     def _entry(self, number: int) -> BillEntry | None:
-        entry = self.store.bills.entry(number)
+        return self._visible(self.store.bills.entry(number))
+
+    def _visible(self, entry: BillEntry | None) -> BillEntry | None:
         return entry if entry and self.sees(entry.customer) else None
 
     def _fault(self, entry: BillEntry) -> Checked | None:
@@ -153,7 +156,7 @@ class FileCheck:
                 what = self.trust.fault(entry.number, digest, public_key, entry.signature)
         if not what:
             return None
-        said = f"The stored bill {entry.number} cannot be relied on: {what}."
+        said = f"The stored bill {entry.printed} cannot be relied on: {what}."
         return Checked(Verdict.FAULTY, entry.number, said)
 
     def _printed(self, bill: Bill, looks_like: str) -> Iterator[bytes]:
@@ -172,20 +175,20 @@ class FileCheck:
 
 
 def _issued(entry: BillEntry, how: str) -> Checked:
-    what = f"The file is bill {entry.number} {how}.{_since(entry)}"
+    what = f"The file is bill {entry.printed} {how}.{_since(entry)}"
     return Checked(Verdict.ISSUED, entry.number, what)
 
 
 def _same(entry: BillEntry, how: str = "") -> Checked:
     what = (
-        f"The file shows bill {entry.number} as it was issued, in other bytes: it was saved again "
+        f"The file shows bill {entry.printed} as it was issued, in other bytes: it was saved again "
         f"or made again.{how}{_since(entry)}"
     )
     return Checked(Verdict.SAME, entry.number, what)
 
 
 def _differs(entry: BillEntry, where: tuple[str, ...]) -> Checked:
-    what = f"The file is not bill {entry.number} as it was issued.{_since(entry)}"
+    what = f"The file is not bill {entry.printed} as it was issued.{_since(entry)}"
     return Checked(Verdict.DIFFERS, entry.number, what, where)
 
 
@@ -195,7 +198,7 @@ def _since(entry: BillEntry) -> str:
     return signed + replaced
 
 
-def _unknown(number: int) -> Checked:
+def _unknown(number: str) -> Checked:
     says = f" It says that it is bill {number}." if number else ""
     what = f"The file is of no bill that is known here.{says}"
     return Checked(Verdict.UNKNOWN, 0, what)

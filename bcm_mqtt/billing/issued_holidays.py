@@ -3,6 +3,7 @@
 Without a calendar in a tariff nothing is read.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -34,7 +35,8 @@ def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month)
     first, last = month.first_day, month.shifted(1).first_day - _DAY
     tariffs = dict(terms.tariffs)
     for entry in store.bills.issued(month):
-        for tariff in _tariffs(orjson.loads(entry.document)):
+        basis = orjson.loads(entry.document).get("basis", {})
+        for tariff in _tariffs(basis.get("tariff") or {}):
             name = tariff.get("id")
             if name in dated:
                 dated.remove(name)
@@ -44,10 +46,11 @@ def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month)
     return replace(terms, tariffs=tariffs)
 
 
-def _tariffs(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """That of a bill, or those that it has one after the other."""
-    tariff = document.get("basis", {}).get("tariff") or {}
-    return [tariff, *(part["tariff"] for part in tariff.get("parts", []))]
+def _tariffs(tariff: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """That of a bill, and those that it has one after the other or by group."""
+    yield tariff
+    for part in (*tariff.get("parts", ()), *tariff.get("groups", ())):
+        yield from _tariffs(part["tariff"])
 
 
 def _named(tariff: dict[str, Any]) -> list[NamedDay]:

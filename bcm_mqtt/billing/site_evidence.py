@@ -166,7 +166,7 @@ class SiteEvidence:
         self,
         content: bytes,
         reports: Callable[[SiteMonth], MonthReports],
-        number: int = 0,
+        number: str = "",
         sees: Callable[[str], bool] = lambda _customer: True,
     ) -> tuple[Checked, ...]:
         """Compares a file with what was issued.
@@ -174,7 +174,7 @@ class SiteEvidence:
         Args:
             content: Of the file.
             reports: What the reports of a month are made of.
-            number: Of the bill that it is said to be; 0 takes what the file says.
+            number: Of the bill that it is said to be, as printed; "" takes what the file says.
             sees: Whether the bills of a customer are shown to whoever asks.
         """
         return FileCheck(self._store, self.evidence().trust, reports, sees).check(content, number)

@@ -15,6 +15,7 @@ from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
     calibration_problems,
     formula_problems,
+    group_problems,
     holiday_notes,
     tls_findings,
     warnings_of,
@@ -136,7 +137,8 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
         except WorkError as error:
             raise InputError.of(str(error), source=str(config), key="database.archive") from None
     problems, tls_warnings = tls_findings(settings, now())
-    problems += [*formula_problems(settings), *calibration_problems(settings)]
+    problems += [*formula_problems(settings), *group_problems(settings)]
+    problems += calibration_problems(settings)
     if problems:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff

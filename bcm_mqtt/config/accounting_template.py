@@ -10,7 +10,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.domain.bill.accounting_line import FIELDS, ItemRule
+from bcm_mqtt.domain.bill.booking.accounting_line import FIELDS, ItemRule
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Each, read_yaml, validated

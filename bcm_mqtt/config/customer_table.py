@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from bcm_mqtt.config import schema
+from bcm_mqtt.config.customers.groups import group_problems, groups_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion, version_problems
 from bcm_mqtt.domain.site.customer_item import CustomerItem, item_problems
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.languages import ENGLISH
@@ -63,7 +65,7 @@ def read_customers(
         versions = list(_versions(TermsVersion(None, first), value))
         found = list(_unknown_tariffs(value, known))
         found += _without_power(versions, tariffs)
-        if len(versions) > 1:
+        if len(versions) > 1 or versions[0].customer.groups:
             found += _unlike(versions, tariffs, default_tariff)
         found += [(_path(index), text) for index, text in version_problems(versions)]
         found += _of_items(value, versions, default_tariff)
@@ -85,6 +87,8 @@ def _versions(before: TermsVersion, value: Mapping[str, Any]) -> Iterator[TermsV
             stated["language"] = stored_language(given["language"])
         if "address" in given:
             stated["address"] = tuple(given["address"])
+        if "tariffs" in given:
+            stated["groups"] = groups_of(given["tariffs"])
         start, end = given.get("contract_start"), given.get("contract_end")
         if start is None:
             start, end = before.contract_start, end or before.contract_end
@@ -106,13 +110,27 @@ def _unknown_tariffs(value: Mapping[str, Any], known: Collection[str] | None) ->
         tariff = given.get("tariff", "")
         if tariff and known is not None and tariff not in known:
             yield (*_path(index), "tariff"), unknown("tariff", tariff, known)
+        for name, group in given.get("tariffs", {}).items():
+            if known is not None and group["tariff"] not in known:
+                place = *_path(index), "tariffs", name, "tariff"
+                yield place, unknown("tariff", group["tariff"], known)
+        for path, text in group_problems(given):
+            yield (*_path(index), *path), text
 
 
 def _without_power(versions: Sequence[TermsVersion], tariffs: Mapping[str, Tariff]) -> _Complaints:
     for index, version in enumerate(versions):
-        tariff = version.customer.tariff
-        if version.customer.committed_kw is None and _asks_for_power(tariffs.get(tariff)):
-            yield _path(index), f"tariff {tariff} prices committed power: expected committed_kw"
+        customer = version.customer
+        rated: list[tuple[KeyPath, Customer | TariffGroup]] = [(_path(index), customer)]
+        rated += _groups_of(index, customer)
+        for path, one in rated:
+            if one.committed_kw is None and _asks_for_power(tariffs.get(one.tariff)):
+                yield path, f"tariff {one.tariff} prices committed power: expected committed_kw"
+
+
+def _groups_of(index: int, customer: Customer) -> Iterator[tuple[KeyPath, TariffGroup]]:
+    for group in customer.groups:
+        yield (*_path(index), "tariffs", group.name), group
 
 
 def _unlike(
@@ -120,10 +138,15 @@ def _unlike(
 ) -> _Complaints:
     """Why versions cannot be of one bill: each may come after the other within a month."""
     named = [version.customer.tariff or default for version in versions]
-    currencies = {tariffs[name].currency for name in named if name in tariffs}
+    groups = [group.tariff for version in versions for group in version.customer.groups]
+    currencies = {tariffs[name].currency for name in [*named, *groups] if name in tariffs}
     if len(currencies) > 1:
         said = " and ".join(sorted(currencies))
-        yield ("versions",), f"expected tariffs of one currency, not {said}"
+        place = "versions" if len(versions) > 1 else "tariffs"
+        yield (place,), f"expected tariffs of one currency, not {said}"
+    if groups and not all(named):
+        yield ("tariffs",), "expected a tariff of the other circuits, too, as there is no default"
+        return
     if any(named) and not all(named):
         index = named.index("")
         yield _path(index), "expected a tariff, as other versions name one and there is no default"

@@ -21,7 +21,7 @@ from bcm_mqtt.config.notifications import notices_of
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.sellers import seller_of
-from bcm_mqtt.config.sellers.issuer import issuer_of
+from bcm_mqtt.config.sellers.issuer import issuer_of, with_numbering
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     CircuitRate,
@@ -163,7 +163,7 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        terms=terms,
+        terms=with_numbering(terms, billing, seller),
         issuer=issuer_of(data, site, seller),
         seller=seller,
         tables=_tables(data, folder, terms.tariff_files),

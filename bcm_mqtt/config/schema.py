@@ -8,6 +8,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.calibration import CALIBRATION
 from bcm_mqtt.config.companions import MeterName
+from bcm_mqtt.config.customers.groups import GROUPS
 from bcm_mqtt.config.directory.panel_times import time_text
 from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.network.brokers import BROKER
@@ -17,6 +18,7 @@ from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.sellers import SERIES, country
+from bcm_mqtt.config.sellers.numbers import NUMBERS
 from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.alarms.own_limits import OwnLimits
@@ -85,6 +87,7 @@ SELLER = {
     vol.Optional("address", default=list): LINES,
     vol.Optional("tax_id"): values.text,
     vol.Optional("series"): SERIES,
+    vol.Optional("numbers"): NUMBERS,
     vol.Optional("country"): country,
 }
 
@@ -202,6 +205,7 @@ MAIN = vol.Schema(
                 ["a4", "letter"], msg="expected a4 or letter"
             ),
             vol.Optional("accounting"): values.text,
+            vol.Optional("numbers", default=dict): NUMBERS,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("approval_expired", default=APPROVAL_EXPIRED): str,
             vol.Optional("approval_missing", default=""): str,
@@ -238,6 +242,7 @@ _TERMS = {
     vol.Optional("language"): language,
     vol.Optional("contract_start"): values.day,
     vol.Optional("contract_end"): values.day,
+    vol.Optional("tariffs"): GROUPS,
 }
 """Of a customer, from a day on or always."""
 

@@ -1,7 +1,7 @@
 """The energy of a whole site in a short time, by whose it is."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from bcm_mqtt.domain.history.circuit_slots import (
     customer_slots,
 )
 from bcm_mqtt.domain.history.grid import QUARTER, local_grid
+from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.claims import Claims
@@ -24,6 +25,9 @@ from bcm_mqtt.history.pieces import Owner
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.store import HistoryStore
 
+PartOf = Callable[[str, str, CircuitVersion], str]
+"""What of a customer (id) a circuit of a panel (id) is in."""
+
 
 def energy_by_customer(
     past: HistoryStore,
@@ -32,6 +36,7 @@ def energy_by_customer(
     span: Span,
     feeders: Mapping[str, Feeder] = MappingProxyType({}),
     formulas: Sequence[FormulaVersion] = (),
+    part_of: PartOf = lambda customer, _panel, _circuit: customer,
 ) -> dict[str, CircuitSlots]:
     """The energy of all circuits by quarter hour, by customer; "" is unallocated.
 
@@ -44,6 +49,7 @@ def energy_by_customer(
         span: Of which time.
         feeders: The circuits that feed panels, by panel: what they carry is measured there.
         formulas: Of the site.
+        part_of: What of a customer a circuit is summed up in; "" stays unallocated.
 
     Raises:
         WorkError: the database failed.
@@ -67,14 +73,18 @@ def energy_by_customer(
         for one in spans:
             place = panel, one.version.first_pole
             if place not in without:
-                customer = customer_of(one.version)
-                by_circuit[customer, place[1]] += [one] if customer else _rest(one, panel, claims)
+                part = ""
+                if customer := customer_of(one.version):
+                    part = part_of(customer, panel, one.version)
+                by_circuit[part, place[1]] += [one] if customer else _rest(one, panel, claims)
         for (customer, _), theirs in by_circuit.items():
             by_customer[customer].append(circuit_slots(read, theirs, grid.slots))
     for formula in made:
-        if customer := customer_of(formula.version.circuit):
+        circuit = formula.version.circuit
+        if customer := customer_of(circuit):
+            part = part_of(customer, formula.version.panel, circuit)
             for one_time in formula_parts(formula, directories, stored, grid):
-                by_customer[customer].append(one_time)
+                by_customer[part].append(one_time)
     return {
         customer: customer_slots(circuits, grid.slots)[1]
         for customer, circuits in by_customer.items()

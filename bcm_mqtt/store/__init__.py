@@ -15,8 +15,7 @@ from bcm_mqtt.store.intervals.days import ZONE_SETTING, DayMaker, DueDays, MadeD
 from bcm_mqtt.store.intervals.history_writing import HistoryPart, HistoryWriter
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
-from bcm_mqtt.store.ledger.bill_rows import BillRows, row_differences, rows_of
-from bcm_mqtt.store.ledger.bills import BillEntry, NewBill
+from bcm_mqtt.store.ledger.bill_rows import BillEntry, BillRows, NewBill, row_differences, rows_of
 from bcm_mqtt.store.ledger.copies import BillCopies
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut

@@ -87,6 +87,7 @@ def digests_of(terms: BillingTerms) -> dict[str, str]:
         "tariffs": [terms.tariffs, sorted(terms.unrated)],
         "customers": [
             {key: one.tariff for key, one in terms.customers.items()},
+            {key: one.groups for key, one in terms.customers.items() if one.groups},
             {
                 key: [replace(one, customer=_priced(one.customer)) for one in versions]
                 for key, versions in terms.dated.items()
@@ -107,6 +108,7 @@ def _priced(customer: Customer) -> Customer:
         tariff=customer.tariff,
         committed_kw=customer.committed_kw,
         tax_exempt=customer.tax_exempt,
+        groups=customer.groups,
     )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bcm_mqtt.billing.reports.csv_report import safe_text
 from bcm_mqtt.config import AccountingTemplate
 from bcm_mqtt.config.accounting_template import Column
-from bcm_mqtt.domain.bill.accounting_line import AccountingLine
+from bcm_mqtt.domain.bill.booking.accounting_line import AccountingLine
 from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.errors import InputError
 

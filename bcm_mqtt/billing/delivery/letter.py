@@ -7,6 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
+from re import sub
 from string import Template
 from zoneinfo import ZoneInfo
 
@@ -74,7 +75,7 @@ def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[A
         forms: Some of `reports.formats.FORMATS`.
     """
     alone = replace(reports, site=replace(reports.site, bills=(bill,)), whole=False)
-    number = bill.issue.number if bill.issue else 0
+    number = sub(r"[^\w.-]", "-", bill.issue.text) if bill.issue else "0"
     return tuple(
         Attachment(
             f"bill-{number}-{bill.month}.{name.rpartition('.')[2]}", _mail_type(form), content
@@ -120,7 +121,7 @@ def letter_of(
     with speaking(bill.customer.language):
         spoken = tag() != ENGLISH
         values = {
-            "number": bill.issue.number,
+            "number": bill.issue.text,
             "customer": bill.customer.id,
             "name": bill.customer.name,
             "month": month(bill.month.first_day) if spoken else bill.month,

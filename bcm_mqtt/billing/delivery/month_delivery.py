@@ -8,8 +8,8 @@ from typing import Final, Literal
 from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.billing.delivery.mailing import Posted
 from bcm_mqtt.config import AccountingTemplate, Settings
-from bcm_mqtt.domain.bill.accounting import accounting_lines
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.booking.accounting import accounting_lines
 from bcm_mqtt.languages import _, ngettext
 from bcm_mqtt.store import Fates, MailFate, is_waiting
 

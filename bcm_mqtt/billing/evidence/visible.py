@@ -30,7 +30,7 @@ from bcm_mqtt.errors import WorkError
 from bcm_mqtt.languages import LANGUAGES, _, speaking
 
 _LONGEST_S: Final = 30
-_NUMBER_OF_SHEET: Final = re.compile(r"^Number\t(\d{1,9})$", re.MULTILINE)
+_NUMBER_OF_SHEET: Final = re.compile(r"^Number\t(\S{1,40})$", re.MULTILINE)
 _SOFTWARE: Final = re.compile(r"\bbcm-mqtt \d\S*")
 """The version of the program that made a report is not what a bill says."""
 _BREAK: Final = "\u200b"
@@ -39,8 +39,10 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 _MOST_BILLS: Final = 2500
 _LONGEST_CELL: Final = 100_000
 """The limit of csv itself is one for all that read any, and others set it."""
-_LARGEST_NUMBER: Final = 999_999_999
-"""Of a bill."""
+_DIGITS: Final = 9
+"""Of a place in the chain of bills."""
+_NUMBER: Final = r"\d{1,9}|(?=[\w./-]*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,38}[A-Za-z0-9]"
+"""Of a bill, as it is printed."""
 _MOST_COMPARED: Final = 2000
 """Words between the first and the last that differ."""
 _BLOCK: Final = 6
@@ -59,12 +61,13 @@ class Shown:
 
     Attributes:
         form: Format, or "" of one that is not known.
-        words: By the number of the bill that it says it is; 0 where it says none.
+        words: By the number of the bill that it says it is, as that is printed; "" where it says
+            none.
         pictures: Pages of a PDF, in grey.
     """
 
     form: str
-    words: dict[int, tuple[str, ...]]
+    words: dict[str, tuple[str, ...]]
     pictures: tuple[Picture, ...] = ()
 
     @property
@@ -207,7 +210,7 @@ def _of_xlsx(content: bytes) -> Shown:
     size = f"{xlsx_reading.MOST_BYTES // 1_000_000} MB, unpacked"
     text = "\n".join(_read_alone(xlsx_reading.__file__, content, f"workbook of at most {size}"))
     match = _NUMBER_OF_SHEET.search(text)
-    return Shown("xlsx", {int(match[1]) if match else 0: _words(text)})
+    return Shown("xlsx", {match[1] if match else "": _words(text)})
 
 
 def _of_pdf(content: bytes) -> Shown:
@@ -223,44 +226,45 @@ def _of_pdf(content: bytes) -> Shown:
     return Shown("pdf", {_number_in(text): _words(text)}, pictures)
 
 
-def _of_markup(text: str) -> dict[int, tuple[str, ...]]:
+def _of_markup(text: str) -> dict[str, tuple[str, ...]]:
     return {_number_in(_TAG.sub(" ", text)): _words(text)}
 
 
-def _of_json(text: str) -> dict[int, tuple[str, ...]]:
+def _of_json(text: str) -> dict[str, tuple[str, ...]]:
     data = json.loads(text)
     bills = data.get("bills") if isinstance(data, dict) else None
     if not isinstance(bills, list):
         raise ValueError("expected a JSON report with bills")  # noqa: TRY004 - of a file
-    words: dict[int, tuple[str, ...]] = {}
+    words: dict[str, tuple[str, ...]] = {}
     for bill in bills:
         number = bill.get("number") if isinstance(bill, dict) else None
         written = json.dumps(bill, sort_keys=True, indent=0, ensure_ascii=False)
-        words[_number(number) if type(number) is int else 0] = _words(written)
+        words[_number(str(number)) if type(number) is int else ""] = _words(written)
     return words
 
 
-def _of_csv(text: str) -> dict[int, tuple[str, ...]]:
-    words: dict[int, list[str]] = {}
+def _of_csv(text: str) -> dict[str, tuple[str, ...]]:
+    words: dict[str, list[str]] = {}
     for row in csv.DictReader(io.StringIO(text)):
         number = row.get("bill_number") or ""
         cells = [f"{name}={cell}" for name, cell in row.items() if cell and isinstance(cell, str)]
         if max(map(len, cells), default=0) > _LONGEST_CELL:
             raise ValueError(f"a cell has more than {_LONGEST_CELL:,} characters")
-        of_bill = words.setdefault(_number(int(number)) if number.isdecimal() else 0, [])
+        of_bill = words.setdefault(_number(number), [])
         of_bill += _words(" ".join(cells))
     return {number: tuple(some) for number, some in words.items()}
 
 
-def _number(said: int) -> int:
-    """The number of a bill, 0 where no bill can have it."""
-    return said if 0 < said <= _LARGEST_NUMBER else 0
+def _number(said: str) -> str:
+    """The number of a bill, "" where no bill can have it."""
+    is_one = re.fullmatch(_NUMBER, said) and said.strip("0")
+    return said if is_one and (not said.isdecimal() or len(said) <= _DIGITS) else ""
 
 
-def _number_in(text: str) -> int:
-    """The number of the bill that a text says it is, 0 for none."""
+def _number_in(text: str) -> str:
+    """The number of the bill that a text says it is, "" for none."""
     match = _numbered().search(text)
-    return int(match[1]) if match else 0
+    return match[1] if match else ""
 
 
 @cache
@@ -270,7 +274,7 @@ def _numbered() -> re.Pattern[str]:
     for spoken in LANGUAGES:
         with speaking(spoken):
             words.add(re.escape(_("Bill number")))
-    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\W+(\d{{1,9}})\b")
+    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\W+({_NUMBER})(?![\w/-]|\.\w)")
 
 
 def _words(text: str) -> tuple[str, ...]:

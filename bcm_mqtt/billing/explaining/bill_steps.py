@@ -15,7 +15,7 @@ from bcm_mqtt.billing.wording.lines import basis, label
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
-from bcm_mqtt.domain.rating.components import rated
+from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
@@ -47,14 +47,18 @@ def traces_of(
     """
     load = Load.none(slots)
     for row in rows:
+        used = row.usage
         add_to(load, row.part.load, (row.cut,))
+        if bill.customer.all_groups:
+            name = bill.customer.group_of(used.panel, used.circuit, used.start)
+            add_to(load.of_group(name), row.part.load, (row.cut,))
     usage = [row.usage for row in rows]
     if tariff is None:
         return ()
     try:
         bounds = bill.start, bill.end
         month = RatedMonth(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices)
-        return rated(month).traces
+        return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
 
@@ -160,7 +164,12 @@ def _measured_sections(
         yield Section(_("measured"), (_determinant_step(measured),))
     if demand.kva:  # whose reactive part rows do not have
         return
-    chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
+    own = set(map(id, trace.group))
+    chosen = [
+        row
+        for row in rows
+        if demand.period in {ALL_HOURS, row.usage.period} and (not own or id(row.usage) in own)
+    ]
     if not demand.coincident:
         yield _own_peaks(chosen, zone)
     elif chosen and peak and peak.slots > 1:

@@ -73,9 +73,7 @@ def explained(
     rows = month.rows()
     yield from _differences(bill, rows)
     if query.line is not None:
-        tariff = terms.tariffs.get(bill.tariff)
-        if bill.customer.parts and bill.priced:
-            tariff = terms.tariff_of(bill.customer, bill.start, bill.end)
+        tariff = terms.tariff_as_billed(bill.tariff, bill.customer, bill.start, bill.end)
         prices = known_prices(store, terms, month.time.slots)
         traces = traces_of(bill, tariff, rows, month.time.slots, prices)
         yield from line_sections(bill, query.line, traces, rows, terms.zone)

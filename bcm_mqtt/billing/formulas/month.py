@@ -8,20 +8,19 @@ from decimal import Decimal
 from itertools import pairwise
 
 from bcm_mqtt.billing.formulas.members import KnownPanel, known_panels
-from bcm_mqtt.domain.bill.account import Account, AccountPart, pricing_of
+from bcm_mqtt.domain.bill.account import Account, AccountPart, LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.billed_meter import billed_meters
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory
 from bcm_mqtt.domain.site.formula.claims import Claims
 from bcm_mqtt.domain.site.formula.spans import FormulaSpan, formula_spans
-from bcm_mqtt.domain.usage.circuit_usage import Owner, add_to, usage_row
+from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
 from bcm_mqtt.domain.usage.cut import PricedTime, cuts
 from bcm_mqtt.domain.usage.formula.findings import formula_findings
 from bcm_mqtt.domain.usage.formula.usage import MadeOf, formula_usage, made_of
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
-from bcm_mqtt.domain.usage.reactive.part import reactive_part
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -49,6 +48,7 @@ class FormulaMonth:
         claims: Who bills what.
         panels: With members of formulas, or fed by one.
         remainders: What no circuit of a panel measures while a formula bills it, by panel, kWh.
+        add_load: Adds a part to the load of its customer.
     """
 
     time: BilledTime
@@ -56,6 +56,7 @@ class FormulaMonth:
     claims: Claims
     panels: Mapping[str, KnownPanel]
     remainders: Mapping[str, Decimal]
+    add_load: LoadsOfParts
 
     @classmethod
     def of(
@@ -72,7 +73,8 @@ class FormulaMonth:
         needed = {panel for part in parts for _, panel, _ in part.members} | claims.panels
         panels = dict(known_panels(store, directories, needed, terms, time))
         usage = _usage(parts, panels, terms, time)
-        return cls(time, usage, claims, panels, _remainders(claims, panels, terms, time))
+        remainders = _remainders(claims, panels, terms, time)
+        return cls(time, usage, claims, panels, remainders, LoadsOfParts(terms, time))
 
     def add_to(self, accounts: dict[str, Account]) -> None:
         """Adds formulas to accounts, and leaves the rest of what they bill unallocated."""
@@ -82,9 +84,7 @@ class FormulaMonth:
                 continue
             if (account := accounts.get(customer)) is None:
                 account = accounts[customer] = Account(Load.none(self.time.slots))
-            add_to(account.load, part.load, part.cuts)
-            if account.load.reactive.microvar_hours is not None:  # of which a formula has none
-                account.load.reactive.add(reactive_part(part))
+            self.add_load(customer, account.load, part)
             account.add(self._part(part))
         if unassigned := accounts.get(UNASSIGNED):
             unassigned.usage = [rest for row in unassigned.usage for rest in self._rest(row)]

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffsInTurn
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
@@ -129,15 +130,18 @@ class Inputs:
         return corrections
 
     def _tariff(self, bill: Bill) -> Tariff | None:
-        if bill.customer.parts and bill.priced:
-            return self._terms.tariff_of(bill.customer, bill.start, bill.end)
-        return self._terms.tariffs.get(bill.tariff)
+        time = bill.start, bill.end
+        return self._terms.tariff_as_billed(bill.tariff, bill.customer, *time)
 
     def _rates(self, bill: Bill) -> object:
         """Those of the month: a tariff gets others for other times."""
-        tariff = self._tariff(bill)
+        return self._rates_in(self._tariff(bill))
+
+    def _rates_in(self, tariff: Tariff | None) -> object:
         if tariff is None:
             return None
+        if isinstance(tariff, TariffsByGroup):
+            return [[one.name, self._rates_in(one.tariff)] for one in tariff.groups]
         if isinstance(tariff, TariffsInTurn):
             return [
                 [part.start, *self._rates_of(part.tariff, part.start, part.end)]
@@ -154,7 +158,8 @@ class Inputs:
     def _prices_seen(self, bill: Bill) -> dict[str, list[object]]:
         """Prices of the time in which the bill's tariff names a series, by the series."""
         tariff, seen = self._tariff(bill), defaultdict[str, list[object]](list)
-        for period in tariff.periods(self._start, self._end) if tariff else ():
+        each = tariff.by_group if tariff else ()
+        for period in (period for one in each for period in one.periods(self._start, self._end)):
             span = Slots.between(period.start, period.end).within(self._slots)
             for name in sorted({price.series for price in period.rate.series.values()}):
                 if name in self._prices:

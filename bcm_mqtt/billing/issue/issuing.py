@@ -26,6 +26,7 @@ from bcm_mqtt.billing.issue.order import order_warnings
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
@@ -72,11 +73,11 @@ def issued_text(bill: Bill) -> str:
     """Number, customer and amount of a bill that was just issued."""
     amount = f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
     if bill.issue is None or bill.issue.supersedes is None:
-        number = bill.issue.number if bill.issue else 0
+        number = bill.issue.text if bill.issue else "0"
         return f"bill {number}: {bill.customer.id}, {amount}"
     return (
-        f"bill {bill.issue.number}: {bill.customer.id}, {amount}, revision {bill.issue.revision} "
-        f"of bill {bill.issue.supersedes}: {bill.issue.due:+,} {bill.currency}"
+        f"bill {bill.issue.text}: {bill.customer.id}, {amount}, revision {bill.issue.revision} "
+        f"of bill {bill.issue.replaced_text}: {bill.issue.due:+,} {bill.currency}"
     )
 
 
@@ -144,7 +145,7 @@ def issue_month(
             drafts = _chosen(moment, terms, request, drafted.site)
             chosen = [(bill, drafted.basis(bill, software)) for bill in drafts]
         issued = moment.bills.customers()
-    work = _Issue(request, at, chosen, signer, store.ledger.part)
+    work = _Issue(request, at, chosen, signer, store.ledger.part, terms)
     store.bills.issue(request.month, work.make)
     outcome = work.outcome()
     warnings = (order_warnings(bill, terms, issued) for bill in outcome.issued)
@@ -203,8 +204,10 @@ class _Issue:
         drafts: Sequence[tuple[Bill, Basis | JointBasis]],
         signer: Signer | None,
         part: LedgerPart,
+        terms: BillingTerms,
     ) -> None:
         self._part = part
+        self._terms = terms
         self._signer = signer
         self._request = request
         self._at = at
@@ -219,10 +222,10 @@ class _Issue:
         issued, unchanged, differing, held = map(tuple, lists)
         return Outcome(issued, unchanged, differing, held)
 
-    def make(self, last: ChainEnd, entries: Sequence[BillEntry]) -> list[NewBill]:
+    def make(self, last: ChainEnd, entries: Sequence[BillEntry], counted: Counted) -> list[NewBill]:
         current = {entry.customer: entry for entry in entries if not entry.superseded}
         number, previous = last
-        made = []
+        made = list[NewBill]()
         for draft, basis in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
@@ -240,6 +243,8 @@ class _Issue:
                 public_key=self._signer.public_key if self._signer else "",
                 site=self._part.site,
                 seller=self._part.seller,
+                numbers=self._numbers(counted, len(made)),
+                replaced=_given_number(before),
             )
             bill = replace(draft, status=BillStatus.ISSUED, issue=record)
             document = document_of(bill, basis)
@@ -250,6 +255,12 @@ class _Issue:
             self._issued.append(bill)
             previous = digest
         return made
+
+    def _numbers(self, counted: Counted, given: int) -> tuple[DocumentNumber, ...]:
+        """As they are printed, where the seller has a format; `given` bills are before it."""
+        terms, kind = self._terms, DocumentKind.BILL
+        one = terms.numbering.next(kind, counted, given, self._at, terms.zone)
+        return (one,) if one else ()
 
     def _signature(self, number: int, digest: str) -> str:
         return self._signer.sign(bill_statement(number, digest)) if self._signer else ""
@@ -267,6 +278,11 @@ class _Issue:
             self._held.append(draft)
             return False
         return True
+
+
+def _given_number(bill: Bill | None) -> str:
+    """The number of a bill as it is printed, "" where that is its place in the chain."""
+    return bill.issue.text if bill and bill.issue and bill.issue.numbers else ""
 
 
 def _changed(entry: BillEntry | None, basis: Basis | JointBasis) -> Iterator[str]:

@@ -52,10 +52,10 @@ def order_warnings(bill: Bill, terms: BillingTerms, issued: IssuedMonths) -> Ite
 
 
 def _ratchets(bill: Bill, terms: BillingTerms) -> Iterator[Ratchet]:
-    tariff = terms.tariffs.get(bill.tariff)
-    periods = tariff.periods(bill.start, bill.end) if tariff else ()
-    charges = (charge for period in periods for charge in period.rate.demand)
-    return (charge.ratchet for charge in charges if charge.ratchet)
+    tariff = terms.tariff_as_billed(bill.tariff, bill.customer, bill.start, bill.end)
+    for one in tariff.by_group if tariff else ():
+        for period in one.periods(bill.start, bill.end):
+            yield from (charge.ratchet for charge in period.rate.demand if charge.ratchet)
 
 
 def _named(months: Sequence[Month]) -> tuple[str, str, str]:

@@ -239,7 +239,7 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
         if bill.priced and bill.status is BillStatus.ISSUED:
             yield _("Payable by"), day(issued + issuer.payment)
         if record.supersedes is not None:
-            yield _("Replaces"), _("bill %(number)s", number=record.supersedes)
+            yield _("Replaces"), _("bill %(number)s", number=record.replaced_text)
     yield _("Period"), period.days
     yield _("Hours"), period.hours_text
     yield _("Time zone"), period.zone

@@ -140,8 +140,8 @@ def tariff_text(bill: Bill) -> str:
 def number_text(record: IssueRecord) -> str:
     """The number of an issued bill, with its revision."""
     if not record.revision:
-        return f"{record.number}"
-    return _("%(number)s, revision %(revision)s", number=record.number, revision=record.revision)
+        return record.text
+    return _("%(number)s, revision %(revision)s", number=record.text, revision=record.revision)
 
 
 def sums(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:

@@ -82,7 +82,7 @@ def put_back(store: BillingStore, copies: Sequence[NewBill]) -> PutBack:
     by_number = {_number(one.bill): one for one in copies}
     stored = list[Bill]()
 
-    def follow(last: ChainEnd, _entries: object) -> list[NewBill]:
+    def follow(last: ChainEnd, _entries: object, _counted: object) -> list[NewBill]:
         chain = list(_following(last, by_number))
         stored.extend(one.bill for one in chain)
         return chain

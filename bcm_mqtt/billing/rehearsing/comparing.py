@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS, PastDemands
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
@@ -165,9 +166,13 @@ def _under(terms: BillingTerms, tariff: str, question: Question) -> BillingTerms
     if question.rates_of:
         of_day = _of_day(terms.tariffs[tariff], question.rates_of.first_day)
         terms = replace(terms, tariffs={tariff: of_day})
-    customers = {key: replace(one, tariff=tariff) for key, one in terms.customers.items()}
+
+    def under(customer: Customer) -> Customer:
+        return replace(customer, tariff=tariff, groups=())
+
+    customers = {key: under(one) for key, one in terms.customers.items()}
     dated = {
-        key: tuple(replace(one, customer=replace(one.customer, tariff=tariff)) for one in versions)
+        key: tuple(replace(one, customer=under(one.customer)) for one in versions)
         for key, versions in terms.dated.items()
     }
     return replace(terms, customers=customers, dated=dated, default_tariff=tariff)

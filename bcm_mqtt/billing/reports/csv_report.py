@@ -45,7 +45,7 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
     writer.writeheader()
     month = {"month": str(site.month)}
     for bill in site.bills:
-        number = bill.issue.number if bill.issue else ""
+        number = bill.issue.text if bill.issue else ""
         of_bill = {
             **month,
             "customer": safe_text(bill.customer.id),

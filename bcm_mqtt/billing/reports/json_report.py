@@ -5,7 +5,7 @@ to 15 digits.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.customer import TermsPart
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import (
     PanelQuality,
@@ -40,7 +41,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    | {"deltas": []}
 )
 
 
@@ -147,6 +149,7 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             if bill.customer.parts
             else {}
         ),
+        **_groups(bill.customer.groups if not bill.customer.parts else ()),
         **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
         **(
             {"calibrations": list(map(calibration_body, bill.calibrations))}
@@ -179,7 +182,24 @@ def _terms(part: TermsPart, zone: ZoneInfo) -> dict[str, Any]:
         "tariff": part.tariff or None,
         "committed_kw": None if part.committed_kw is None else float(part.committed_kw),
         "tax_exempt": part.tax_exempt,
+        **_groups(part.groups),
     }
+
+
+def _groups(groups: Sequence[TariffGroup]) -> dict[str, Any]:
+    """Groups of circuits that have a tariff of their own; nothing without any."""
+    listed = [
+        {
+            "name": one.name,
+            "tariff": one.tariff,
+            "panels": list(one.panels),
+            "description": one.pattern,
+            "circuits": list(one.circuits),
+            "committed_kw": None if one.committed_kw is None else float(one.committed_kw),
+        }
+        for one in groups
+    ]
+    return {"groups": listed} if listed else {}
 
 
 def _days(load: Load | None, zone: ZoneInfo) -> list[dict[str, Any]]:
@@ -211,6 +231,7 @@ def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
 def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": record.number,
+        "printed_number": record.text,
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,

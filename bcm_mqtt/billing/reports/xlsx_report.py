@@ -88,7 +88,7 @@ def _facts(bill: Bill, period: Period) -> Iterator[tuple[str, str]]:
         yield "Tax id", bill.customer.tax_id
     yield "Status", bill.status.value
     if bill.issue:
-        yield "Number", str(bill.issue.number)
+        yield "Number", bill.issue.text
         yield "Revision", str(bill.issue.revision)
     yield "Period", period.days
     yield "Hours", period.hours_text

@@ -8,10 +8,9 @@ from bcm_mqtt.languages.sentences import Sentences
 
 OUTCOMES: Final = Sentences(
     N_(
-        "bill %(number)s: %(customer)s, %(amount)s, revision %(revision)s of bill %(before)s: "
-        "%(due)s"
+        "bill %(name1)s: %(customer)s, %(amount)s, revision %(revision)s of bill %(name2)s: %(due)s"
     ),
-    N_("bill %(number)s: %(customer)s, %(amount)s"),
+    N_("bill %(name)s: %(customer)s, %(amount)s"),
     N_("no bill was issued"),
     N_("1 bill was mailed."),
     N_("%(count)s bills were mailed."),
@@ -32,16 +31,16 @@ CHANGES: Final = Sentences(
 """Of `month_work.Basis.changed`."""
 FILES: Final = Sentences(
     N_("The file is the report of %(month)s as it was handed out, byte for byte."),
-    N_("The file is not bill %(number)s byte for byte; of this format only bytes count."),
-    N_("The file is bill %(number)s as it was handed out, byte for byte."),
-    N_("The file is bill %(number)s byte for byte."),
+    N_("The file is not bill %(name)s byte for byte; of this format only bytes count."),
+    N_("The file is bill %(name)s as it was handed out, byte for byte."),
+    N_("The file is bill %(name)s byte for byte."),
     N_(
-        "The file shows bill %(number)s as it was issued, in other bytes: it was saved again or "
+        "The file shows bill %(name)s as it was issued, in other bytes: it was saved again or "
         "made again."
     ),
-    N_("The file is not bill %(number)s as it was issued."),
+    N_("The file is not bill %(name)s as it was issued."),
     N_("The file is of no bill that is known here."),
-    N_("The stored bill %(number)s cannot be relied on: %(fault)s."),
+    N_("The stored bill %(name)s cannot be relied on: %(fault)s."),
     N_("after “%(what_before)s” the file has %(what_is)s, issued was %(what_was)s"),
     N_("“%(what_words)s” and %(count)s more words"),
     N_("“%(what_words)s”"),
@@ -54,7 +53,7 @@ MORE: Final = Sentences(
     N_("This version prints it differently, so only words count."),
     N_("The bill is not signed."),
     N_("A later revision has replaced it."),
-    N_("It says that it is bill %(number)s."),
+    N_("It says that it is bill %(name)s."),
 )
 """What is said of it, a sentence each."""
 RULES: Final = Sentences(

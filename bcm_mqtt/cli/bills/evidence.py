@@ -29,12 +29,11 @@ _Found = Mapping[str, tuple[Checked, ...]]
 @click.option(
     "--bill",
     "number",
-    type=click.IntRange(1),
     metavar="NUMBER",
     help="Compare with this bill, whatever number the file prints.",
 )
 @table_or_json_option
-def check(file: Path, choice: SiteChoice, number: int | None, form: str) -> int:
+def check(file: Path, choice: SiteChoice, number: str | None, form: str) -> int:
     """Check whether a PDF, HTML, JSON, CSV, XLSX or XML file is a bill as it was issued.
 
     Of several sites, it may be a bill of any.
@@ -47,7 +46,7 @@ def check(file: Path, choice: SiteChoice, number: int | None, form: str) -> int:
 
     def check_at(site: str, settings: Settings) -> None:
         with billing_of(settings, joint=sites.joint.get(site)) as billing:
-            found[site] = billing.evidence.check_file(content, billing.reports, number or 0)
+            found[site] = billing.evidence.check_file(content, billing.reports, number or "")
 
     status = sites.each_books(check_at)
     shown = _shown(found)

@@ -16,7 +16,13 @@ from bcm_mqtt.config.portfolio.checks import (
 from bcm_mqtt.config.portfolio.joint import joint_customers, one_bill_problems
 from bcm_mqtt.config.portfolio.schema import PORTFOLIO
 from bcm_mqtt.config.portfolio.settings import Portfolio, PortfolioSite
-from bcm_mqtt.config.sellers import SellerSettings, sellers_of, series_problems
+from bcm_mqtt.config.sellers import (
+    SellerSettings,
+    number_sections,
+    sellers_of,
+    series_problems,
+)
+from bcm_mqtt.config.sellers.numbers import number_problems
 from bcm_mqtt.config.sellers.office import Office
 from bcm_mqtt.config.sellers.seen import seen_from
 from bcm_mqtt.config.settings import Settings
@@ -56,6 +62,7 @@ def load_portfolio(
         document.problem(("sellers", key), message)
         for key, message in series_problems(sellers).items()
     ]
+    problems += number_problems(document, number_sections(data))
     home_url = database_in(data["home"]["database"], file.parent) if "home" in data else ""
     accounts = _accounts(data)
     sites, warnings = dict[str, PortfolioSite](), list[str]()

@@ -13,9 +13,11 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.sellers.numbers import number_problems, numbering_of
 from bcm_mqtt.config.values import unknown
+from bcm_mqtt.domain.bill.numbering import Numbering
 from bcm_mqtt.errors import Problem
-from bcm_mqtt.located import Document
+from bcm_mqtt.located import Document, KeyPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class SellerSettings:
         states_series: Whether the configuration states it; otherwise it is the id, and does not
             begin where the site has bills of another series.
         country: Where its sales are taxed, ISO 3166, unless a site says otherwise; or "".
+        numbering: How its numbers are printed; None is as the site has it.
     """
 
     id: str
@@ -40,6 +43,7 @@ class SellerSettings:
     series: str
     states_series: bool
     country: str = ""
+    numbering: Numbering | None = None
 
 
 SERIES = vol.Any("", values.identifier, msg='expected an id such as acme, or ""')
@@ -57,6 +61,7 @@ def seller_of(
     problems = []
     for key, message in series_problems(sellers).items():
         problems.append(document.problem(("sellers", key), message))
+    problems += number_problems(document, number_sections(data))
     if named and named not in known:
         message = unknown("seller", named, known)
         problems.append(document.problem(("site", "seller"), message))
@@ -71,6 +76,15 @@ def seller_of(
 def sellers_of(data: Mapping[str, Any]) -> dict[str, SellerSettings]:
     """The sellers of a file, by id."""
     return {key: _seller(key, value) for key, value in data["sellers"].items()}
+
+
+def number_sections(data: Mapping[str, Any]) -> dict[KeyPath, Mapping[str, Any]]:
+    """The formats of numbers in a file, by their place."""
+    sections: dict[KeyPath, Mapping[str, Any]] = {
+        ("sellers", key, "numbers"): value.get("numbers", {})
+        for key, value in data["sellers"].items()
+    }
+    return sections | {("billing", "numbers"): data.get("billing", {}).get("numbers", {})}
 
 
 def series_problems(sellers: Mapping[str, SellerSettings]) -> dict[str, str]:
@@ -96,6 +110,7 @@ def _seller(key: str, data: Mapping[str, Any]) -> SellerSettings:
         data.get("series", key),
         "series" in data,
         data.get("country", ""),
+        numbering_of(data["numbers"]) if "numbers" in data else None,
     )
 
 

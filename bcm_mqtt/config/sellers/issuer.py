@@ -1,12 +1,14 @@
 """The head and the foot of bills: those of the site, or of the seller that it names."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bcm_mqtt.config.sellers import SellerSettings
+from bcm_mqtt.config.sellers.numbers import numbering_of
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 
 
 def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSettings | None) -> Issuer:
@@ -31,3 +33,17 @@ def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSetting
         approval_expired=data["billing"]["approval_expired"],
         approval_missing=data["billing"]["approval_missing"],
     )
+
+
+def with_numbering(
+    terms: BillingTerms, billing: Mapping[str, Any], seller: SellerSettings | None
+) -> BillingTerms:
+    """The terms with the formats of numbers: of the seller, where it has any, or of the site.
+
+    Args:
+        terms: Of the site.
+        billing: The section, as it was checked.
+        seller: Of the site.
+    """
+    of_seller = seller.numbering if seller else None
+    return replace(terms, numbering=of_seller or numbering_of(billing["numbers"]))

@@ -9,9 +9,10 @@ from bcm_mqtt.config.settings import Settings
 def seen_from(office: Office, settings: Settings) -> Settings:
     """The settings with the office's way to the databases, and its seller at the head of bills."""
     url, home = office.database_url or settings.database_url, office.home_url or settings.home_url
-    issuer = settings.issuer
+    issuer, numbering = settings.issuer, settings.terms.numbering
     if office.seller:
         seller = office.seller
+        numbering = seller.numbering or numbering
         issuer = replace(issuer, seller=seller.name, address=seller.address, tax_id=seller.tax_id)
     site = settings.site
     if office.part:
@@ -20,7 +21,7 @@ def seen_from(office: Office, settings: Settings) -> Settings:
     return replace(
         settings,
         site=site,
-        terms=replace(settings.terms, joint=office.joint),
+        terms=replace(settings.terms, joint=office.joint, numbering=numbering),
         database_url=url,
         home_url="" if home == url else home,
         seller=office.seller or settings.seller,

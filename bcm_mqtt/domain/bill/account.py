@@ -10,11 +10,11 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.circuit_usage import Owner, add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelReadings
-from bcm_mqtt.domain.usage.panel_usage import Pricing, panel_usage
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage, Pricing, panel_usage
 from bcm_mqtt.domain.usage.reactive.part import reactive_part
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.usage.validating import findings
@@ -84,6 +84,30 @@ class Loads(dict[str, Load]):
             self[customer].add(load)
 
 
+class LoadsOfParts:
+    """Adds parts to the loads of their customers, and of their groups of circuits."""
+
+    def __init__(self, terms: BillingTerms, time: BilledTime) -> None:
+        """Of customers as the month's terms have them."""
+        bounds = time.start, time.end
+        self._customer = cache(lambda one: terms.customer_of(one, *bounds))
+        self._tariff = cache(lambda one: terms.tariff_of(self._customer(one), *bounds))
+
+    def __call__(self, customer: str, load: Load, part: CircuitUsage) -> None:
+        """Adds what a part has of its circuit's load to that of its customer, in place."""
+        loads = [load]
+        if customer and (by := self._customer(customer)).all_groups:
+            owner = part.owner
+            loads.append(load.of_group(by.group_of(owner.panel, owner.circuit, part.span.start)))
+        tariff = self._tariff(customer) if customer else None
+        for one in loads:
+            add_to(one, part.load, part.cuts)
+            # Of a formula it is unknown: that says something where it is known of others.
+            known = not part.members or one.reactive.microvar_hours is not None
+            if tariff and tariff.needs_reactive and known:
+                one.reactive.add(reactive_part(part))
+
+
 class PanelBilling:
     """Bills panel after panel; what customers used by interval is summed up over all of them."""
 
@@ -92,7 +116,7 @@ class PanelBilling:
         self._rule = terms.rule
         self._time = time
         self._pricing = pricing_of(terms, time)
-        self._tariff = cache(terms.tariff)
+        self._add = LoadsOfParts(terms, time)
         self.loads = Loads(time.slots)
 
     def done(self, directory: Directory, readings: BilledReadings) -> list[AccountPart]:
@@ -108,10 +132,7 @@ class PanelBilling:
         used = panel_usage(directory, readings, self._rule, self._pricing, self._time, edits)
         for part in used:
             customer = part.owner.customer
-            add_to(self.loads[customer], part.load, part.cuts)
-            tariff = self._tariff(customer) if customer else None
-            if tariff and tariff.needs_reactive:
-                self.loads[customer].reactive.add(reactive_part(part))
+            self._add(customer, self.loads[customer], part)
             meters: Iterable[BilledMeter] = ()
             if directory.instruments:
                 meters = billed_meters(directory, part, readings.registers(earlier=False))
@@ -120,26 +141,37 @@ class PanelBilling:
 
 
 def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
-    """Cuts each customer's month at the rates of its tariffs; unallocated time is left whole.
+    """Cuts each circuit's month at the rates of its tariffs; unallocated time is left whole.
 
     What of the month is not of a customer's contract is not billed to it.
     """
     whole = (PricedTime(time.start, time.end),)
+    customer_of = cache(lambda one: terms.customer_of(one, time.start, time.end))
 
     @cache
     def of_tariff(tariff: str) -> Sequence[PricedTime]:
         return tuple(terms.tariffs[tariff].priced(time.start, time.end, time.slots))
 
     @cache
-    def pricing(customer: str) -> Sequence[PricedTime]:
-        if not customer:
-            return whole
-        by = terms.customer_of(customer, time.start, time.end)
+    def of_groups(customer: str, names: tuple[str, ...]) -> Sequence[PricedTime]:
+        by = customer_of(customer)
         tariff = terms.tariff_of(by, time.start, time.end)
         if not by.parts:
-            return of_tariff(tariff.id) if tariff else whole
-        priced = tariff.priced(time.start, time.end, time.slots) if tariff else whole
+            return of_tariff(tariff.of_group(names[0]).id) if tariff else whole
+        if tariff is None:
+            return tuple(_by_contract(whole, by.parts, time))
+        priced = list[PricedTime]()
+        for name, part in zip(names, by.parts, strict=True):
+            priced += tariff.of_group(name).priced(part.start, part.end, time.slots)
         return tuple(_by_contract(priced, by.parts, time))
+
+    def pricing(owner: Owner) -> Sequence[PricedTime]:
+        if not owner.customer:
+            return whole
+        by = customer_of(owner.customer)
+        starts = [part.start for part in by.parts] or [time.start]
+        names = [by.group_of(owner.panel, owner.circuit, at) for at in starts]
+        return of_groups(owner.customer, tuple(names))
 
     return pricing
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
-from bcm_mqtt.domain.rating.components import rated
+from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
@@ -231,7 +231,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated(RatedMonth(customer, tariff, *measured))
+        total = rated_lines(RatedMonth(customer, tariff, *measured))
     return Bill(
         customer=customer,
         month=month,

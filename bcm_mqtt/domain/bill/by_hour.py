@@ -17,6 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.groups import by_group
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
@@ -89,9 +90,14 @@ def by_hour(
     cost = None
     if tariff is not None and not is_barred(bill):
         amounts = np.zeros(int(hours[-1]) + 1)
-        np.add.at(amounts, hours, _energy_cost(bill, bill.load, tariff, prices))
+        parts = list(by_group(bill, tariff))
+        for part, own in parts:
+            if part.load is not None:
+                np.add.at(amounts, hours, _energy_cost(part, part.load, own, prices))
         over = len(energy.kwh) == amounts.size
-        rest = float(bill.amount) - amounts.sum() if over else _known_of_rest(bill, tariff)
+        rest = float(bill.amount) - amounts.sum()
+        if not over:
+            rest = sum(_known_of_rest(part, own) for part, own in parts)
         spread_over = amounts[first : last + 1] if over else amounts[first:]
         spread_over += rest / spread_over.size
         cost = tuple(_in_steps(amounts[first : last + 1]))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt.domain.bill.numbering import DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.rules import FIRST_RULES
 from bcm_mqtt.domain.time import Month
 
@@ -38,6 +39,8 @@ class IssueRecord:
         signature: By that key, base64; as the hash, it is not in the document.
         site: Id of the site in a ledger of several; "" in the site's own database.
         seller: Number series of the seller; "" where the site names none.
+        numbers: As they are printed, of each document; none where the place in the chain is.
+        replaced: Number of the bill that it revises, as that is printed; "" is `supersedes`.
     """
 
     number: int
@@ -51,6 +54,19 @@ class IssueRecord:
     signature: str = ""
     site: str = ""
     seller: str = ""
+    numbers: tuple[DocumentNumber, ...] = ()
+    replaced: str = ""
+
+    @property
+    def text(self) -> str:
+        """The number of the bill as it is printed."""
+        bills = (one.text for one in self.numbers if one.kind is DocumentKind.BILL)
+        return next(bills, str(self.number))
+
+    @property
+    def replaced_text(self) -> str:
+        """The number of the bill that it revises as that is printed; "" where it revises none."""
+        return self.replaced or ("" if self.supersedes is None else str(self.supersedes))
 
     @property
     def due(self) -> Decimal:

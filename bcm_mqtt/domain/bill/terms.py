@@ -1,12 +1,15 @@
 """What a site bills by, and who issues its bills on what paper."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
+from bcm_mqtt.domain.rating.grouped.parts import as_rated
+from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -21,6 +24,7 @@ from bcm_mqtt.domain.site.customer_item import BilledItem, CustomerItem
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
 from bcm_mqtt.domain.usage.calibration.setting import CalibratedTo
 from bcm_mqtt.errors import InputError
@@ -95,6 +99,7 @@ class BillingTerms:
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
+        numbering: How numbers of the seller's documents are printed.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
         event_files: That tariffs name for their event days.
@@ -117,6 +122,7 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
+    numbering: Numbering = CHAIN_NUMBERS
     event_files: tuple[str, ...] = ()
     calibrations: tuple[CalibratedTo, ...] = ()
 
@@ -165,11 +171,33 @@ class BillingTerms:
         """
         if customer.own_use:
             return None
+        names = [REST, *(group.name for group in customer.all_groups)]
+        groups = [
+            GroupTariff(name, tariff)
+            for name in names
+            if (tariff := self._of_group(customer, name, start, end))
+        ]
+        if len(groups) < len(names):  # some of it has no price
+            return None
+        return TariffsByGroup.of(groups) if len(groups) > 1 else groups[0].tariff
+
+    def tariff_as_billed(
+        self, named: str, customer: Customer, start: datetime, end: datetime
+    ) -> Tariff | None:
+        """The tariff of a bill by its id, or by the terms on it where these name several."""
+        if named and (customer.parts or customer.groups):
+            return self.tariff_of(customer, start, end)
+        return self.tariffs.get(named)
+
+    def _of_group(
+        self, customer: Customer, name: str, start: datetime, end: datetime
+    ) -> Tariff | None:
+        """What prices a group of a customer's circuits, or what is in none."""
         if not customer.parts:
-            return self._priced_by(customer.tariff)
-        starts = [start, *(part.start for part in customer.parts[1:]), end]
+            groups = {one.name: one.tariff for one in customer.groups}
+            return self._priced_by(groups.get(name, customer.tariff))
         parts = []
-        for part, (begins, ends) in zip(customer.parts, pairwise(starts), strict=True):
+        for part, begins, ends in _in_turn(as_rated(customer, name).parts, start, end):
             if (tariff := self._priced_by(part.tariff)) is None:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
@@ -194,7 +222,7 @@ class BillingTerms:
 
     def _priced_by(self, tariff: str) -> Tariff | None:
         name = tariff or self.default_tariff
-        return self.tariffs[name] if name and name not in self.unrated else None
+        return self.tariffs.get(name) if name not in self.unrated else None
 
     def check_rates(self, start: datetime, end: datetime) -> None:
         """Refuses a month that a tariff in use does not cover, before any work is done.
@@ -217,21 +245,28 @@ class BillingTerms:
 
     def _used(self, start: datetime, end: datetime) -> set[tuple[str, datetime, datetime]]:
         """Tariffs that price, each with the time for which somebody's terms name it."""
-        always = {self.default_tariff}
-        used = set[tuple[str, datetime, datetime]]()
+        used = {(self.default_tariff, start, end)}
         for key, customer in self.customers.items():
             if customer.own_use:
                 continue
-            parts = self.customer_of(key, start, end).parts if key in self.dated else ()
-            if not parts:
-                of_month = self.customer_of(key, start, end) if key in self.dated else customer
-                always.add(of_month.tariff)
-            starts = [start, *(part.start for part in parts[1:]), end]
-            for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
-                used.add((part.tariff or self.default_tariff, begins, ends))
-        used |= {(name, start, end) for name in always}
+            of_month = self.customer_of(key, start, end) if key in self.dated else customer
+            for name in (REST, *(group.name for group in of_month.all_groups)):
+                seen = as_rated(of_month, name)
+                for part, begins, ends in _in_turn(seen.parts, start, end):
+                    used.add((part.tariff or self.default_tariff, begins, ends))
+                if not seen.parts:
+                    used.add((seen.tariff or self.default_tariff, start, end))
         return {one for one in used if one[0] and one[0] not in self.unrated}
 
     def as_far_as_rated(self, start: datetime, end: datetime) -> "BillingTerms":
         """The same for a time that tariffs need not cover: those that do not price nothing."""
         return replace(self, unrated=frozenset(self.without_rates(start, end)))
+
+
+def _in_turn(
+    parts: Sequence[TermsPart], start: datetime, end: datetime
+) -> Iterator[tuple[TermsPart, datetime, datetime]]:
+    """Parts of a month as rates have them: from one to the next, together all of it."""
+    starts = [start, *(part.start for part in parts[1:]), end]
+    for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
+        yield part, begins, ends

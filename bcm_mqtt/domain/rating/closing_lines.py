@@ -21,7 +21,7 @@ def surcharge_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     total = Rated()
     for one in month.rates[-1].rate.surcharges:
         base = tuple(line for line in lines if _is_on(one, line))
-        line = _share_line(month, LineKind.SURCHARGE, one.name, one.percent, base)
+        line = _share_line(month.tariff.currency, LineKind.SURCHARGE, one.name, one.percent, base)
         if one.most is not None and line.amount > (most := money(one.most, line.unit)):
             label = f"{one.name}, at most {most}"
             line = BillLine(label, Decimal(1), "months", most, most, kind=LineKind.SURCHARGE)
@@ -87,11 +87,16 @@ def tax_lines(month: RatedMonth, before: Rated) -> Rated:
     if month.is_exempt:
         return Rated()
     lines = [line for line in before.lines if month.is_taxed(line, before.determinants)]
+    return taxes_on(lines, month.rates[-1].rate.taxes, month.tariff.currency)
+
+
+def taxes_on(lines: Sequence[BillLine], taxes: Sequence[Tax], currency: str) -> Rated:
+    """A line for each tax on lines, all of which are taxed."""
     total, by_name = Rated(), dict[str, BillLine]()
-    for tax in month.rates[-1].rate.taxes:
+    for tax in taxes:
         taxed = tuple(line for line in lines if _is_on(tax, line))
         taxed += tuple(line for name, line in by_name.items() if name in tax.on_taxes)
-        line = _share_line(month, LineKind.TAX, tax.name, tax.percent, taxed)
+        line = _share_line(currency, LineKind.TAX, tax.name, tax.percent, taxed)
         by_name[tax.name] = line
         total += Rated((line,)).traced(Trace(taxed=taxed))
     return total
@@ -129,9 +134,8 @@ def _is_on(share: Surcharge | Tax, line: BillLine) -> bool:
 
 
 def _share_line(
-    month: RatedMonth, kind: LineKind, name: str, percent: Decimal, base: Sequence[BillLine]
+    currency: str, kind: LineKind, name: str, percent: Decimal, base: Sequence[BillLine]
 ) -> BillLine:
-    currency = month.tariff.currency
     share = percent * _PERCENT
     amount = money(_sum(base) * share, currency)
     return BillLine(f"{name} {percent} %", _sum(base), currency, share, amount, kind=kind)

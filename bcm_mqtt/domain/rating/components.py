@@ -51,11 +51,16 @@ def rated(month: RatedMonth) -> Rated:
     Raises:
         ValueError: a row is of no period of its rate.
     """
+    total = charges(month) + item_lines(month)
+    total += tax_lines(month, total)
+    return total + rounding_line(month, total.lines)
+
+
+def charges(month: RatedMonth) -> Rated:
+    """The lines of a month's tariff but taxes; raises as `rated`."""
     total = Rated()
     for charge in CHARGES:
         total += charge(month)
     for closing in CLOSING:
         total += closing(month, total.lines)
-    total += item_lines(month)
-    total += tax_lines(month, total)
-    return total + rounding_line(month, total.lines)
+    return total

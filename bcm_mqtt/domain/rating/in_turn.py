@@ -60,6 +60,11 @@ class TariffsInTurn(Tariff):
         name = ", ".join(dict.fromkeys(part.tariff.id for part in parts))
         return cls(name, last.currency, last.zone, last.versions, last.holidays, tuple(parts))
 
+    @property
+    def each(self) -> tuple[Tariff, ...]:
+        """Those of all parts."""
+        return tuple(part.tariff for part in self.parts)
+
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """As of a tariff; a part that begins is a rate that begins."""
         for part, begins, ends in self._within(start, end):

@@ -79,6 +79,7 @@ class Trace:
         peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
+        group: Of one group of circuits, its rows; empty where there are none.
     """
 
     lines: tuple[BillLine, ...] = ()
@@ -89,6 +90,7 @@ class Trace:
     peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
+    group: tuple[Usage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

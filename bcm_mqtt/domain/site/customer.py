@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer_item import BilledItem
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup, group_of
 from bcm_mqtt.domain.time import midnight
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
@@ -33,6 +34,7 @@ class TermsPart:
         tariff: Tariff id, or "" for the site's default.
         committed_kw: Or None for the tariff's.
         tax_exempt: Whether what is charged for it has no taxes.
+        groups: Of circuits that have a tariff of their own.
     """
 
     start: datetime
@@ -40,6 +42,7 @@ class TermsPart:
     tariff: str = ""
     committed_kw: Decimal | None = None
     tax_exempt: bool = False
+    groups: tuple[TariffGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Customer:
             `committed_kw` and `tax_exempt` hold for all of the month.
         items: Of a bill's month, agreed apart from the tariff.
         own_use: Whether it is the site itself: measured and in the summary, and never billed.
+        groups: Of circuits that have a tariff of their own.
     """
 
     id: str
@@ -75,6 +79,7 @@ class Customer:
     parts: tuple[TermsPart, ...] = ()
     items: tuple[BilledItem, ...] = ()
     own_use: bool = False
+    groups: tuple[TariffGroup, ...] = ()
 
     def is_billed_within(self, start: datetime, end: datetime) -> bool:
         """Whether some of a time of its month is billed to it."""
@@ -83,8 +88,25 @@ class Customer:
 
     def is_exempt_at(self, time: datetime) -> bool:
         """Whether what is charged for an instant of its month has no taxes."""
+        part = self._part_at(time)
+        return part.tax_exempt if part else self.tax_exempt
+
+    @property
+    def all_groups(self) -> tuple[TariffGroup, ...]:
+        """Those of all parts of its month, the last of each name, in the order of the first."""
+        if not self.parts:
+            return self.groups
+        return tuple({one.name: one for part in self.parts for one in part.groups}.values())
+
+    def group_of(self, panel: str, circuit: CircuitVersion, time: datetime) -> str:
+        """The name of a circuit's group at an instant of its month, or REST."""
+        part = self._part_at(time)
+        return group_of(part.groups if part else self.groups, panel, circuit)
+
+    def _part_at(self, time: datetime) -> TermsPart | None:
+        """That of an instant; the first one is that of all time before it, too."""
         begun = [part for part in self.parts if part.start <= time] or self.parts[:1]
-        return begun[-1].tax_exempt if begun else self.tax_exempt
+        return begun[-1] if begun else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +144,8 @@ def at_its_time(
         if begins >= ends:
             continue
         one = version.customer
-        part = TermsPart(begins, ends, one.tariff, one.committed_kw, one.tax_exempt)
+        terms = one.tariff, one.committed_kw, one.tax_exempt, one.groups
+        part = TermsPart(begins, ends, *terms)
         before = parts[-1] if parts else None
         if before and replace(before, start=begins, end=ends) == part and before.end == begins:
             parts[-1] = replace(before, end=ends)

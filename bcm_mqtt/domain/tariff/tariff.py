@@ -39,7 +39,21 @@ class Tariff:
     @property
     def needs_reactive(self) -> bool:
         """Whether any version prices something that reactive power is part of."""
-        return any(version.needs_reactive for version in self.versions)
+        return any(version.needs_reactive for one in self.each for version in one.versions)
+
+    @property
+    def each(self) -> tuple["Tariff", ...]:
+        """The tariffs that it is made of: itself alone, unless it is one of several."""
+        return (self,)
+
+    @property
+    def by_group(self) -> tuple["Tariff", ...]:
+        """The tariffs that each cover all time of their own group of circuits."""
+        return (self,)
+
+    def of_group(self, _name: str) -> "Tariff":
+        """The tariff of a group of circuits: itself, unless it is one by group."""
+        return self
 
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """The rates between two instants, in order, covering each instant exactly once.

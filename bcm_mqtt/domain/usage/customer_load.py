@@ -119,6 +119,8 @@ class Load:
         estimated: int64, slots: uWh of it that are estimated or edited.
         missing_ms: int64, slots: circuit time that is neither measured nor estimated.
         reactive: Reactive energy, of a customer whose tariff prices it; bills do not store it.
+        groups: Of a customer with several tariffs the loads that each of them rates, by the name
+            of the group; bills do not store them.
     """
 
     slots: Slots
@@ -128,6 +130,7 @@ class Load:
     reactive: ReactiveLoad = field(
         init=False, default_factory=ReactiveLoad, repr=False, compare=False
     )
+    groups: "dict[str, Load]" = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def none(cls, slots: Slots) -> Self:
@@ -141,6 +144,12 @@ class Load:
         self.estimated.__iadd__(other.estimated)
         self.missing_ms.__iadd__(other.missing_ms)
         self.reactive.add(other.reactive)
+        for name, load in other.groups.items():
+            self.of_group(name).add(load)
+
+    def of_group(self, name: str) -> "Load":
+        """The part of a group, to add others to in place."""
+        return self.groups.setdefault(name, Load.none(self.slots))
 
     def peak(self, where: Flags | None = None) -> Peak | None:
         """The greatest interval, of those in `where`; None when all are 0 or there is none."""

@@ -22,8 +22,8 @@ from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.legs import Legs
 
-Pricing = Callable[[str], Sequence[PricedTime]]
-"""How the month of a customer (id) is cut; together the whole of it."""
+Pricing = Callable[[Owner], Sequence[PricedTime]]
+"""How the month of a customer's circuit is cut; together the whole of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def panel_usage(
         rated = carried_watts(directory.panel, version)
         legs = loads.legs(load, span.version, assigned=owner.customer != UNASSIGNED)
         measured, load = (load, billed[version]) if version in billed else (None, load)
-        for priced in pricing(owner.customer):
+        for priced in pricing(owner):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
                 continue

@@ -1,4 +1,4 @@
-"""What the tables have of a bill, and should have by its document."""
+"""A stored bill: its document, and what the tables have of it and should have by that."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store.types import decimal_text
 
 Cells = tuple[object, ...]
@@ -20,7 +21,53 @@ HEAD: Final = (
 LINE: Final = (
     *("position", "kind", "label", "quantity", "unit", "price", "amount", "determinant"),
 )
+NUMBER: Final = ("text", "kind", "year")
 DETERMINANT: Final = ("position", "name", "quantity", "unit", "since", "until", "basis")
+
+
+@dataclass(frozen=True, slots=True)
+class BillEntry:
+    """A stored bill.
+
+    Attributes:
+        number: Of the seller's bills, from 1.
+        month: The month that is billed.
+        customer: Its id.
+        revision: 0 of the first of a customer's month.
+        previous_sha256: Of the bill before it, "" of the first.
+        sha256: Of that and of the document, hexadecimal.
+        document: The whole bill as JSON.
+        superseded: Whether a later revision replaces it.
+        signature: By the site's key, base64; "" of bills from before there was one.
+        site: Id of the site in a ledger of several, or "".
+        text: Its number as it is printed; "" where that is `number`.
+    """
+
+    number: int
+    month: Month
+    customer: str
+    revision: int
+    previous_sha256: str
+    sha256: str
+    document: str
+    superseded: bool = False
+    signature: str = ""
+    site: str = ""
+    text: str = ""
+
+    @property
+    def printed(self) -> str:
+        """Its number as it is printed."""
+        return self.text or str(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class NewBill:
+    """A bill that is being issued; `bill.issue` says how, and has its signature."""
+
+    bill: Bill
+    previous_sha256: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +77,7 @@ class BillRows:
     head: Cells
     lines: tuple[Cells, ...]
     determinants: tuple[Cells, ...]
+    numbers: tuple[Cells, ...] = ()
 
 
 def rows_of(bill: Bill) -> BillRows:
@@ -74,6 +122,7 @@ def rows_of(bill: Bill) -> BillRows:
             )
             for position, one in enumerate(bill.determinants, start=1)
         ),
+        numbers=tuple(sorted((one.text, one.kind.value, one.year) for one in record.numbers)),
     )
 
 
@@ -90,6 +139,7 @@ def row_differences(stored: BillRows, expected: BillRows) -> Iterator[str]:
         ("bill", HEAD, [stored.head], [expected.head]),
         ("bill_line", LINE, stored.lines, expected.lines),
         ("bill_determinant", DETERMINANT, stored.determinants, expected.determinants),
+        ("bill_number", NUMBER, stored.numbers, expected.numbers),
     )
     for table, names, rows, expected_rows in pairs:
         if len(rows) != len(expected_rows):
@@ -103,11 +153,11 @@ def row_differences(stored: BillRows, expected: BillRows) -> Iterator[str]:
 def cells_by_bill(
     connection: Connection, table: Table, names: Sequence[str], seller: str
 ) -> defaultdict[int, list[Cells]]:
-    """What a table has of each of a seller's bills, by number."""
+    """What a table has of each of a seller's bills, by number, in the order of its key."""
     columns = table.c
     query = select(columns.bill, *(columns[name] for name in names))
     query = query.where(columns.seller == seller)
     cells = defaultdict[int, list[Cells]](list)
-    for number, *row in connection.execute(query.order_by(columns.bill, columns.position)):
+    for number, *row in connection.execute(query.order_by(columns.bill, columns[names[0]])):
         cells[number].append(tuple(row))
     return cells

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, insert, select
 
-from bcm_mqtt.domain.bill.bill import Bill, PastMonth
+from bcm_mqtt.domain.bill.bill import PastMonth
+from bcm_mqtt.domain.bill.numbering import Counted
 from bcm_mqtt.domain.bill.statement import JOINT
 from bcm_mqtt.domain.money import WATT_HOUR, money
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS
@@ -19,60 +20,36 @@ from bcm_mqtt.store.ledger.bill_rows import (
     DETERMINANT,
     HEAD,
     LINE,
+    NUMBER,
+    BillEntry,
     BillRows,
     Cells,
+    NewBill,
     cells_by_bill,
     record_of,
     rows_of,
 )
 from bcm_mqtt.store.ledger.part import PartRepository
-from bcm_mqtt.store.ledger.series import ChainEnd, check_seller, note_end, noted_end, stored_end
+from bcm_mqtt.store.ledger.series import (
+    ChainEnd,
+    add_numbers,
+    bill_numbered,
+    check_seller,
+    count_documents,
+    note_end,
+    noted_end,
+    stored_end,
+    text_of_bill,
+)
 from bcm_mqtt.store.tables import bill as bill_table
-from bcm_mqtt.store.tables import bill_determinant, bill_line
+from bcm_mqtt.store.tables import bill_determinant, bill_line, bill_number
 
-
-@dataclass(frozen=True, slots=True)
-class BillEntry:
-    """A stored bill.
-
-    Attributes:
-        number: Of the seller's bills, from 1.
-        month: The month that is billed.
-        customer: Its id.
-        revision: 0 of the first of a customer's month.
-        previous_sha256: Of the bill before it, "" of the first.
-        sha256: Of that and of the document, hexadecimal.
-        document: The whole bill as JSON.
-        superseded: Whether a later revision replaces it.
-        signature: By the site's key, base64; "" of bills from before there was one.
-        site: Id of the site in a ledger of several, or "".
-    """
-
-    number: int
-    month: Month
-    customer: str
-    revision: int
-    previous_sha256: str
-    sha256: str
-    document: str
-    superseded: bool = False
-    signature: str = ""
-    site: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewBill:
-    """A bill that is being issued; `bill.issue` says how, and has its signature."""
-
-    bill: Bill
-    previous_sha256: str
-    document: str
-
-
+_DIGITS: Final = 9
+"""Of a place in the chain."""
 Demands = dict[str, dict[Month, dict[str, Decimal]]]
 """In kW, by customer, month and name."""
-Issue = Callable[[ChainEnd, Sequence[BillEntry]], Sequence[NewBill]]
-"""Makes bills to be issued, given the end of the chain and the month's issued ones."""
+Issue = Callable[[ChainEnd, Sequence[BillEntry], Counted], Sequence[NewBill]]
+"""Makes bills to be issued, given the end of the chain, the month's issued ones and the count."""
 
 
 class Bills(PartRepository):
@@ -82,8 +59,8 @@ class Bills(PartRepository):
         """Stores what `issue` makes, all or none of it, while no other process issues anything.
 
         Raises:
-            WorkError: the last bill is not the one that was issued last, or other bills of the
-                site are those of another seller.
+            WorkError: the last bill is not the one that was issued last, other bills of the
+                site are those of another seller, or a number was given before.
         """
         seller = self.part.seller
         with self._database.writing() as connection:
@@ -95,7 +72,8 @@ class Bills(PartRepository):
                     "stored: see bcm-mqtt bill verify"
                 )
             check_seller(connection, self.part, month, is_first=not last[0])
-            made = issue(last, list(_read(connection, self._ours(month))))
+            counted = partial(count_documents, connection, seller)
+            made = issue(last, list(_read(connection, self._ours(month))), counted)
             for new in made:
                 last = _store(connection, new)
             if made:
@@ -120,6 +98,14 @@ class Bills(PartRepository):
         """The site's bill of a number."""
         with self._database.reading() as connection:
             return next(_read(connection, self._ours() & (bill_table.c.number == number)), None)
+
+    def numbered(self, text: str) -> BillEntry | None:
+        """The site's bill that has a number as it is printed."""
+        with self._database.reading() as connection:
+            number = bill_numbered(connection, self.part.seller, text)
+        if number is None and text.isdecimal() and len(text) <= _DIGITS:
+            number = int(text)
+        return self.entry(number) if number is not None else None
 
     def of_seller(self, number: int) -> BillEntry | None:
         """The seller's bill of a number, of whichever site."""
@@ -163,12 +149,12 @@ class Bills(PartRepository):
             determinants = cells_by_bill(
                 connection, bill_determinant, DETERMINANT, self.part.seller
             )
+            numbers = cells_by_bill(connection, bill_number, NUMBER, self.part.seller)
+            others = lines, determinants, numbers
             heads = {row[0]: tuple(row) for row in connection.execute(head)}
         return {
-            number: BillRows(
-                heads.get(number, ()), tuple(lines[number]), tuple(determinants[number])
-            )
-            for number in heads.keys() | lines.keys() | determinants.keys()
+            number: BillRows(heads.get(number, ()), *(tuple(each[number]) for each in others))
+            for number in set(heads).union(*others)
         }
 
     def last_issued(self) -> ChainEnd:
@@ -253,6 +239,7 @@ def _store(connection: Connection, new: NewBill) -> ChainEnd:
     )
     _insert(connection, bill_line, LINE, rows.lines, **number)
     _insert(connection, bill_determinant, DETERMINANT, rows.determinants, **number)
+    add_numbers(connection, record)
     return record.number, record.sha256
 
 
@@ -269,6 +256,7 @@ def _read(connection: Connection, which: ColumnElement[bool]) -> Iterator[BillEn
         _is_superseded(),
         func.coalesce(columns.signature, ""),
         columns.site,
+        func.coalesce(text_of_bill(), ""),
     )
     query = query.where(which).order_by(columns.number).execution_options(yield_per=50)
     with connection.execute(query) as found:  # whoever reads the first alone leaves no cursor open

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, insert, select
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store.database import lock
-from bcm_mqtt.store.ledger.bills import BillEntry, Bills
+from bcm_mqtt.store.ledger.bill_rows import BillEntry
+from bcm_mqtt.store.ledger.bills import Bills
 from bcm_mqtt.store.ledger.part import PartRepository
 from bcm_mqtt.store.ledger.series import ChainEnd
 from bcm_mqtt.store.tables import bill_copy

@@ -11,7 +11,8 @@ from bcm_mqtt.domain.money import WATT_HOUR, money
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store.database import Database
-from bcm_mqtt.store.ledger.bills import BillEntry, Bills, Demands
+from bcm_mqtt.store.ledger.bill_rows import BillEntry
+from bcm_mqtt.store.ledger.bills import Bills, Demands
 from bcm_mqtt.store.ledger.copies import BillCopies
 from bcm_mqtt.store.ledger.joint import JointCustomers
 from bcm_mqtt.store.ledger.part import LedgerPart

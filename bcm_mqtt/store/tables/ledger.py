@@ -80,6 +80,18 @@ bill = Table(
     UniqueConstraint("site", "month", "customer", "revision"),
 )
 
+# Numbers as they are printed, of sellers that have a format for them.
+bill_number = Table(
+    "bill_number",
+    metadata,
+    Column("seller", Text, primary_key=True),
+    Column("text", Text, primary_key=True),
+    Column("bill", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    _of_bill(),
+)
+
 bill_line = Table(
     "bill_line",
     metadata,

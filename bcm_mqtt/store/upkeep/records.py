@@ -173,6 +173,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill),
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
+    _record_table(tables.bill_number),
     _record_table(tables.bill_mail),
     _record_table(tables.bill_file),
     _record_table(tables.bill_time_stamp),

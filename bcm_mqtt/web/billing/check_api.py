@@ -68,7 +68,7 @@ async def check(body: FileToCheck, runs: RunsGiven, who: WhoAsks) -> list[Checke
 
     def checked() -> tuple[Checked, ...]:
         content = b64decode(body.content)
-        return billing.evidence.check_file(content, billing.reports, body.bill, who.sees)
+        return billing.evidence.check_file(content, billing.reports, str(body.bill or ""), who.sees)
 
     async with runs.checking:  # it takes a second or more: one at a time, whoever sends many
         found = await run_in_threadpool(checked)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from bcm_mqtt.billing.wording.tariffs import charge
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Tariff, last_day
 from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.languages import _, day, number
@@ -88,6 +89,7 @@ def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]
         more.append(_("no taxes"))
     if customer.tax_id:
         more.append(_("tax id %(id)s", id=customer.tax_id))
+    more += _groups(customer.groups)
     more += _contracts(versions)
     more += [_dated(one, other) for one, other in pairwise(versions)]
     tariff = customer.tariff or (
@@ -97,6 +99,11 @@ def _customer(customer: Customer, default: str, versions: Sequence[TermsVersion]
     return CustomerTerms(
         customer.id, customer.name, ", ".join(customer.address), tariff, tuple(more)
     )
+
+
+def _groups(groups: Sequence[TariffGroup]) -> Iterator[str]:
+    for group in groups:
+        yield _("%(group)s: tariff %(tariff)s", group=group.name, tariff=group.tariff)
 
 
 def _contracts(versions: Sequence[TermsVersion]) -> Iterator[str]:
@@ -112,6 +119,9 @@ def _dated(before: TermsVersion, version: TermsVersion) -> str:
     was, now, changes = before.customer, version.customer, []
     if now.tariff != was.tariff:
         changes.append(_("tariff %(name)s", name=now.tariff))
+    if now.groups != was.groups:
+        groups = list(_groups(now.groups)) or [_("one tariff for all circuits")]
+        changes.append("; ".join(groups))
     if now.committed_kw != was.committed_kw and now.committed_kw is not None:
         changes.append(_("%(power)s kW committed", power=number(now.committed_kw)))
     if now.tax_exempt != was.tax_exempt:

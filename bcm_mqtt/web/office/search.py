@@ -33,7 +33,7 @@ pages = APIRouter()
 router = APIRouter(tags=["sites"])
 _MOST: Final = 50
 """Hits of a site."""
-_LONGEST_NUMBER: Final = 9
+_LONGEST_NUMBER: Final = 40
 _WITHIN: Final = timedelta(seconds=3)
 
 Asked = Annotated[str, Query(max_length=100, description="What to look for, in any case.")]
@@ -101,7 +101,7 @@ def _accounts(office: Office, who: Who, text: str) -> Iterator[Hit]:
             yield Hit("account", row.id, row.customers, row.href)
 
 
-async def _joint_bills(office: Office, who: Who, number: int) -> list[Hit]:
+async def _joint_bills(office: Office, who: Who, number: str) -> list[Hit]:
     """Bills of a number over several sites; each site says itself that the ledger is away."""
     sites, hits = {site.id: site for site in office.sites_of(who)}, list[Hit]()
     for account in office.accounts_of(who).values():
@@ -110,23 +110,23 @@ async def _joint_bills(office: Office, who: Who, number: int) -> list[Hit]:
         first = sites[next(iter(account.customers))]
         with suppress(BcmError):
             ledger = books_of(account, first)
-            if entry := await first.apart.done(partial(ledger.bills.entry, number), _WITHIN):
+            if entry := await first.apart.done(partial(ledger.bills.numbered, number), _WITHIN):
                 asked = urlencode({"account": account.id, "month": str(entry.month)})
                 hits.append(replace(_bill(entry), href=f"statement?{asked}"))
     return hits
 
 
-def _number(text: str) -> int:
-    """That of a bill; 0 of what is none."""
-    is_one = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
-    return int(text) if is_one else 0
+def _number(text: str) -> str:
+    """That of a bill as it is printed; "" of what is none."""
+    is_one = text.isascii() and len(text) <= _LONGEST_NUMBER and any(map(str.isdigit, text))
+    return text.upper() if is_one else ""
 
 
 async def _at(site: OfficeSite, text: str, now: datetime, *, bills: bool) -> SiteHits:
     hits, problem = list(islice(_known(site, text, now), _MOST + 1)), ""
     if bills and (number := _number(text)):
         try:
-            entry = await site.apart.done(lambda: site.store.bills.entry(number), _WITHIN)
+            entry = await site.apart.done(lambda: site.store.bills.numbered(number), _WITHIN)
         except BcmError as error:
             problem = str(error)
         else:
@@ -138,7 +138,7 @@ async def _at(site: OfficeSite, text: str, now: datetime, *, bills: bool) -> Sit
 
 def _bill(entry: BillEntry) -> Hit:
     asked = urlencode({"customer": entry.customer})
-    title = _("Bill %(number)s", number=entry.number)
+    title = _("Bill %(number)s", number=entry.printed)
     href = f"billing/{entry.month}/bill?{asked}"
     return Hit("bill", title, f"{entry.customer}, {entry.month}", href)
 

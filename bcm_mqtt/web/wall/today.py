@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from threading import Lock
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.prices.known import known_prices
@@ -13,6 +14,8 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.energy_cost import energy_cost
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Clock, Steady, midnight
 from bcm_mqtt.history.query import Span
@@ -22,6 +25,8 @@ from bcm_mqtt.store import HistoryStore
 _PER_KWH = 1e9
 """uWh."""
 _EVERY = timedelta(minutes=1)
+_Group = tuple[str, str]
+"""A customer and the name of one of its groups of circuits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +55,25 @@ def today_of(
     terms: BillingTerms,
     as_of: datetime,
     prices: Callable[[Slots], Mapping[str, SlotPrices]] = lambda _slots: {},
+    groups: Mapping[str, _Group] = MappingProxyType({}),
 ) -> Today:
     """Adds up the energy of everybody and prices it by each customer's tariff.
 
     Args:
-        energy: By customer.
+        energy: By customer, and by group of circuits of those with several tariffs.
         terms: Of the site.
         as_of: The present.
         prices: Gives those of series by slot.
+        groups: Of which customer and group what of `energy` is, where it is of a group.
     """
     of_series = cache(prices)
     cost, unpriced = dict[str, Decimal](), []
     measured = sum(float(one.measured_ms.sum()) for one in energy.values())
     expected = sum(float(one.expected_ms.sum()) for one in energy.values())
     kwh = sum(float(one.microwatt_hours.sum()) for one in energy.values()) / _PER_KWH
-    for customer, one in sorted(energy.items()):
-        tariff = _tariff(terms, customer, one.slots) if customer else None
+    for key, one in sorted(energy.items()):
+        customer, group = groups.get(key, (key, REST))
+        tariff = _tariff(terms, customer, group, one.slots) if customer else None
         try:
             used = one.microwatt_hours, one.slots
             amount = energy_cost(tariff, *used, of_series(one.slots)) if tariff else None
@@ -73,16 +81,17 @@ def today_of(
             amount = None
         if tariff and amount is not None:
             cost[tariff.currency] = cost.get(tariff.currency, Decimal(0)) + amount
-        else:
+        elif customer not in unpriced:
             unpriced.append(customer)
     if not measured:  # what is not known costs nothing that is known
         return Today(None, {}, tuple(unpriced), 0.0, as_of)
     return Today(kwh, cost, tuple(unpriced), measured / expected, as_of)
 
 
-def _tariff(terms: BillingTerms, customer: str, slots: Slots) -> Tariff | None:
+def _tariff(terms: BillingTerms, customer: str, group: str, slots: Slots) -> Tariff | None:
     day = slots.at(0), slots.at(slots.count)
-    return terms.tariff_of(terms.customer_of(customer, *day), *day)
+    tariff = terms.tariff_of(terms.customer_of(customer, *day), *day)
+    return tariff.of_group(group) if tariff else None
 
 
 class TodayLook:
@@ -117,10 +126,22 @@ class TodayLook:
         now, terms = self._clock(), self._terms()
         start = midnight(now.astimezone(self._zone).date(), self._zone)
         span, customer_of = Span(start, max(now, start + _EVERY), now), terms.rule.customer_of
+        day = start, midnight(now.astimezone(self._zone).date() + timedelta(days=1), self._zone)
+        by_id, groups = cache(lambda one: terms.customer_of(one, *day)), dict[str, _Group]()
+
+        def part_of(customer: str, panel: str, circuit: CircuitVersion) -> str:
+            group = by_id(customer).group_of(panel, circuit, start)
+            if not group:
+                return customer
+            key = f"{customer}: {group}"
+            groups[key] = customer, group
+            return key
+
         energy = energy_by_customer(
-            *(self._past, self._zone, customer_of, span, terms.feeders, terms.formulas)
+            *(self._past, self._zone, customer_of, span, terms.feeders, terms.formulas, part_of)
         )
-        return today_of(energy, terms, now, partial(known_prices, self._past, terms))
+        prices = partial(known_prices, self._past, terms)
+        return today_of(energy, terms, now, prices, groups)
 
 
 def feeders_of(terms: BillingTerms) -> Collection[tuple[str, int]]:

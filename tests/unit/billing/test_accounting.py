@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.config import AccountingTemplate, read_template
-from bcm_mqtt.domain.bill.accounting import accounting_lines
-from bcm_mqtt.domain.bill.accounting_line import FIELDS, AccountingLine, ItemRule
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.booking.accounting import accounting_lines
+from bcm_mqtt.domain.bill.booking.accounting_line import FIELDS, AccountingLine, ItemRule
 from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine

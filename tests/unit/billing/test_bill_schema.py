@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import TermsPart
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration
 from bcm_mqtt.domain.usage.usage import SupplyHours, UsedMember
 from unit.billing import example_bill as example
@@ -38,7 +39,11 @@ CALIBRATION = BilledCalibration(
 )
 PARTS = (
     TermsPart(BILL.start, BILL.start + timedelta(days=9), "standard"),
-    TermsPart(BILL.start + timedelta(days=9), BILL.end, "colo", Decimal(3), tax_exempt=True),
+    TermsPart(
+        *(BILL.start + timedelta(days=9), BILL.end, "colo", Decimal(3)),
+        tax_exempt=True,
+        groups=(TariffGroup("Cooling", "colo", ("rpp-1a",), "CRAC", ("rpp-1b:3",), Decimal(2)),),
+    ),
 )
 SITE = replace(
     example.site(
@@ -49,6 +54,7 @@ SITE = replace(
         replace(BILL, status=BillStatus.JOINT),
         replace(BILL, status=BillStatus.OWN_USE, tariff="", lines=()),
         replace(BILL, customer=replace(BILL.customer, parts=PARTS)),
+        replace(BILL, customer=replace(BILL.customer, groups=PARTS[1].groups)),
         joint_bill("acme", [SiteDraft("dc1", "Newark", NEW_YORK, "harbor", "US", BILL)]),
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),
     ),

@@ -203,8 +203,8 @@ def test_a_file_that_is_made_to_hurt_its_reader_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("number", ["9" * 30, "1000000000"])
 def test_a_number_that_no_bill_can_have_is_none(number: str) -> None:
-    assert list(shown_by(f'{{"bills": [{{"number": {number}}}]}}'.encode()).words) == [0]
-    assert list(shown_by(f"month,customer,bill_number\na,b,{number}\n".encode()).words) == [0]
+    assert list(shown_by(f'{{"bills": [{{"number": {number}}}]}}'.encode()).words) == [""]
+    assert list(shown_by(f"month,customer,bill_number\na,b,{number}\n".encode()).words) == [""]
 
 
 def test_a_page_that_is_larger_than_a_bill_is_not_drawn() -> None:

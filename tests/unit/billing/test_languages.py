@@ -119,7 +119,7 @@ def test_an_issued_bill_is_the_same_again_whoever_prints_it(language: str) -> No
         assert pdf_bill(one, example.ISSUER, example.MADE) == content
     words = shown_by(content)
     assert PRINTED[language][1] in " ".join(words.only_words)
-    assert list(words.words) == [17]  # the number of the bill is found in any language
+    assert list(words.words) == ["17"]  # the number of the bill is found in any language
 
 
 def test_files_for_programs_stay_as_they_are_whatever_the_language() -> None:

@@ -18,7 +18,7 @@ from bcm_mqtt.config.calibration import CALIBRATION, calibrated_terms
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import tariff_table
-from bcm_mqtt.domain.bill.account import pricing_of
+from bcm_mqtt.domain.bill.account import LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import Interval
@@ -30,7 +30,6 @@ from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
 from bcm_mqtt.domain.usage.calibration.factors import calibrated
-from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, ReactiveLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
@@ -152,11 +151,12 @@ def bill_from(
         for part in panel_usage(directory, readings, CustomerRule(), pricing_of(terms, time), time)
         if part.owner.customer == customer.id
     ]
-    load = Load.none(time.slots)
+    load, add = Load.none(time.slots), LoadsOfParts(terms, time)
     for part in parts:
-        add_to(load, part.load, part.cuts)
+        add(customer.id, load, part)
     usage = [row for part in parts for row in part.rows]
     if kvar is not None:
+        load = Load(load.slots, load.microwatt_hours, load.estimated, load.missing_ms)
         energy = np.full(time.slots.count, kvar * 250_000_000, np.int64)
         all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
         load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))

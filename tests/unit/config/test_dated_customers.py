@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.config.checking import group_problems
 from bcm_mqtt.domain.site.customer import TermsVersion
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from unit.config.site_files import TARIFFS, complaints, loaded
 
 DATED = """\
@@ -121,3 +123,88 @@ def test_what_is_wrong_of_an_item_is_named(tmp_path: Path, items: str, complaint
     text = f"customers: {{Customer1: {{tariff: standard, items: [{items}]}}}}\n"
     found = complaints(tmp_path, {"customers.yaml": text})
     assert any(complaint in line for line in found), found
+
+
+GROUPS = """\
+customers:
+  Customer1:
+    tariffs:
+      Cooling: {tariff: cooling, panels: [rpp-1a], description: CRAC, committed_kw: 3}
+      Machines: {tariff: standard, circuits: [rpp-1a:1, rpp-1a:f-rest]}
+    versions:
+      - {valid_from: 2026-06-01, tariffs: {}}
+"""
+COOLING = (
+    "  cooling:\n    versions:\n      - {valid_from: 2026-01-01, energy: 0.09, "
+    "committed: {price: 5, overage_price: 9}}\n"
+)
+
+
+def test_groups_of_circuits_have_tariffs_of_their_own(tmp_path: Path) -> None:
+    files = {"customers.yaml": GROUPS, "tariffs.yaml": TARIFFS.rstrip() + "\n" + COOLING}
+    first, second = loaded(tmp_path, files).terms.dated["Customer1"]
+    cooling, machines = first.customer.groups
+    assert cooling == TariffGroup("Cooling", "cooling", ("rpp-1a",), "CRAC", (), Decimal(3))
+    assert (machines.name, machines.circuits) == ("Machines", ("rpp-1a:1", "rpp-1a:f-rest"))
+    assert second.customer.groups == ()
+
+
+@pytest.mark.parametrize(
+    ("groups", "complaint"),
+    [
+        ("A: {tariff: standard}", "4: customers.Customer1.tariffs.A: expected panels"),
+        ("A: {tariff: none, panels: [rpp-1a]}", "tariffs.A.tariff: unknown tariff 'none'"),
+        ("A: {panels: [rpp-1a]}", "tariffs.A.tariff: "),
+        ("A: {tariff: standard, circuits: [1]}", "such as rpp-1a:3"),
+        ("A: {tariff: standard, description: '('}", "'(' is no regular expression"),
+        ('"A: B": {tariff: standard, panels: [rpp-1a]}', "without : and @"),
+        ("A: {tariff: cooling, panels: [rpp-1a]}", "tariffs.A: tariff cooling prices committed"),
+        (
+            "A: {tariff: euro, panels: [rpp-1a]}",
+            "tariffs: expected tariffs of one currency, not EUR and USD",
+        ),
+    ],
+)
+def test_what_is_wrong_of_a_group_is_named(tmp_path: Path, groups: str, complaint: str) -> None:
+    customers = f"customers:\n  Customer1:\n    tariff: standard\n    tariffs: {{{groups}}}\n"
+    euro = (
+        "  euro: {currency: EUR, time_zone: UTC, versions: [{valid_from: 2026-01-01, energy: 1}]}\n"
+    )
+    tariffs = TARIFFS.rstrip() + "\n" + COOLING + euro
+    found = complaints(tmp_path, {"customers.yaml": customers, "tariffs.yaml": tariffs})
+    assert any(complaint in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("groups", "complaint"),
+    [
+        (
+            "A: {tariff: standard, description: CRAC}",
+            "tariffs.A.description: no description of a circuit of Customer1 has 'CRAC'",
+        ),
+        (
+            "A: {tariff: standard, panels: [rpp-1a]}, B: {tariff: standard, description: A-1}",
+            "tariffs.B: rpp-1a:1 Customer1-A-1 is in A, too: expected each circuit in one group",
+        ),
+        (
+            "A: {tariff: standard, circuits: [rpp-1a:4]}",
+            "tariffs.A.circuits: rpp-1a:4 is no circuit of Customer1",
+        ),
+        (
+            "A: {tariff: standard, panels: [rpp-1b, rpp-9]}",
+            "tariffs.A.panels: Customer1 has no circuit on rpp-1b",
+        ),
+        (
+            "A: {tariff: standard, panels: [rpp-9]}",
+            "tariffs.A.panels: there is no panel rpp-9",
+        ),
+        ("A: {tariff: standard, circuits: [rpp-1a:1]}", ""),
+    ],
+)
+def test_check_holds_groups_against_the_circuits(
+    tmp_path: Path, groups: str, complaint: str
+) -> None:
+    customers = f"customers:\n  Customer1:\n    tariff: standard\n    tariffs: {{{groups}}}\n"
+    settings = loaded(tmp_path, {"customers.yaml": customers})
+    found = [str(one) for one in group_problems(settings)]
+    assert any(complaint in line for line in found) if complaint else found == []

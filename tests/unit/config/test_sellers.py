@@ -1,5 +1,6 @@
 """Sellers and the home database, as the configuration names them."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,43 @@ def test_a_home_database_is_beside_the_configuration_or_at_a_url(tmp_path: Path)
     config.write_text(text.replace(f'url: "{own}"', f'url: "{own}", home_url: "mysql://x"'))
     [line] = problems(config)
     assert line.startswith("3: database.home_url: expected sqlite:///data/bcm.db or postgresql")
+
+
+FORMATS = """
+sellers:
+  acme: {name: ACME, numbers: {bills: "{year}-{count:4}", credit_notes: "CN-{year}-{count:4}"}}
+"""
+
+
+def formats(folder: Path, numbers: str, more: str = "", seller: str = "") -> Path:
+    config = site(folder, more, seller)
+    named = f"default_tariff: standard, numbers: {numbers}"
+    config.write_text(config.read_text().replace("default_tariff: standard", named))
+    return config
+
+
+def test_numbers_are_printed_by_the_format_of_the_seller_or_of_the_site(tmp_path: Path) -> None:
+    numbering = load(formats(tmp_path, "{bills: 'B{number}'}", FORMATS, "acme")).terms.numbering
+    assert numbering.bills
+    assert numbering.credit_notes
+    assert numbering.bills.written(17, date(2026, 3, 1)) == "2026-0017"
+    assert numbering.credit_notes.written(3, date(2026, 3, 1)) == "CN-2026-0003"
+    numbering = load(formats(tmp_path, "{bills: 'B{number}'}")).terms.numbering
+    assert numbering.bills
+    assert numbering.bills.written(17, date(2026, 3, 1)) == "B17"
+
+
+def test_a_format_by_which_a_number_could_repeat_is_refused_at_its_line(tmp_path: Path) -> None:
+    assert problems(formats(tmp_path, "{bills: 'B-{count}'}")) == [
+        (
+            "12: billing.numbers.bills: expected a format such as {year}-{count:4}: {count} begins "
+            "again each year, so numbers repeat without {year}, not 'B-{count}'"
+        ),
+    ]
+    text = "{bills: '{year}-{number}', credit_notes: '{year}-{number:6}'}"
+    assert problems(formats(tmp_path, text)) == [
+        (
+            "12: billing.numbers.credit_notes: a credit note could have the number of a bill: "
+            "expected another format, such as CN-{year}-{number:6}"
+        ),
+    ]

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.allocation.entered import Entry
 from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.numbering import DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.interval.retention import MonthSpan
@@ -136,10 +137,11 @@ def sign(store: Store) -> None:
     store.entries.withdraw(1, "B", "it was right", NOON)
     store.releases.add(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 
-    def issue(last: ChainEnd, _entries: Sequence[BillEntry]) -> list[NewBill]:
+    def issue(last: ChainEnd, _entries: Sequence[BillEntry], _: object) -> list[NewBill]:
         number, previous = last
         digest = f"{number + 1:064}"
-        record = IssueRecord(number + 1, number, NOON, number or None, digest)
+        given = DocumentNumber(DocumentKind.BILL, f"2026-{number + 1}", 2026)
+        record = IssueRecord(number + 1, number, NOON, number or None, digest, numbers=(given,))
         return [NewBill(replace(_BILL, issue=record), previous, f'{{"number": {number + 1}}}')]
 
     for _ in range(2):

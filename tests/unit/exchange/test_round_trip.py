@@ -215,6 +215,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "bill": 0,
         "bill_line": 0,
         "bill_determinant": 0,
+        "bill_number": 0,
         "bill_mail": 0,
         "bill_file": 0,
         "bill_time_stamp": 0,

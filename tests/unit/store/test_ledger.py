@@ -166,13 +166,13 @@ def test_a_series_does_not_begin_by_mistake(store: Store) -> None:
     issue(store)
     named = Store(store.database, Ledger(store.database, LedgerPart("", "acme", may_begin=False)))
     with pytest.raises(WorkError) as caught:
-        named.bills.issue(MARCH.shifted(1), lambda _last, _entries: [])
+        named.bills.issue(MARCH.shifted(1), lambda _last, _entries, _counted: [])
     assert str(caught.value) == (
         "the site's bills up to bill 2 are in the number series '': set sellers.acme.series to '' "
         "to go on with it, or to 'acme' to begin another"
     )
     stated = Ledger(store.database, LedgerPart("", "acme"))
-    stated.bills.issue(MARCH.shifted(1), lambda _last, _entries: [])
+    stated.bills.issue(MARCH.shifted(1), lambda _last, _entries, _counted: [])
 
 
 def test_what_goes_with_bills_is_of_its_part(home: Database) -> None:

@@ -18,6 +18,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, Customer, CustomerRule
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
+from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.history.site_energy import energy_by_customer
@@ -119,6 +120,15 @@ def test_today_is_priced_by_the_tariff_of_each_customer() -> None:
     assert today.cost == {"USD": Decimal("3.00"), "EUR": Decimal("1.00")}
     assert today.unpriced == ("", "Hooli")
     assert today.measured_share == 0.875
+    crac = TariffGroup("Cooling", "standard", pattern="CRAC")
+    grouped = replace(terms, customers={"Acme": Customer("Acme", "", (), "cheap", groups=(crac,))})
+    of_group = {"Acme": energy(20, slots), "Acme: Cooling": energy(10, slots)}
+    one_currency = {**terms.tariffs, "cheap": replace(cheap, currency="USD")}
+    priced = today_of(
+        *(of_group, replace(grouped, tariffs=one_currency), NOON),
+        groups={"Acme: Cooling": ("Acme", "Cooling")},
+    )
+    assert priced.cost == {"USD": Decimal("2.00")}  # 20 x 0.05 + 10 x 0.10
     for unknown in ({}, {"Acme": energy(0, slots, 0.0)}):
         nothing = today_of(unknown, terms, NOON)
         assert (nothing.kwh, nothing.cost) == (None, {})

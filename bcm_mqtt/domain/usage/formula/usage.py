@@ -111,8 +111,9 @@ def formula_usage(
         circuit, panel = part.span.version, part.formula.version.panel
         customer = customer_of(circuit)
         stated = all(one.states_power_factor(each.panel) for _, _, one, each in loads)
-        for priced in pricing(customer):
-            owner = Owner(panel, circuit, customer, stated)
+        whose = Owner(panel, circuit, customer, stated)
+        for priced in pricing(whose):
+            owner = whose
             start, end = max(part.span.start, priced.start), min(part.span.end, priced.end)
             if start >= end:
                 continue

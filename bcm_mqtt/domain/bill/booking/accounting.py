@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.accounting_line import AccountingLine, ItemRule
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.booking.accounting_line import AccountingLine, ItemRule
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
@@ -39,7 +39,7 @@ def accounting_lines(
     """
     issue = bill.issue
     dated = (issue.issued if issue else now).astimezone(zone).date()
-    corrects = str(issue.supersedes) if issue and issue.supersedes is not None else ""
+    corrects = issue.replaced_text if issue else ""
     memo = f"{bill.customer.id} {bill.month}"
     if not issue:
         memo = f"{DRAFT} {memo}"
@@ -50,7 +50,7 @@ def accounting_lines(
         rule = next((rule for rule in rules if rule.fits(line.kind, tariff)), ItemRule())
         net = line.amount if line.kind is not LineKind.TAX else line.amount - line.amount
         yield AccountingLine(
-            invoice=str(issue.number) if issue else f"{DRAFT}-{bill.month}-{bill.customer.id}",
+            invoice=issue.text if issue else f"{DRAFT}-{bill.month}-{bill.customer.id}",
             status=bill.status.value,
             corrects=corrects,
             customer=bill.customer.id,

@@ -143,20 +143,20 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             }
             for item in bill.past
         ],
-        **({"meters": [_meter(item, zone) for item in bill.meters]} if bill.meters else {}),
-        **(
-            {"terms": [_terms(one, zone) for one in bill.customer.parts]}
-            if bill.customer.parts
-            else {}
-        ),
+        **_where_known(bill, zone),
         **_groups(bill.customer.groups if not bill.customer.parts else ()),
-        **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
-        **(
-            {"calibrations": list(map(calibration_body, bill.calibrations))}
-            if bill.calibrations
-            else {}
-        ),
     }
+
+
+def _where_known(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
+    """What most bills have none of, and then lack."""
+    listed = {
+        "meters": [_meter(item, zone) for item in bill.meters],
+        "terms": [_terms(one, zone) for one in bill.customer.parts],
+        "sites": list(map(_site, bill.sites)),
+        "calibrations": list(map(calibration_body, bill.calibrations)),
+    }
+    return {name: items for name, items in listed.items() if items}
 
 
 def _site(site: BilledSite) -> dict[str, Any]:

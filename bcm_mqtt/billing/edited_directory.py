@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config import Settings, is_owned, reload_directories
 from bcm_mqtt.domain.site.circuit import Difference
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_difference import directory_differences
+from bcm_mqtt.domain.site.editing.directory_difference import directory_differences
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.standing import Standing, standing_at
@@ -116,7 +116,7 @@ class EditedDirectory:
             InputError: circuits.csv is wrong.
             WorkError: the directory that people edited is not stored.
         """
-        if self._clock() < month.bounds(settings.site.zone)[1]:
+        if self._clock() < month.bounds(settings.site.zone)[0]:
             return  # which is refused anyway
         standing = self._ask(settings)
         online = standing.bridges if standing else {}

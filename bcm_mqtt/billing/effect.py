@@ -178,10 +178,12 @@ def _needed(
     """
     concerned |= terms.calibrated_with(concerned)
     customers = defaultdict[str, set[str]](set)
+    start, end = month.bounds(terms.zone)
+    bounds = start, max([end, *(period.end for period in terms.own_periods(month))])
     for panel, directory in directories.items():
-        for span in directory.spans(*month.bounds(terms.zone)):
+        for span in directory.spans(*bounds):
             customers[panel].add(terms.rule.customer_of(span.version))
-    for formula in formula_spans(terms.formulas, *month.bounds(terms.zone)):
+    for formula in formula_spans(terms.formulas, *bounds):
         for term in formula.terms:
             customers[term.panel].add(terms.rule.customer_of(formula.version.circuit))
     fed = {panel for panel, feeder in terms.feeders.items() if feeder.panel in concerned}

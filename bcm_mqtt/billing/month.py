@@ -1,42 +1,34 @@
 """Bills a site's month from the store."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
-from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.calibration.month import CalibratedMonth
-from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
-from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.computing.accounts import Progress, accounts_of
+from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
-from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.prices.known import known_prices
-from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
-from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
+from bcm_mqtt.domain.bill.account import Account
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
-from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
-from bcm_mqtt.domain.usage.usage import UNASSIGNED
+from bcm_mqtt.domain.usage.reconciliation import without_feeders
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.processes import Task, Workers, cores
 from bcm_mqtt.store import BillingStore
-
-_PANELS_A_WORKER: Final = 10
-"""A process takes as long to start as a few panels take to be billed."""
 
 
 class _Known:
-    """What is known of a month's customers apart from usage: earlier months, prices, ..."""
+    """What is known of a period's customers apart from usage: earlier months, prices, ..."""
 
     def __init__(
         self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
@@ -59,8 +51,10 @@ def bill_month(
     terms: BillingTerms,
     month: Month,
     as_of: datetime,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    progress: Progress = lambda _done, _of: None,
     workers: ComputedBy = 1,
+    *,
+    running: bool = False,
 ) -> SiteMonth:
     """The bills of all customers of a site for a month, as drafts.
 
@@ -72,48 +66,111 @@ def bill_month(
         progress: Gets panels done and panels in all.
         workers: Who computes panels: so many processes, or this one if it is 1; None takes as
             many as do it soonest.
+        running: Whether a customer with a reading day gets the bill that runs as of then, not the
+            one that begins in the month.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
         WorkError: the database failed, or a worker did.
     """
-    start, end = month.bounds(terms.zone)
     terms = with_issued_holidays(store, terms, month)
-    terms.check_rates(start, end)
-    time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
+    terms.check_rates(month)
+    own = terms.running_periods(as_of) if running else terms.own_periods(month)
+    calendar = BillingPeriod.calendar(month, terms.zone)
     with store.at_one_moment() as moment:
-        directories = moment.directories.all()
-        calibrated = CalibratedMonth.of(moment, directories, terms, time)
-        time = calibrated.time
-        accounts, stored = _accounts(moment, directories, terms, time, progress, workers)
-        formulas = FormulaMonth.of(moment, directories, terms, time) if terms.formulas else None
-        known = _Known(moment, terms, month, time)
-    rows = [row for account in accounts.values() for row in account.usage]
-    remainders = formulas.remainders if formulas else {}
-    reconciliation = tuple(reconciled(rows, terms.feeders, remainders))
-    if formulas:
-        formulas.add_to(accounts)
-        rows += [row for part in formulas.usage for row in part.rows if row.customer]
-    until = min(end, max(start, as_of))
-    concerns = panel_concerns(directories, terms, rows, time, until, stored, formulas)
-    for one in chain(concerns, calibrated.concerns(rows, stored)):
-        for customer in one.customers & accounts.keys():
-            accounts[customer].findings.append(one.finding)
-    unassigned = accounts.pop(UNASSIGNED, None)
-    bills = (
-        _bill(terms, month, (start, end), customer, account, known, calibrated)
-        for customer, account in sorted(accounts.items())
+        work = _Work(moment, terms, as_of, progress, workers)
+        bills, site = work.billed(calendar, own)
+        for period, customers in own.items():
+            bills |= work.billed_apart(period, customers)
+    return replace(site, bills=tuple(bill for _, bill in sorted(bills.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Bills periods of a site at one moment of its store."""
+
+    store: BillingStore
+    terms: BillingTerms
+    as_of: datetime
+    progress: Progress
+    workers: ComputedBy
+
+    def billed(
+        self, period: BillingPeriod, own: Mapping[BillingPeriod, frozenset[str]]
+    ) -> tuple[dict[str, Bill], SiteMonth]:
+        """The bills of a calendar month, and the month of which only bills are missing.
+
+        Args:
+            period: The calendar month.
+            own: Periods of other bills, with their customers.
+        """
+        apart = frozenset().union(*own.values())
+        beyond = {one for by, of in own.items() if not by.is_within(period) for one in of}
+        terms = replace(self.terms, unpriced=apart)
+        time = self._time(period)
+        directories = self.store.directories.all()
+        of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
+        known = _Known(self.store, terms, period.month, time)
+        bills = {
+            customer: _bill(terms, period, customer, account, known)
+            for customer, account in of.customers.items()
+        }
+        rest = of.unassigned
+        site = SiteMonth(
+            period.month,
+            *period.bounds,
+            (),
+            tuple(without_feeders(rest.usage if rest else (), terms.mains)),
+            findings=tuple(_of_nobody(rest.findings, terms)) if rest else (),
+            reconciliation=of.reconciliation,
+            calibrations=of.calibrations,
+            by_month=tuple(bill for key, bill in sorted(bills.items()) if key in beyond),
+        )
+        return {key: bill for key, bill in bills.items() if key not in apart}, site
+
+    def billed_apart(self, period: BillingPeriod, customers: frozenset[str]) -> dict[str, Bill]:
+        """The bills of customers whose period is another, of no more panels than they need."""
+        directories = self.store.directories.all()
+        panels, others = _panels_of(directories, self.terms, period, customers)
+        feeders = {
+            panel: one for panel, one in self.terms.feeders.items() if {panel, one.panel} <= panels
+        }
+        terms = replace(self.terms, unpriced=others, feeders=feeders)
+        time, quietly = self._time(period), lambda _done, _of: None
+        of = accounts_of(self.store, directories, terms, time, quietly, 1, panels)
+        known = _Known(self.store, terms, period.month, time)
+        return {
+            customer: _bill(terms, period, customer, account, known)
+            for customer, account in of.customers.items()
+            if customer in customers
+        }
+
+    def _time(self, period: BillingPeriod) -> BilledTime:
+        over = self.as_of >= period.end
+        return BilledTime(*period.bounds, self.terms.zone, over=over, present=self.as_of)
+
+
+def _panels_of(
+    directories: Mapping[str, Directory],
+    terms: BillingTerms,
+    period: BillingPeriod,
+    customers: frozenset[str],
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The panels on which customers have circuits in a period, and the other customers there.
+
+    What feeds a panel explains it. Formulas may be of any circuits: with them, all panels are.
+    """
+    whose = {
+        panel: {terms.rule.customer_of(span.version) for span in directory.spans(*period.bounds)}
+        for panel, directory in directories.items()
+    }
+    formulas = formula_spans(terms.formulas, *period.bounds)
+    others = {terms.rule.customer_of(span.version.circuit) for span in formulas}.union(
+        *whose.values()
     )
-    return SiteMonth(
-        month,
-        start,
-        end,
-        tuple(bills),
-        tuple(without_feeders(unassigned.usage if unassigned else [], terms.mains)),
-        findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
-        reconciliation=reconciliation,
-        calibrations=calibrated.of_site(rows),
-    )
+    panels = {panel for panel, of in whose.items() if terms.formulas or of & customers}
+    feeding = {terms.feeders[panel].panel for panel in panels if panel in terms.feeders}
+    return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
 
 def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
@@ -123,72 +180,6 @@ def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Findin
         of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
         if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
             yield one
-
-
-def _accounts(
-    store: BillingStore,
-    directories: Mapping[str, Directory],
-    terms: BillingTerms,
-    time: BilledTime,
-    progress: Callable[[int, int], None],
-    workers: ComputedBy,
-) -> tuple[dict[str, Account], dict[str, StoredAboutPanel]]:
-    """The accounts by customer, and what else is stored of the month by panel."""
-    stored = dict[str, StoredAboutPanel]()
-    loads = Loads(time.slots)
-    accounts = dict[str, Account]()
-
-    def here(count: int) -> Iterator[Sequence[AccountPart]]:
-        def work(panels: Iterable[StoredReadings]) -> Iterator[_PanelWork]:
-            for done, readings in enumerate(panels):
-                progress(done, len(directories))
-                about = StoredAboutPanel(readings.accepting(), readings.clock_faults())
-                stored[readings.panel] = about
-                yield directories[readings.panel], readings
-
-        scales = terms.register_scales
-        ahead = readings_ahead(store, directories.values(), time.start, time.end, scales)
-        with ahead as panels:
-            yield from _parts(work(panels), terms, time, count, loads)
-
-    def elsewhere(others: PanelWorkers) -> Iterator[Sequence[AccountPart]]:
-        progress(0, len(directories))
-        for made in others.computed(store, list(directories.values()), terms, time):
-            for one in made.panels:
-                stored[one.panel] = one.about
-                yield one.parts
-            loads.add(made.loads)
-            progress(len(stored), len(directories))
-
-    if workers is None:
-        workers = min(cores(), len(directories) // _PANELS_A_WORKER)
-    parts = here(workers) if isinstance(workers, int) else elsewhere(workers)
-    for part in chain.from_iterable(parts):
-        if (account := accounts.get(part.customer)) is None:
-            account = accounts[part.customer] = Account(loads[part.customer])
-        account.add(part)
-    progress(len(directories), len(directories))
-    return accounts, stored
-
-
-_PanelWork = tuple[Directory, StoredReadings]
-
-
-def _parts(
-    work: Iterable[_PanelWork], terms: BillingTerms, time: BilledTime, workers: int, loads: Loads
-) -> Iterator[Sequence[AccountPart]]:
-    """What each panel adds to accounts, in their order; `loads` gets the sums in the end."""
-    if workers < 2:
-        billing = PanelBilling(terms, time)
-        for directory, readings in work:
-            yield billing.done(directory, readings)
-        loads.add(billing.rest())
-        return
-    with Workers(workers, "billing", PanelBilling, terms, time) as running:
-        tasks = (Task(readings.panel, (directory,), readings) for directory, readings in work)
-        yield from running.results(tasks)
-        for rest in running.rests():
-            loads.add(rest)
 
 
 def check_begun(month: Month, zone: ZoneInfo, at: datetime) -> None:
@@ -216,34 +207,25 @@ def of_customer(site: SiteMonth, customer: str) -> SiteMonth:
 
 
 def _bill(
-    terms: BillingTerms,
-    month: Month,
-    bounds: tuple[datetime, datetime],
-    customer: str,
-    account: Account,
-    known: _Known,
-    calibrated: CalibratedMonth,
+    terms: BillingTerms, period: BillingPeriod, customer: str, account: Account, known: _Known
 ) -> Bill:
-    by = terms.customer_of(customer, *bounds)
+    by = terms.customer_of(customer, *period.bounds)
     bill = bill_of(
         by,
-        terms.tariff_of(by, *bounds),
-        month,
-        bounds,
+        terms.tariff_of(by, *period.bounds),
+        period.month,
+        period.bounds,
         account.usage,
         terms.currency,
         account.load,
         known.demands.get(customer, {}),
         known.prices,
         known.present,
+        terms.period_of(customer, period.month).whole,
     )
     found = (*account.findings, *bill.findings)
-    bill = replace(
-        bill,
-        findings=found,
-        meters=joined_meters(account.meters),
-        calibrations=calibrated.on_bill(account.usage),
-    )
+    meters, calibrations = joined_meters(account.meters), account.calibrations
+    bill = replace(bill, findings=found, meters=meters, calibrations=calibrations)
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

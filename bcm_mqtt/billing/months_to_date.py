@@ -102,7 +102,7 @@ class LastMonthsBills:
         return self._bills
 
     def _calculated(self, terms: BillingTerms, month: Month, as_of: datetime) -> Mapping[str, Bill]:
-        terms = terms.as_far_as_rated(*month.bounds(terms.zone))
+        terms = terms.as_far_as_rated(month)
         site = bill_month(self._store, terms, month, as_of)
         try:
             site = issued_site(self._store, site)

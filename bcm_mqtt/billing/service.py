@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from queue import Empty, Queue
 from threading import Event
 from typing import Any
@@ -19,7 +20,7 @@ from bcm_mqtt.domain.bill.months.month_to_date import month_to_date, site_month_
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.brokers import EveryBroker
@@ -85,11 +86,17 @@ class Responder:
 
     def _hours(self, request: MonthRequest) -> Mapping[str, Any]:
         terms, now = self._terms(), self._clock()
-        terms = terms.as_far_as_rated(*request.month.bounds(terms.zone))
+        terms = terms.as_far_as_rated(request.month)
         site = _requested(bill_month(self._store, terms, request.month, now), request)
-        slots = Slots.between(site.start, site.end)
-        prices = known_prices(self._store, terms, slots)
-        found = (by_hour(bill, _tariff(terms, bill), now, prices) for bill in site.bills)
+
+        @cache
+        def prices(start: datetime, end: datetime) -> Mapping[str, SlotPrices]:
+            return known_prices(self._store, terms, Slots.between(start, end))
+
+        found = (
+            by_hour(bill, _tariff(terms, bill), now, prices(bill.start, bill.end))
+            for bill in site.bills
+        )
         return hours_body(request.month, filter(None, found))
 
 
@@ -147,6 +154,7 @@ class BillingService:
         self._months = MonthsToDate(self._client, topics)
         self._unrated: frozenset[str] = frozenset()
         self._last_month = LastMonthsBills(store, seconds)
+        self._month_before = LastMonthsBills(store, seconds)
         self._responder = Responder(self._client, topics, store, terms, clock, seconds)
 
     def stop(self) -> None:
@@ -177,8 +185,8 @@ class BillingService:
             terms = self._terms()
             month = Month.of(as_of, terms.zone)
             rated = self._as_far_as_rated(terms, month)
-            site = bill_month(self._store, rated, month, as_of)
-            last = self._last_month.bills(terms, site.month.shifted(-1), as_of)
+            site = bill_month(self._store, rated, month, as_of, running=True)
+            last = self._last_bills(terms, site, as_of)
             stored_until = self._store.readings.latest()
         except BcmError as error:
             _LOG.warning("months to date are not published: %s", error)
@@ -193,12 +201,24 @@ class BillingService:
             retain=True,
         )
 
+    def _last_bills(
+        self, terms: BillingTerms, site: SiteMonth, as_of: datetime
+    ) -> Mapping[str, Bill]:
+        """The bill before the one that runs, by customer: one may have begun in the last month."""
+        last = self._last_month.bills(terms, site.month.shifted(-1), as_of)
+        begun = {bill.customer.id for bill in site.bills if bill.month < site.month}
+        if not begun:
+            return last
+        earlier = self._month_before.bills(terms, site.month.shifted(-2), as_of)
+        others = {key: bill for key, bill in last.items() if key not in begun}
+        return others | {key: bill for key, bill in earlier.items() if key in begun}
+
     def _as_far_as_rated(self, terms: BillingTerms, month: Month) -> BillingTerms:
         """The terms for months that need no price; says once which tariff has none."""
-        bounds = month.bounds(terms.zone)
-        rated = terms.as_far_as_rated(*bounds)
+        months = month, month.shifted(-1)  # a bill that runs may have begun in the last one
+        rated = terms.as_far_as_rated(*months)
         if new := rated.unrated - self._unrated:
-            reasons = terms.without_rates(*bounds)
+            reasons = terms.without_rates(months[1]) | terms.without_rates(month)
             for name in sorted(new):
                 _LOG.warning("months to date have no cost: %s", reasons[name])
         self._unrated = rated.unrated

@@ -74,7 +74,7 @@ def read_customers(
             found += [(("items", index), text) for index, text in item_problems(items)]
         problems += [document.problem(("customers", key, *path), text) for path, text in found]
         read.customers[key] = versions[-1].customer
-        if len(versions) > 1 or versions[0].contract_start or versions[0].contract_end:
+        if len(versions) > 1 or versions[0] != TermsVersion(None, versions[0].customer):
             read.dated[key] = tuple(versions)
     return read, problems
 
@@ -93,7 +93,8 @@ def _versions(before: TermsVersion, value: Mapping[str, Any]) -> Iterator[TermsV
         if start is None:
             start, end = before.contract_start, end or before.contract_end
         customer = replace(before.customer, **stated)
-        before = TermsVersion(given.get("valid_from"), customer, start, end)
+        day = given.get("reading_day", before.reading_day)
+        before = TermsVersion(given.get("valid_from"), customer, start, end, day)
         yield before
 
 

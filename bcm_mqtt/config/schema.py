@@ -25,6 +25,7 @@ from bcm_mqtt.domain.alarms.own_limits import OwnLimits
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
 from bcm_mqtt.domain.identifier import EXPECTED, is_identifier
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
+from bcm_mqtt.domain.site.billing_period import LAST_READING_DAY
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.panel import Service
@@ -242,6 +243,7 @@ _TERMS = {
     vol.Optional("language"): language,
     vol.Optional("contract_start"): values.day,
     vol.Optional("contract_end"): values.day,
+    vol.Optional("reading_day"): values.whole(1, LAST_READING_DAY),
     vol.Optional("tariffs"): GROUPS,
 }
 """Of a customer, from a day on or always."""

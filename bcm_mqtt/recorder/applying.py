@@ -7,7 +7,7 @@ from itertools import chain
 from bcm_mqtt.config import Settings, is_owned, reload_directories
 from bcm_mqtt.domain.site.circuit import Difference
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_difference import directory_differences
+from bcm_mqtt.domain.site.editing.directory_difference import directory_differences
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import encode_directory

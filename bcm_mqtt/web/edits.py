@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from bcm_mqtt.billing.month_work import directory_of
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, Difference, poles_text
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_edit import edited, first_versions, removals
+from bcm_mqtt.domain.site.editing.directory_edit import edited, first_versions, removals
 from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.languages import ENGLISH, _, day, language, moment, month, ngettext

@@ -93,7 +93,7 @@ def _each_repeat_is_a_version() -> Patches:
     """No transaction is remembered, and what is edited to what it was has another version."""
     from bcm_mqtt.bridge.requests.transactions import Journal  # noqa: PLC0415
     from bcm_mqtt.domain.site.circuit import CircuitEdit  # noqa: PLC0415
-    from bcm_mqtt.domain.site.directory_edit import _EditedPanel  # noqa: PLC0415
+    from bcm_mqtt.domain.site.editing.directory_edit import _EditedPanel  # noqa: PLC0415
 
     apply = _EditedPanel.apply
 

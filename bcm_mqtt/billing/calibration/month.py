@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from bcm_mqtt.billing.panel_findings import Concern, StoredAboutPanel
+from bcm_mqtt.billing.panel_findings import Concern
 from bcm_mqtt.billing.readings.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Flags, Slots
@@ -45,10 +45,12 @@ class CalibratedMonth:
     Attributes:
         time: The month, with what they make of panels.
         each: Of each meter.
+        accepting: Entries that accept findings, by the meters' panels.
     """
 
     time: BilledTime
     each: tuple[Calibrated, ...] = ()
+    accepting: Mapping[str, Sequence[IntervalEdit]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -67,10 +69,11 @@ class CalibratedMonth:
         chosen = [one for panel, one in directories.items() if panel in places]
         sums = defaultdict[str, dict[str, CircuitSums]](dict)
         meters = dict[str, MeterReadings]()
+        accepting = dict[str, Sequence[IntervalEdit]]()
         scales = terms.register_scales
         with readings_ahead(store, chosen, time.start, time.end, scales) as panels:
             for readings in panels:
-                edits = tuple(readings.edits())
+                edits, accepting[readings.panel] = tuple(readings.edits()), readings.accepting()
                 panel = MeteredPanel(directories[readings.panel], readings, time, edits)
                 for one in settings:
                     if one.scope(readings.panel):
@@ -79,27 +82,23 @@ class CalibratedMonth:
                         meters[one.id] = panel.meter(one)
         each = tuple(_calibrated(one, time, meters, sums[one.id]) for one in settings)
         scaling = {panel: made for one in each for panel, made in one.panels.items()}
-        return cls(replace(time, scaling=scaling), each)
+        return cls(replace(time, scaling=scaling), each, accepting)
 
     def of_panel(self, panel: str) -> Calibrated | None:
         """That of a panel's circuits."""
         return next((one for one in self.each if panel in one.panels), None)
 
-    def concerns(
-        self, usage: Iterable[Usage], stored: Mapping[str, StoredAboutPanel]
-    ) -> Iterator[Concern]:
+    def concerns(self, usage: Iterable[Usage]) -> Iterator[Concern]:
         """What is found of calibrations and no entry accepts, with whose bills it concerns.
 
         Args:
-            usage: Rows of the whole site.
-            stored: What else is known of a panel, by panel.
+            usage: Rows of all that is billed.
         """
         rows = list(usage) if self.each else []
         for one in self.each:
             own = [row for row in rows if _is_behind(row, one.setting)]
             for finding, slots in calibration_findings(one):
-                about = stored.get(finding.panel)
-                if not is_accepted(finding, "", about.accepting if about else ()):
+                if not is_accepted(finding, "", self.accepting.get(finding.panel, ())):
                     within = {row.customer for row in own if _has(row, slots, one.slots)}
                     yield Concern(finding, frozenset(within))
 

@@ -57,12 +57,14 @@ class PanelsTask:
         time: The month.
         moment: Of the database.
         directories: The panels, as they were at the moment.
+        unpriced: As of `BillingTerms`.
     """
 
     site: AskingSite
     time: BilledTime
     moment: SharedMoment
     directories: tuple[Directory, ...]
+    unpriced: frozenset[str] = frozenset()
 
 
 def dask_setup(_worker: object) -> None:
@@ -155,8 +157,9 @@ def _check(software: str) -> None:
 
 def _computed(task: PanelsTask) -> ComputedPanels:
     settings = _settings(task.site)
+    terms = replace(settings.terms, unpriced=task.unpriced)
     with _opened(settings, task.moment) as store:
-        return compute_panels(store, task.directories, settings.terms, task.time)
+        return compute_panels(store, task.directories, terms, task.time)
 
 
 def _settings(site: AskingSite) -> Settings:

@@ -66,7 +66,12 @@ class ClusterPanels:
         size = -(-len(directories) // (_TASKS_A_THREAD * self._cluster.threads)) or 1
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
         tasks = (
-            (SOFTWARE, dumped(PanelsTask(site, _of_panels(time, lump), shared, tuple(lump))))
+            (
+                SOFTWARE,
+                dumped(
+                    PanelsTask(*(site, _of_panels(time, lump), shared, tuple(lump), terms.unpriced))
+                ),
+            )
             for lump in lumps
         )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):

@@ -57,7 +57,10 @@ def traces_of(
         return ()
     try:
         bounds = bill.start, bill.end
-        month = RatedMonth(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices)
+        month = RatedMonth(
+            *(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices),
+            whole=bill.whole,
+        )
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()

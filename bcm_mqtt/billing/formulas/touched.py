@@ -42,13 +42,13 @@ def bills_of_formulas(
         now: The present, until which energy is billed.
     """
     touched = list(_touched(terms, formulas, now))
-    for month in sorted(store.bills.customers()) if touched else ():
-        start, end = month.bounds(terms.zone)
+    for month, billed in sorted(store.bills.customers().items()) if touched else ():
         payers = {
             customer
             for one in touched
-            if one.start < end and start < one.end
-            for customer in one.customers
+            for customer in one.customers & billed
+            if (period := terms.period_of(customer, month)).start < one.end
+            and one.start < period.end
         }
         for entry in store.bills.issued(month) if payers else ():
             if entry.customer in payers and not entry.superseded:

@@ -54,7 +54,7 @@ def measured_of(
     kwh = defaultdict[str, dict[str, Decimal]](lambda: defaultdict(Decimal))
     kwh[""][LANDLORD] = Decimal(0)
     for site in sites:
-        for bill in site.bills:
+        for bill in site.measured:
             who = LANDLORD if bill.customer.id in landlord else bill.customer.id
             for row in bill.usage:
                 kwh[""][who] += row.kwh
@@ -76,7 +76,7 @@ def measured_of(
 def _loads(site: SiteMonth, landlord: Collection[str]) -> dict[str, Load]:
     return {
         bill.customer.id: bill.load
-        for bill in site.bills
+        for bill in site.measured
         if bill.load is not None and bill.customer.id not in landlord
     }
 

@@ -18,9 +18,10 @@ from bcm_mqtt.billing.issue.issued import (
     supplied_customers,
     verify,
 )
-from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, issue_month, issued_text
+from bcm_mqtt.billing.issue.issuing import IssueRequest, issue_month
 from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.last_month import against_last_month
+from bcm_mqtt.billing.issue.outcome import Outcome, issued_text
 from bcm_mqtt.billing.issue.resting import (
     IssuedBill,
     bills_by_terms,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
@@ -22,26 +22,49 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.store import BillingStore
 
-_DAY = timedelta(days=1)
-
 
 class Inputs:
-    """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
+    """The inputs of a month's bills, read once for each period that they are of."""
 
     def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
-        """Reads what is small, of a store that stands at one moment."""
+        """Reads nothing yet; the store stands at one moment."""
+        terms = with_issued_holidays(store, terms, month)
+        self._of = cache(lambda *bounds: _PeriodInputs(store, terms, month, bounds))
+
+    def basis(self, bill: Bill, software: str) -> Basis:
+        """What a draft rests on."""
+        return self._of(bill.start, bill.end).basis(bill, software)
+
+    def fingerprints(self, bill: Bill, measured: Bill) -> Fingerprints:
+        """Of the inputs of a draft, but of the intervals of the poles of another one.
+
+        They are the same bill, or the draft of now and the one that was issued: what was
+        measured of its poles may have changed, and which poles are the customer's.
+        """
+        return self._of(bill.start, bill.end).fingerprints(bill, measured)
+
+
+class _PeriodInputs:
+    """The inputs of bills of one period; of intervals it stores only fingerprints."""
+
+    def __init__(
+        self,
+        store: BillingStore,
+        terms: BillingTerms,
+        month: Month,
+        bounds: tuple[datetime, datetime],
+    ) -> None:
         self._store = store
-        self._terms = with_issued_holidays(store, terms, month)
-        self._month = month
-        self._start, self._end = month.bounds(terms.zone)
+        self._terms = terms
+        self._start, self._end = bounds
         self._slots = Slots.between(self._start, self._end)
-        self._prices = known_prices(store, self._terms, self._slots)
+        self._prices = known_prices(store, terms, self._slots)
         self._directories = store.directories.all()
         self._audit_sha256 = store.audit_log.head()
         self._demands = store.demands(month)
@@ -52,12 +75,7 @@ class Inputs:
         self._devices = cache(self._read_devices)
         self._supply = cache(self._read_supply)
 
-    def releases(self, bill: Bill) -> tuple[BillRelease, ...]:
-        """Those of the bill."""
-        return tuple(self._releases[bill.customer.id])
-
     def basis(self, bill: Bill, software: str) -> Basis:
-        """What a draft rests on."""
         names = _poles(bill)
         return Basis(
             tariff=self._tariff(bill),
@@ -65,18 +83,13 @@ class Inputs:
                 self._directories[name].panel for name in names if name in self._directories
             ),
             edits=self._edits(bill),
-            releases=self.releases(bill),
+            releases=tuple(self._releases[bill.customer.id]),
             fingerprints=self.fingerprints(bill, bill),
             software=software,
             audit_sha256=self._audit_sha256,
         )
 
     def fingerprints(self, bill: Bill, measured: Bill) -> Fingerprints:
-        """Of the inputs of a draft, but of the intervals of the poles of another one.
-
-        They are the same bill, or the draft of now and the one that was issued: what was
-        measured of its poles may have changed, and which poles are the customer's.
-        """
         hashes = {}
         for panel, poles in _poles(measured).items():
             hashes[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
@@ -97,7 +110,8 @@ class Inputs:
         # Who a bill was written to, and in which language, stays as it was issued.
         written = measured.customer
         terms = replace(bill.customer, name=written.name, address=written.address)
-        hashes["customer terms"] = _hash(replace(terms, email=(), language=""))
+        terms = replace(terms, email=(), language="")
+        hashes["customer terms"] = _hash([terms, bill.whole] if bill.whole else terms)
         hashes["tariff"] = _hash(self._rates(bill))
         for name, priced in self._prices_seen(bill).items():
             hashes[f"prices of {name}"] = _hash(priced)
@@ -150,7 +164,9 @@ class Inputs:
         return self._rates_of(tariff, self._start, self._end)
 
     def _rates_of(self, tariff: Tariff, start: datetime, end: datetime) -> list[object]:
-        first, last = self._month.first_day, self._month.shifted(1).first_day - _DAY
+        first, last = (
+            at.astimezone(self._terms.zone).date() for at in (self._start, self._end - MILLISECOND)
+        )
         periods = [period.rate for period in tariff.periods(start, end)]
         holidays = tariff.holidays.within(first, last)
         return [tariff.id, tariff.currency, tariff.zone, holidays, periods]

@@ -20,6 +20,7 @@ from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
@@ -95,15 +96,21 @@ def issued_months(store: BillingStore, terms: BillingTerms) -> frozenset[Month]:
 def supplied_customers(
     directories: Iterable[Directory], terms: BillingTerms, month: Month
 ) -> frozenset[str]:
-    """Who had circuits in a month, in a time of its contract; not the site's own use."""
-    bounds = month.bounds(terms.zone)
-    spans = (span for directory in directories for span in directory.spans(*bounds))
-    supplied = ((terms.rule.customer_of(span.version), span) for span in spans)
+    """Who had circuits in its period of a month and its contract; not the site's own use."""
+    own = terms.own_periods(month)
+    apart = {customer: period for period, customers in own.items() for customer in customers}
+    calendar = BillingPeriod.calendar(month, terms.zone)
+    listed = list(directories)
     return frozenset(
         customer
-        for customer, span in supplied
-        if customer not in terms.dated
-        or terms.customer_of(customer, *bounds).is_billed_within(span.start, span.end)
+        for period in {calendar, *own}
+        for directory in listed
+        for span in directory.spans(*period.bounds)
+        if apart.get(customer := terms.rule.customer_of(span.version), calendar) == period
+        and (
+            customer not in terms.dated
+            or terms.customer_of(customer, *period.bounds).is_billed_within(span.start, span.end)
+        )
     ) - {UNASSIGNED, *terms.own_use}
 
 

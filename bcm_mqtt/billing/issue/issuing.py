@@ -1,4 +1,4 @@
-"""Issues and revises the bills of a month, and says what became of them."""
+"""Issues and revises the bills of a month."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +23,7 @@ from bcm_mqtt.billing.issue.document import (
 from bcm_mqtt.billing.issue.drafting import Drafting, Present, Progress, site_drafts
 from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.order import order_warnings
+from bcm_mqtt.billing.issue.outcome import Outcome
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
@@ -30,6 +31,7 @@ from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
@@ -37,56 +39,11 @@ from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, LedgerPart, NewBil
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a month's bills.
-
-    Attributes:
-        issued: By number, revisions as well.
-        unchanged: Issued before, with the same figures.
-        differing: Drafts that differ from what was issued, where no revision was requested.
-        held: Drafts that must be reviewed first.
-        warnings: What ratchets could not see, because months were issued out of order.
-    """
-
-    issued: tuple[Bill, ...]
-    unchanged: tuple[Bill, ...]
-    differing: tuple[Bill, ...]
-    held: tuple[Bill, ...]
-    warnings: tuple[str, ...] = ()
-
-    def sentences(self) -> Iterator[str]:
-        """Which bills were issued, and which were not and why."""
-        yield from map(issued_text, self.issued)
-        if not self.issued:
-            yield "no bill was issued"
-        yield from (f"warning: {warning}" for warning in self.warnings)
-        for bill in self.held:
-            reasons = "; ".join(bill.holds)
-            yield f"{bill.customer.id} was not issued, it is held for review: {reasons}"
-        for bill in self.differing:
-            yield (
-                f"{bill.customer.id} was issued before and would differ if recalculated: revise it"
-            )
-
-
-def issued_text(bill: Bill) -> str:
-    """Number, customer and amount of a bill that was just issued."""
-    amount = f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
-    if bill.issue is None or bill.issue.supersedes is None:
-        number = bill.issue.text if bill.issue else "0"
-        return f"bill {number}: {bill.customer.id}, {amount}"
-    return (
-        f"bill {bill.issue.text}: {bill.customer.id}, {amount}, revision {bill.issue.revision} "
-        f"of bill {bill.issue.replaced_text}: {bill.issue.due:+,} {bill.currency}"
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class IssueRequest:
     """Which bills are to be issued.
 
     Attributes:
-        month: Whose bills; it has ended.
+        month: In which their periods begin.
         first: Whether bills that were not issued yet.
         revise: Whether revisions of issued bills that would differ if recalculated.
         reason: Why they are revised.
@@ -125,14 +82,12 @@ def issue_month(
         drafting: Makes the drafts.
 
     Raises:
-        InputError: the month has not ended, or there is no such customer, or its bill is one over
-            several sites.
+        InputError: the period has not ended, or there is no such customer, or its bill is one
+            over several sites.
         WorkError: intervals of the month wait to be computed, bills are missing, or the
             database failed; or the ledger lacks bills that were issued for the site.
     """
-    start, end = request.month.bounds(terms.zone)
-    if at < end:
-        raise InputError.of(f"{request.month} has not ended: its bills cannot be issued yet")
+    start, end = _issued_time(terms, request, at)
     _check_books(store, request.month)
     with store.at_one_moment() as moment:
         if dirty := moment.intervals.count_dirty(start, end):
@@ -152,6 +107,19 @@ def issue_month(
     return replace(outcome, warnings=(*chain.from_iterable(warnings), *_copied(store)))
 
 
+def _issued_time(
+    terms: BillingTerms, request: IssueRequest, at: datetime
+) -> tuple[datetime, datetime]:
+    """The time of the bills that may be issued now."""
+    month, own = request.month, terms.own_periods(request.month)
+    apart = {customer: period for period, customers in own.items() for customer in customers}
+    period = apart.get(request.customer, BillingPeriod.calendar(month, terms.zone))
+    if at < period.end:
+        whose = f" of {request.customer}" if request.customer in apart else ""
+        raise InputError.of(f"{month}{whose} has not ended: its bills cannot be issued yet")
+    return period.start, max(one.end for one in (period, *own) if one.end <= at)
+
+
 def _chosen(
     store: BillingStore, terms: BillingTerms, request: IssueRequest, site: SiteMonth
 ) -> list[Bill]:
@@ -168,9 +136,8 @@ def _chosen(
         if request.customer == customer:
             raise InputError.of(f"customer {customer!r} is the site's own use: it gets no bill")
         drafts.pop(customer, None)
-    for customer, entry in before.items():
-        if customer not in drafts:
-            drafts[customer] = _empty(bill_of_entry(entry))
+    for customer in before.keys() - drafts.keys():
+        drafts[customer] = _empty(bill_of_entry(before[customer]))
     if request.customer and request.customer not in drafts:
         message = f"customer {request.customer!r} has no circuit in {request.month}"
         raise InputError.of(message)
@@ -216,11 +183,12 @@ class _Issue:
         self._unchanged: list[Bill] = []
         self._differing: list[Bill] = []
         self._held: list[Bill] = []
+        self._running: list[Bill] = []
 
     def outcome(self) -> Outcome:
-        lists = (self._issued, self._unchanged, self._differing, self._held)
-        issued, unchanged, differing, held = map(tuple, lists)
-        return Outcome(issued, unchanged, differing, held)
+        lists = (self._issued, self._unchanged, self._differing, self._held, self._running)
+        issued, unchanged, differing, held, running = map(tuple, lists)
+        return Outcome(issued, unchanged, differing, held, running)
 
     def make(self, last: ChainEnd, entries: Sequence[BillEntry], counted: Counted) -> list[NewBill]:
         current = {entry.customer: entry for entry in entries if not entry.superseded}
@@ -273,6 +241,9 @@ class _Issue:
             self._differing.append(draft)
             return False
         if not before and not self._request.first:
+            return False
+        if self._at < draft.end:
+            self._running.append(draft)
             return False
         if draft.status is BillStatus.HELD:
             self._held.append(draft)

@@ -9,6 +9,7 @@ from typing import Final
 
 from bcm_mqtt.billing.issue.issued import readable_bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Exchange, Instrument, exchanges, in_force
@@ -92,12 +93,10 @@ def bills_by_terms(
     ids = before.customers.keys() | after.customers.keys()
     others = {one for one in ids if _versions(before, one) != _versions(after, one)}
     for month, customers in sorted(store.bills.customers().items()):
-        bounds = month.bounds(before.zone)
         touched = {
             one
             for one in others & customers
-            if _charged(before.customer_of(one, *bounds), before)
-            != _charged(after.customer_of(one, *bounds), after)
+            if _charged(before, one, month) != _charged(after, one, month)
         }
         for entry in store.bills.issued(month) if touched else ():
             if not entry.superseded and entry.customer in touched:
@@ -108,12 +107,12 @@ def bills_of_other_terms(store: BillingStore, terms: BillingTerms) -> Iterator[I
     """The bills of customers with dated terms or items that rest on others, by number."""
     dated = terms.dated.keys() | terms.items.keys()
     for month, customers in sorted(store.bills.customers().items()):
-        bounds = month.bounds(terms.zone)
         for entry in store.bills.issued(month) if customers & dated else ():
             if entry.superseded or entry.customer not in dated:
                 continue
-            now = terms.customer_of(entry.customer, *bounds)
-            if _charged(readable_bill(entry).customer, terms) != _charged(now, terms):
+            bill = readable_bill(entry)
+            was = bill.start, bill.end, bill.whole, _payer(bill.customer, terms)
+            if was != _charged(terms, entry.customer, month):
                 yield IssuedBill(entry.number, month, entry.customer)
 
 
@@ -122,10 +121,22 @@ def _versions(terms: BillingTerms, customer: str) -> object:
     return written, terms.items.get(customer)
 
 
-def _charged(customer: Customer, terms: BillingTerms) -> Customer:
+def _charged(terms: BillingTerms, customer: str, month: Month) -> tuple[object, ...]:
+    """By what a customer's bill of a month is charged."""
+    period = terms.period_of(customer, month)
+    payer = _payer(terms.customer_of(customer, *period.bounds), terms)
+    return *period.bounds, period.whole, payer
+
+
+def _payer(customer: Customer, terms: BillingTerms) -> Customer:
     """A customer without what a bill is not charged by."""
     tariff = customer.tariff or terms.default_tariff
     return replace(customer, name="", address=(), email=(), language="", tariff=tariff)
+
+
+def _periods(terms: BillingTerms, month: Month) -> Iterator[BillingPeriod]:
+    yield BillingPeriod.calendar(month, terms.zone)
+    yield from terms.own_periods(month)
 
 
 def bills_resting_on(
@@ -133,7 +144,8 @@ def bills_resting_on(
 ) -> Iterator[IssuedBill]:
     """The bills that rest on the time of spans, by number."""
     for month in sorted(store.bills.customers()):
-        start, end = month.bounds(terms.zone)
+        start = month.bounds(terms.zone)[0]
+        end = max(period.end for period in _periods(terms, month))
         if not any(one.start < end and start < one.end for one in spans):
             continue
         for entry in store.bills.issued(month):

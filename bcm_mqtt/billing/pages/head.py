@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.pages.words import money, number, signed, time
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.languages import ENGLISH, _, day, month, tag
 
 
@@ -35,14 +36,13 @@ class Period:
     @classmethod
     def of(cls, what: Bill | SiteMonth, zone: ZoneInfo, made: datetime) -> Self:
         """The month of a bill or a site."""
-        first = what.month.first_day
-        last = what.month.shifted(1).first_day - timedelta(days=1)
-        hours = what.month.hours(zone)
-        length = number(Decimal(f"{float(hours):g}"))
-        if hours != 24 * last.day:
+        first, last = (at.astimezone(zone).date() for at in (what.start, what.end - MILLISECOND))
+        hours = (what.end - what.start) / timedelta(hours=1)
+        length = number(Decimal(f"{hours:g}"))
+        if hours != 24 * ((last - first).days + 1):
             length = _("%(hours)s (the clocks changed)", hours=length)
         return cls(
-            month=month(first),
+            month=month(what.month.first_day),
             days=_("%(first)s to %(last)s", first=day(first), last=day(last)),
             hours_text=length,
             zone=zone.key,

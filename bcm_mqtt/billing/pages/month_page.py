@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.assumed import assumed_statements
@@ -44,6 +45,16 @@ def _total() -> Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledPeriod:
+    """A bill that is not of the calendar month."""
+
+    customer: str
+    days: str
+    kwh: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class MonthPage:
     """All of it, in the order of the page.
 
@@ -51,6 +62,7 @@ class MonthPage:
         priced: Whether any bill has money.
         parts: The customers.
         totals: All customers, unallocated, and the site.
+        periods: Bills that reach beyond the month.
         unallocated: What there is to say of unallocated energy.
         idle: What there is to say of circuits without any, or "".
         held: Customer and reason of each hold.
@@ -65,6 +77,7 @@ class MonthPage:
     facts: tuple[tuple[str, str], ...]
     priced: bool
     parts: tuple[SitePart, ...]
+    periods: tuple[BilledPeriod, ...]
     totals: tuple[SitePart, ...]
     unallocated: str
     circuits: CircuitTables
@@ -115,7 +128,8 @@ def month_page(
         figures=tuple(_figures(site, totals)),
         facts=tuple(_facts(site, period)),
         priced=any(bill.priced for bill in site.bills),
-        parts=tuple(_customer(site, bill, hrefs.get(bill.customer.id, "")) for bill in site.bills),
+        parts=tuple(_parts(site, hrefs)),
+        periods=tuple(_periods(site, issuer.zone, made)),
         totals=totals,
         unallocated=_unallocated(site, totals[1]),
         circuits=circuit_tables(used, site, zone, _("All unallocated energy")),
@@ -163,10 +177,23 @@ def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
         yield _("Bills"), listed
 
 
+def _parts(site: SiteMonth, hrefs: Mapping[str, str]) -> Iterator[SitePart]:
+    """Each customer with what it used in the month and its bill, if one begins in it."""
+    for bill in (*site.bills, *site.billed_before):
+        yield _customer(site, bill, hrefs.get(bill.customer.id, ""))
+
+
+def _periods(site: SiteMonth, zone: ZoneInfo, made: datetime) -> Iterator[BilledPeriod]:
+    for bill in site.beyond:
+        amount = money(bill.amount, bill.currency) if bill.priced else translated(NO_TARIFF)
+        days = Period.of(bill, zone, made).days
+        yield BilledPeriod(bill.customer.name, days, number(bill.kwh), amount)
+
+
 def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
     name, key = bill.customer.name, bill.customer.id
     amount = money(bill.amount, bill.currency) if bill.priced else translated(NO_TARIFF)
-    part = site_part(site.kwh, name, bill.usage, (amount,))
+    part = site_part(site.kwh, name, site.usage_of(key), (amount,))
     # A colon would make a scheme of what stands before it.
     href = quote(href, safe="/%")
     return replace(
@@ -175,7 +202,7 @@ def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
 
 
 def _totals(site: SiteMonth) -> Iterator[SitePart]:
-    billed = [row for bill in site.bills for row in bill.usage]
+    billed = [row for bill in site.measured for row in bill.usage]
     priced = tuple(money(total, currency) for currency, total in amounts(site.bills).items())
     yield site_part(site.kwh, _("All customers"), billed, priced)
     yield site_part(site.kwh, _("Unallocated"), site.unallocated)

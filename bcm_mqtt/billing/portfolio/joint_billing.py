@@ -136,7 +136,7 @@ class JointBilling(SiteBilling):
 
     def _check(self, one: BilledSite, month: Month) -> None:
         """Refuses a month that has not ended at a site, or that the site has billed by itself."""
-        start, end = month.bounds(one.billing.terms().zone)
+        start, end = one.billing.terms().period_of(one.customer, month).bounds
         if self._clock() < end:
             raise InputError.of(f"{month} has not ended in {one.name}: it cannot be billed yet")
         if dirty := one.store.intervals.count_dirty(start, end):

@@ -108,11 +108,10 @@ def compare(
             for month in question.months:
                 progress(done, of)
                 done += 1
-                bounds = month.bounds(terms.zone)
-                for tariff, why in priced.without_rates(*bounds).items():
+                for tariff, why in priced.without_rates(month).items():
                     without[tariff, month] = why
                 seen = _Seen(moment, shown, past if name else {})
-                for bill in bill_month(seen, priced.as_far_as_rated(*bounds), month, as_of).bills:
+                for bill in bill_month(seen, priced.as_far_as_rated(month), month, as_of).bills:
                     if question.customer in {"", bill.customer.id}:
                         key = bill.customer.id, month
                         found.setdefault(key, [None] * (len(question.tariffs) + 1))[place] = bill
@@ -146,7 +145,7 @@ def _panels(
         return dict(directories)
     needed = set[str]()
     for month in question.months:
-        bounds = month.bounds(terms.zone)
+        bounds = terms.period_of(question.customer, month).bounds
         for panel, directory in directories.items():
             owners = {terms.rule.customer_of(one.version) for one in directory.spans(*bounds)}
             if question.customer in owners:

@@ -57,14 +57,15 @@ def rehearse(
         InputError: the month is over.
         WorkError: the database failed.
     """
-    start, end = month.bounds(terms.zone)
+    end = month.bounds(terms.zone)[1]
     if as_of >= end:
         raise InputError.of(f"{month} is over: expected bcm-mqtt bill {month}")
+    end = max([end, *(period.end for period in terms.own_periods(month))])
     today = datetime.combine(as_of.astimezone(UTC).date(), time(), UTC)
     weeks = -(-(end - today) // _WEEK)
-    unrated = terms.without_rates(start, end)
+    unrated = terms.without_rates(month)
     with store.at_one_moment() as moment:
         moved = MovedStore(moment, weeks * _WEEK)
-        rated = terms.as_far_as_rated(start, end)
+        rated = terms.as_far_as_rated(month)
         site = bill_month(moved, rated, month, end, progress, workers)
     return Rehearsal(site, weeks, unrated)

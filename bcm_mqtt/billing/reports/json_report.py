@@ -71,6 +71,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "kwh": float(site.kwh),
         "bills": [bill_body(bill, zone) for bill in site.bills],
+        "by_month": [{"customer": one.customer.id, "kwh": float(one.kwh)} for one in site.by_month],
         "unallocated": {
             "kwh": float(total_kwh(site.unallocated)),
             "circuits": [usage_body(row, zone) for row in site.unallocated],
@@ -104,6 +105,8 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "address": list(bill.customer.address),
         "tax_id": bill.customer.tax_id or None,
         "status": bill.status.value,
+        "start": local_text(bill.start, zone),
+        "end": local_text(bill.end, zone),
         **(_issue(bill.issue, zone) if bill.issue else _NO_ISSUE),
         "kwh": float(bill.kwh),
         "estimated_kwh": float(bill.estimated_kwh),

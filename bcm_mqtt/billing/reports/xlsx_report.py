@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
@@ -14,6 +15,7 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     CIRCUIT_WIDTHS,
     METER_WIDTHS,
     Book,
+    Cell,
     Formula,
     Sheet,
     cell,
@@ -27,7 +29,8 @@ from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full, money
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.domain.time import MILLISECOND
+from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
 from bcm_mqtt.languages import ENGLISH, speaking
 
 
@@ -201,27 +204,13 @@ def _summary(
     sheet.head(
         *("Customer", "Id", "kWh", "Amount", "Currency", "of it estimated"),
         *("Measured h", "Estimated h", "Missing h", "Status", "Held because"),
+        *(("Billed from", "Billed through", "Billed kWh") if site.beyond else ()),
     )
     first = sheet.row
-    for bill in site.bills:
-        coverage = bill.coverage
-        sheet.cells(
-            (
-                bill.customer.name,
-                bill.customer.id,
-                bill.kwh,
-                bill.amount if bill.priced else None,
-                bill.currency if bill.priced else NO_TARIFF,
-                bill.estimated_kwh + bill.edited_kwh,
-                coverage.measured_hours,
-                coverage.estimated_hours + coverage.edited_hours,
-                coverage.missing_hours,
-                bill.status.value,
-                "; ".join(bill.holds),
-            )
-        )
+    for bill in (*site.bills, *site.billed_before):
+        sheet.cells(_customer(bill, site, issuer.zone))
     last = sheet.row - 1
-    billed = sum((bill.kwh for bill in site.bills), Decimal("0.000"))
+    billed = sum((bill.kwh for bill in site.measured), Decimal("0.000"))
     sheet.cells(("All customers", None, sheet.sum_of(2, first, billed)), bold=True)
     spare = total_kwh(site.unallocated)
     sheet.cells(("Unallocated", None, Formula(unallocated, spare)), bold=True)
@@ -232,6 +221,30 @@ def _summary(
         of = f"{cell(first, 4)}:{cell(last, 4)},{cell(row, 4)},{cell(first, 3)}:{cell(last, 3)}"
         billed_in = Formula(f"=SUMIF({of})", amount)
         sheet.cells(("Billed", None, None, billed_in, currency), bold=True)
+
+
+def _customer(bill: Bill, site: SiteMonth, zone: ZoneInfo) -> Sequence[Cell]:
+    """What a customer used in the month, and its bill; of one that reaches beyond, its period."""
+    usage = site.usage_of(bill.customer.id)
+    coverage = Coverage.total(row.coverage for row in usage)
+    last = bill.end - MILLISECOND
+    period: Sequence[Cell] = ()
+    if bill in site.beyond:
+        period = *(at.astimezone(zone).date() for at in (bill.start, last)), bill.kwh
+    return (
+        bill.customer.name,
+        bill.customer.id,
+        total_kwh(usage),
+        bill.amount if bill.priced else None,
+        bill.currency if bill.priced else NO_TARIFF,
+        sum((row.estimated_kwh + row.edited_kwh for row in usage), Decimal("0.000")),
+        coverage.measured_hours,
+        coverage.estimated_hours + coverage.edited_hours,
+        coverage.missing_hours,
+        bill.status.value,
+        "; ".join(bill.holds),
+        *period,
+    )
 
 
 def _meters(book: Book, bills: Sequence[Bill], issuer: Issuer) -> None:

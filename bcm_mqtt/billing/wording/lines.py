@@ -89,6 +89,12 @@ BASES: Final = Sentences(
     N_("%(number)s measured"),
     N_("%(number)s committed"),
     N_("%(number1)s circuit hours / %(number2)s h"),
+    N_("(%(text)s) x %(number1)s days of %(number2)s days"),
+    N_("tiers of %(number1)s days of %(number2)s days"),
+    N_("%(number1)s kWh x %(number2)s; tiers of %(number3)s days of %(number4)s days"),
+    N_("%(text)s x %(number1)s days of %(number2)s days"),
+    N_("%(number1)s days of %(number2)s days"),
+    N_("%(number1)s circuit days / %(number2)s days"),
     N_("ratings by the time that they held"),
     N_("%(sums)s, less %(number)s of the lines above"),
 )

@@ -12,6 +12,7 @@ from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.printable import shown
+from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 
 
@@ -29,14 +30,15 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
         left = column == "customer"
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
     table.add_column("status")
-    for item in site.bills:
+    for item in (*site.bills, *site.billed_before):
         cost = f"{item.amount:,} {item.currency}" if item.priced else NO_TARIFF
+        usage = site.usage_of(item.customer.id)
         table.add_row(
             Text(shown(item.customer.id)),
-            _circuits(item.usage),
-            f"{item.kwh:,}",
+            _circuits(usage),
+            f"{total_kwh(usage):,}",
             cost,
-            *_coverage(item.coverage),
+            *_coverage(Coverage.total(row.coverage for row in usage)),
             _status(item),
         )
     unallocated = Coverage.total(row.coverage for row in site.unallocated)
@@ -50,6 +52,10 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     )
     table.add_row("site", "", f"{site.kwh:,}", style="bold")
     out.print(table)
+    for item in site.beyond:
+        first, last = (at.astimezone(zone).date() for at in (item.start, item.end - MILLISECOND))
+        who = shown(item.customer.id)
+        out.print(f"The bill of {who} is of {first} to {last}: {item.kwh:,} kWh.")
     method = method_statement(site.usage).text
     out.print(f"{method} Missing time is not billed.", style="dim")
 

@@ -19,7 +19,7 @@ from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_edit import (
+from bcm_mqtt.domain.site.editing.directory_edit import (
     EditedDirectories,
     edited,
     first_versions,

@@ -19,6 +19,7 @@ from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
+from bcm_mqtt.domain.site.billing_period import WholePeriod
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
@@ -35,6 +36,7 @@ class BillStatus(StrEnum):
     DRAFT = "draft"
     HELD = "held for review"
     JOINT = "billed jointly"  # with those of other sites, on the bill of an account
+    BEFORE = "on the bill before"  # whose period has the rest of what was used in the month
     OWN_USE = "own use"  # of the site itself: it has no price and is never issued
     ISSUED = "issued"
     SUPERSEDED = "superseded"
@@ -63,6 +65,7 @@ class BilledSite:
         start: Of the month there, UTC.
         end: Of the month there, UTC.
         load: The sum of the circuits there by interval.
+        whole: As of `Bill`, there.
     """
 
     id: str
@@ -73,6 +76,7 @@ class BilledSite:
     start: datetime
     end: datetime
     load: Load | None = None
+    whole: WholePeriod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,9 @@ class Bill:
 
     Attributes:
         customer: Whose.
-        month: Of the site.
-        start: Of the month, UTC.
-        end: Of the month, UTC.
+        month: In which its period begins.
+        start: Of its period, UTC.
+        end: Of its period, UTC.
         currency: ISO 4217.
         tariff: Its id.
         lines: Energy, demand, committed power, fees, minimum, taxes.
@@ -98,6 +102,7 @@ class Bill:
         rules: Number of the rule set by which it was calculated.
         meters: Of its circuits, as far as meters.csv says which they are.
         sites: Of a bill over several; empty of a site's own.
+        whole: By what is prorated what is priced by the month; None is the month itself.
         calibrations: Revenue meters that its circuits are calibrated to.
     """
 
@@ -119,12 +124,17 @@ class Bill:
     rules: int = FIRST_RULES
     meters: tuple[BilledMeter, ...] = ()
     sites: tuple[BilledSite, ...] = ()
+    whole: WholePeriod | None = None
     calibrations: tuple[BilledCalibration, ...] = ()
 
     @property
     def priced(self) -> bool:
         """Whether a tariff applied; without one a bill states energy only."""
         return bool(self.tariff)
+
+    def may_be_issued(self, at: datetime) -> bool:
+        """Whether it is a draft that nothing holds, of a period that is over."""
+        return self.status is BillStatus.DRAFT and self.end <= at
 
     @property
     def kwh(self) -> Decimal:
@@ -210,6 +220,7 @@ def bill_of(
     past_demands: PastDemands = MappingProxyType({}),
     prices: Mapping[str, SlotPrices] = MappingProxyType({}),
     present: datetime | None = None,
+    whole: WholePeriod | None = None,
 ) -> Bill:
     """The bill of one customer.
 
@@ -224,6 +235,7 @@ def bill_of(
         past_demands: kW by determinant of earlier months; one that is not there is nothing.
         prices: Of series by slot of the load, by the series' id.
         present: What is later has not come; None is after the month.
+        whole: By what is prorated what is priced by the month; None is the month itself.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -231,7 +243,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated_lines(RatedMonth(customer, tariff, *measured))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, whole))
     return Bill(
         customer=customer,
         month=month,
@@ -245,6 +257,7 @@ def bill_of(
         load=load,
         findings=tuple(dict.fromkeys(total.findings)),
         rules=RULES,
+        whole=whole,
     )
 
 

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
+from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding
@@ -54,10 +55,17 @@ def joint_problems(drafts: Sequence[SiteDraft]) -> Iterator[str]:
         ("seller", {one.site: one.seller for one in drafts}),
         ("tax country", {one.site: one.country for one in drafts}),
         ("currency", {one.site: one.bill.currency for one in priced}),
-        ("billing period", {one.site: str(one.bill.month) for one in drafts}),
+        ("billing period", {one.site: _period(one) for one in drafts}),
     ):
         if text := differing(what, values):
             yield text
+
+
+def _period(draft: SiteDraft) -> str:
+    first, last = (
+        at.astimezone(draft.zone).date() for at in (draft.bill.start, draft.bill.end - MILLISECOND)
+    )
+    return f"{first} to {last}"
 
 
 def differing(what: str, values: Mapping[str, str]) -> str:
@@ -116,6 +124,7 @@ def joint_bill(account: str, drafts: Sequence[SiteDraft]) -> Bill:
                 start=one.bill.start,
                 end=one.bill.end,
                 load=one.bill.load,
+                whole=one.bill.whole,
             )
             for one in drafts
         ),
@@ -132,6 +141,7 @@ def parts_of(bill: Bill) -> Iterator[Bill]:
             start=site.start,
             end=site.end,
             load=site.load,
+            whole=site.whole,
             lines=tuple(
                 replace(
                     line,

@@ -1,5 +1,6 @@
 """What a site bills by, and who issues its bills on what paper."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from bcm_mqtt.domain.rating.grouped.parts import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
+from bcm_mqtt.domain.site.billing_period import BillingPeriod, billing_period, running_month
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import (
     Customer,
@@ -26,6 +28,7 @@ from bcm_mqtt.domain.site.formula.formula import FormulaVersion
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.calibration.setting import CalibratedTo
 from bcm_mqtt.errors import InputError
 
@@ -99,6 +102,7 @@ class BillingTerms:
         joint: Account by customer whose bill is one over several sites, as the office of a
             portfolio has it; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
+        unpriced: Customers whose time is not priced now, as their bills are of another.
         numbering: How numbers of the seller's documents are printed.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
@@ -122,6 +126,7 @@ class BillingTerms:
     dated: Mapping[str, tuple[TermsVersion, ...]] = field(default_factory=dict)
     items: Mapping[str, tuple[CustomerItem, ...]] = field(default_factory=dict)
     series: Mapping[str, PriceSeries] = field(default_factory=dict)
+    unpriced: frozenset[str] = frozenset()
     numbering: Numbering = CHAIN_NUMBERS
     event_files: tuple[str, ...] = ()
     calibrations: tuple[CalibratedTo, ...] = ()
@@ -140,6 +145,33 @@ class BillingTerms:
         """The customer of an id, as its last terms say."""
         unknown = Customer(customer_id, customer_id, language=self.language)
         return self.customers.get(customer_id) or unknown
+
+    def period_of(self, customer_id: str, month: Month) -> BillingPeriod:
+        """The time of a customer's bill of a month."""
+        if versions := self.dated.get(customer_id):
+            return billing_period(versions, month, self.zone)
+        return BillingPeriod.calendar(month, self.zone)
+
+    def own_periods(self, month: Month) -> dict[BillingPeriod, frozenset[str]]:
+        """The bills of a month that are not of the calendar month, with their customers."""
+        return self._apart(month, dict.fromkeys(self.dated, month))
+
+    def running_periods(self, at: datetime) -> dict[BillingPeriod, frozenset[str]]:
+        """As `own_periods`, of the bills that run at an instant."""
+        running = {
+            customer: running_month(versions, at, self.zone)
+            for customer, versions in self.dated.items()
+        }
+        return self._apart(Month.of(at, self.zone), running)
+
+    def _apart(
+        self, month: Month, months: Mapping[str, Month]
+    ) -> dict[BillingPeriod, frozenset[str]]:
+        found = defaultdict[BillingPeriod, set[str]](set)
+        for customer, own in sorted(months.items()):
+            if (period := self.period_of(customer, own)).bounds != month.bounds(self.zone):
+                found[period].add(customer)
+        return {period: frozenset(customers) for period, customers in found.items()}
 
     def customer_of(self, customer_id: str, start: datetime, end: datetime) -> Customer:
         """The customer of an id by the terms of a month, with its items."""
@@ -169,7 +201,7 @@ class BillingTerms:
         What is before its first part and after its last one is priced as they are: it has no
         energy, and rates cover all of a month.
         """
-        if customer.own_use:
+        if customer.own_use or customer.id in self.unpriced:
             return None
         names = [REST, *(group.name for group in customer.all_groups)]
         groups = [
@@ -224,43 +256,45 @@ class BillingTerms:
         name = tariff or self.default_tariff
         return self.tariffs.get(name) if name not in self.unrated else None
 
-    def check_rates(self, start: datetime, end: datetime) -> None:
+    def check_rates(self, month: Month) -> None:
         """Refuses a month that a tariff in use does not cover, before any work is done.
 
         Raises:
             InputError: says which tariff and from when.
         """
-        for reason in self.without_rates(start, end).values():
+        for reason in self.without_rates(month).values():
             raise InputError.of(reason, key="tariffs")
 
-    def without_rates(self, start: datetime, end: datetime) -> dict[str, str]:
-        """Why tariffs in use do not cover a time, by tariff."""
+    def without_rates(self, month: Month) -> dict[str, str]:
+        """Why tariffs in use do not cover the bills of a month, by tariff."""
         found = dict[str, str]()
-        for name, begins, ends in sorted(self._used(start, end)):
+        for name, begins, ends in sorted(self._used(month)):
             try:
                 list(self.tariffs[name].periods(begins, ends))
             except ValueError as error:
                 found.setdefault(name, str(error))
         return found
 
-    def _used(self, start: datetime, end: datetime) -> set[tuple[str, datetime, datetime]]:
+    def _used(self, month: Month) -> set[tuple[str, datetime, datetime]]:
         """Tariffs that price, each with the time for which somebody's terms name it."""
-        used = {(self.default_tariff, start, end)}
+        used = {(self.default_tariff, *month.bounds(self.zone))}
         for key, customer in self.customers.items():
             if customer.own_use:
                 continue
-            of_month = self.customer_of(key, start, end) if key in self.dated else customer
-            for name in (REST, *(group.name for group in of_month.all_groups)):
-                seen = as_rated(of_month, name)
+            start, end = self.period_of(key, month).bounds
+            of_period = self.customer_of(key, start, end) if key in self.dated else customer
+            for name in (REST, *(group.name for group in of_period.all_groups)):
+                seen = as_rated(of_period, name)
                 for part, begins, ends in _in_turn(seen.parts, start, end):
                     used.add((part.tariff or self.default_tariff, begins, ends))
                 if not seen.parts:
                     used.add((seen.tariff or self.default_tariff, start, end))
         return {one for one in used if one[0] and one[0] not in self.unrated}
 
-    def as_far_as_rated(self, start: datetime, end: datetime) -> "BillingTerms":
-        """The same for a time that tariffs need not cover: those that do not price nothing."""
-        return replace(self, unrated=frozenset(self.without_rates(start, end)))
+    def as_far_as_rated(self, *months: Month) -> "BillingTerms":
+        """The same for months that tariffs need not cover: those that do not price nothing."""
+        unrated = {name for month in months for name in self.without_rates(month)}
+        return replace(self, unrated=frozenset(unrated))
 
 
 def _in_turn(

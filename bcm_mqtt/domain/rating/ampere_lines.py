@@ -6,7 +6,7 @@ from fractions import Fraction
 from bcm_mqtt.domain.money import rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import Rated
-from bcm_mqtt.domain.rating.rated_month import SHARE, RatedMonth, Share, Stretch, time_within
+from bcm_mqtt.domain.rating.rated_month import SHARE, RatedMonth, Share, Stretch
 from bcm_mqtt.domain.tariff import AmpereFee
 
 
@@ -33,8 +33,8 @@ def _rated(month: RatedMonth, stretch: Stretch[AmpereFee]) -> Rated:
                 if row.circuit.rating_amps == amps
                 and (not fee.connections or row.circuit.connection in fee.connections)
             }
-            if time := time_within(spans, stretch):
-                parts.append((amps, Share(time, month.end - month.start)))
+            if time := month.time_within(spans, stretch):
+                parts.append((amps, month.share_of(time)))
     exact = sum((amps * share.exact for amps, share in parts), Fraction(0))
     if not exact:
         return Rated()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import Rated
-from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch, hours_text, time_within
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch, hours_text
 from bcm_mqtt.domain.tariff import Fee
 
 
@@ -55,11 +55,12 @@ def _months(month: RatedMonth, stretch: Stretch[Fee]) -> tuple[Decimal, str]:
 
 def _circuits(month: RatedMonth, stretch: Stretch[Fee]) -> tuple[Decimal, str]:
     times = list(_times(month, stretch))
-    whole = month.end - month.start
-    if not stretch.charge.prorate or all(time == whole for time in times):
+    if not stretch.charge.prorate or all(time == month.whole_time for time in times):
         return Decimal(len(times)), ""
-    share = Share(sum(times, timedelta(0)), whole)
-    basis = f"{hours_text(share.time)} circuit hours / {hours_text(whole)} h"
+    share = month.share_of(sum(times, timedelta(0)))
+    basis = f"{hours_text(share.time)} circuit hours / {hours_text(share.month)} h"
+    if share.by_days:
+        basis = f"{share.time.days} circuit days / {share.month.days} days"
     return share.of(Decimal(1)), basis
 
 
@@ -67,5 +68,5 @@ def _times(month: RatedMonth, stretch: Stretch[Fee]) -> Iterator[timedelta]:
     """For how long each circuit that the fee is for was the customer's."""
     for rows in month.circuits().values():
         spans = {(row.start, row.end) for row in rows if stretch.charge.is_for(row.circuit)}
-        if time := time_within(spans, stretch):
+        if time := month.time_within(spans, stretch):
             yield time

@@ -5,12 +5,12 @@ from decimal import Decimal
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
-from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.site.customer_item import BilledItem
 
 
 def item_lines(month: RatedMonth) -> Rated:
-    """A line for each item of the month; of one that is prorated, for its share of the hours."""
+    """A line for each item of the month; of one that is prorated, for its share of the month."""
     return sum((_rated(month, one) for one in month.customer.items), Rated())
 
 
@@ -19,7 +19,7 @@ def _rated(month: RatedMonth, item: BilledItem) -> Rated:
     if not item.monthly:
         return _once(month, kind, item)
     stretch = Stretch(item, item.start, item.end)
-    share = Share(item.end - item.start, month.end - month.start)
+    share = month.share_of(month.time_within([(item.start, item.end)], stretch))
     quantity, basis = Decimal(1), ""
     if item.prorate and not share.whole:
         quantity, basis = share.of(quantity), str(share)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from bcm_mqtt.domain.money import money, rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
+from bcm_mqtt.domain.site.billing_period import WholePeriod
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, SlotPrices, Tariff
@@ -56,6 +57,7 @@ class RatedMonth:
         past_demands: Of earlier months.
         prices: Of series by slot of the load, by the id of the series.
         present: What is later has not come yet; None is after the month.
+        whole: By what is prorated what is priced by the month; None is the month itself.
     """
 
     customer: Customer
@@ -68,6 +70,7 @@ class RatedMonth:
     past_demands: PastDemands
     prices: Mapping[str, SlotPrices] = field(default_factory=lambda: MappingProxyType({}))
     present: datetime | None = None
+    whole: WholePeriod | None = None
     rates: tuple[RatePeriod, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,19 +158,61 @@ class RatedMonth:
         return f"{name}@{self._local(stretch.start):%Y-%m-%d}"
 
     def share(self, stretch: Stretch[Charge]) -> "Share":
-        """The part of the month in which a charge holds and the customer has a circuit."""
-        spans = {(row.start, row.end) for row in self.usage}
-        return Share(time_within(spans, stretch), self.end - self.start)
+        """The part of a whole month in which a charge holds and the customer has a circuit."""
+        return self.share_of(self.time_within(self._supplied(), stretch))
+
+    def measured_share(self, stretch: Stretch[Charge]) -> "Share":
+        """As `share`, of what is measured and not priced by the month, such as demand.
+
+        Of a period with a reading day it is a part of its own days: it is not prorated.
+        """
+        if not self._by_days:
+            return self.share(stretch)
+        own = self.time_within(self._supplied(), Stretch(None, self.start, self.end))
+        return Share(self.time_within(self._supplied(), stretch), own, by_days=True)
+
+    def share_of(self, time: timedelta) -> "Share":
+        """What part of a whole month a time is, as `time_within` counts it."""
+        return Share(time, self.whole_time, self._by_days)
+
+    @property
+    def whole_time(self) -> timedelta:
+        """Of a whole month, as `time_within` counts it."""
+        whole = self.whole
+        if whole is None:
+            return self.end - self.start
+        if whole.by_days:
+            return self._local(whole.end).date() - self._local(whole.start).date()
+        return whole.end - whole.start
+
+    def time_within(self, spans: Iterable[Span], stretch: Stretch[Charge]) -> timedelta:
+        """How much of a stretch lies within any of some spans.
+
+        Where a reading day is agreed, a local day counts as a whole if any of it does.
+        """
+        if self._by_days:
+            return timedelta(days=len(self._days_within(spans, stretch)))
+        return time_within(spans, stretch)
 
     def days(self, stretch: Stretch[Charge]) -> int:
         """Local days of a stretch, in the tariff's zone, with a circuit at any time."""
-        days = set[date]()
-        for row in self.usage:
-            start, end = max(row.start, stretch.start), min(row.end, stretch.end)
+        return len(self._days_within(self._supplied(), stretch))
+
+    @property
+    def _by_days(self) -> bool:
+        return self.whole is not None and self.whole.by_days
+
+    def _supplied(self) -> set[Span]:
+        return {(row.start, row.end) for row in self.usage}
+
+    def _days_within(self, spans: Iterable[Span], stretch: Stretch[Charge]) -> set[int]:
+        days = set[int]()
+        for begins, ends in spans:
+            start, end = max(begins, stretch.start), min(ends, stretch.end)
             if start < end:
-                first, last = (self._local(at).date() for at in (start, end - MILLISECOND))
-                days.update(map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1)))
-        return len(days)
+                first, last = (self._local(at).toordinal() for at in (start, end - MILLISECOND))
+                days.update(range(first, last + 1))
+        return days
 
     def circuits(self) -> dict[tuple[str, CircuitId], list[Usage]]:
         """Rows by panel and circuit."""
@@ -192,10 +237,11 @@ def _of_name(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a month."""
+    """A part of a month, as `RatedMonth.time_within` counts its time."""
 
     time: timedelta
     month: timedelta
+    by_days: bool = False
 
     @property
     def exact(self) -> Fraction:
@@ -212,7 +258,9 @@ class Share:
         return quantity if self.whole else rounded(Fraction(quantity) * self.exact, SHARE)
 
     def __str__(self) -> str:
-        """`528 h of 743 h`."""
+        """`528 h of 743 h`, or `14 days of 28 days`."""
+        if self.by_days:
+            return f"{self.time.days} days of {self.month.days} days"
         return f"{hours_text(self.time)} h of {hours_text(self.month)} h"
 
 

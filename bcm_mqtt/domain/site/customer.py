@@ -118,12 +118,14 @@ class TermsVersion:
         customer: As it is from then on.
         contract_start: First day that is billed to it; None where that is not stated.
         contract_end: Last day that is billed to it, or None.
+        reading_day: Day of the month on which its bills begin, 1 to 28; None is calendar months.
     """
 
     valid_from: date | None
     customer: Customer
     contract_start: date | None = None
     contract_end: date | None = None
+    reading_day: int | None = None
 
 
 def at_its_time(

@@ -27,7 +27,7 @@ from bcm_mqtt.domain.site.circuit_field import (
     Whole,
 )
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_edit import at_one_instant
+from bcm_mqtt.domain.site.editing.directory_edit import at_one_instant
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError

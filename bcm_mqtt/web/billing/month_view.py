@@ -11,6 +11,7 @@ from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.calibration import CalibrationRow, calibration_rows
+from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import (
@@ -56,6 +57,8 @@ class CustomerRow:
     differences: tuple[Delta, ...]
     difference: str
     last: LastMonth | None
+    may_be_issued: bool
+    period: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def month_view(view: MonthView, work: MonthWork, delivered: Delivered | None) ->
     """
     site = work.site
     drafts = [bill for bill in site.bills if bill.issue is None]
-    ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
+    ready = [bill for bill in drafts if bill.may_be_issued(work.made)]
     unallocated = total_kwh(site.unallocated)
     return replace(
         view,
@@ -182,7 +185,16 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         if difference
         else _("other energy or times"),
         last=LastMonth.of(compared) if (compared := work.comparisons.get(customer)) else None,
+        may_be_issued=bill.may_be_issued(work.made),
+        period=_period(bill, work),
     )
+
+
+def _period(bill: Bill, work: MonthWork) -> str:
+    """Its days, where they are not those of the calendar month."""
+    if (bill.start, bill.end) == (work.site.start, work.site.end):
+        return ""
+    return Period.of(bill, work.zone, work.made).days
 
 
 def _unallocated(work: MonthWork) -> Iterator[OpenCircuit]:

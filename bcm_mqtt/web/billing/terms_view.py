@@ -112,6 +112,8 @@ def _contracts(versions: Sequence[TermsVersion]) -> Iterator[str]:
             yield _("contract from %(first)s", first=day(start))
         if end:
             yield _("contract through %(last)s", last=day(end))
+    if versions and (read := versions[0].reading_day):
+        yield _("read on day %(number)s of the month", number=read)
 
 
 def _dated(before: TermsVersion, version: TermsVersion) -> str:
@@ -124,6 +126,11 @@ def _dated(before: TermsVersion, version: TermsVersion) -> str:
         changes.append("; ".join(groups))
     if now.committed_kw != was.committed_kw and now.committed_kw is not None:
         changes.append(_("%(power)s kW committed", power=number(now.committed_kw)))
+    if version.reading_day != before.reading_day:
+        read = version.reading_day
+        changes.append(
+            _("read on day %(number)s of the month", number=read) if read else _("calendar months")
+        )
     if now.tax_exempt != was.tax_exempt:
         changes.append(_("no taxes") if now.tax_exempt else _("with taxes"))
     if now.tax_id != was.tax_id:

@@ -155,9 +155,9 @@ def test_it_is_published_once_in_the_time_that_was_configured(served: Served) ->
 def test_a_round_that_takes_long_is_followed_by_a_long_rest(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(*arguments: Any) -> object:  # noqa: ANN401 - passed on
+    def slowly(*arguments: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
         served.seconds.now += 20
-        return bill_month(*arguments)
+        return bill_month(*arguments, **named)
 
     monkeypatch.setattr("bcm_mqtt.billing.service.bill_month", slowly)
     assert served.turn()

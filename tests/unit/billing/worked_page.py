@@ -97,7 +97,13 @@ def read_page(path: Path, folder: Path) -> Page:
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
     """The bill of a customer's month: from intervals, as the program makes it."""
-    start, end = month.bounds(NEW_YORK)
+    default, table = next(iter(page.tariffs)), page.customers
+    terms = BillingTerms(
+        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
+        dated=table.dated,
+        items=table.items,
+    )
+    start, end = terms.period_of(customer_id, month).bounds
     directory = Directory(panel(), tuple(map(_version, page.table(*_CIRCUITS))))
     amps = page.table(*_LOADS)
     currents: dict[int, list[Interval]] = {}
@@ -136,7 +142,8 @@ def bill_from(
     kvar: int | None = None,
 ) -> Bill:
     """A bill as the program makes it of what was measured; `kvar` of the customer all month."""
-    start, end = month.bounds(NEW_YORK)
+    period = terms.period_of(customer_id, month)
+    start, end = period.bounds
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
     readings = Readings(start, end, currents)
@@ -161,7 +168,8 @@ def bill_from(
         all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
         load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))
     known = {key: one.on(time.slots) for key, one in prices.items()}
-    return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past, known)
+    rated = customer, tariff, month, (start, end), usage, "USD", load, past, known
+    return bill_of(*rated, whole=period.whole)
 
 
 def _prices(page: Page, series: PriceSeries, month: Month) -> SeriesPrices:

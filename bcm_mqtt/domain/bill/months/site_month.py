@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.calibration.summary import SiteCalibration
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
@@ -22,10 +22,11 @@ class SiteMonth:
         month: Of the site.
         start: UTC.
         end: UTC.
-        bills: By customer id.
+        bills: By customer id, each of the period that begins in the month.
         unallocated: Rows of circuits without a customer, of poles without a circuit; no feeders.
         findings: Of the unallocated.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        by_month: What customers used in the month whose bills reach beyond it; no amounts.
         calibrations: What is behind each revenue meter that circuits are calibrated to.
     """
 
@@ -36,17 +37,45 @@ class SiteMonth:
     unallocated: tuple[Usage, ...]
     findings: tuple[Finding, ...] = ()
     reconciliation: tuple[Reconciliation, ...] = ()
+    by_month: tuple[Bill, ...] = ()
     calibrations: tuple[SiteCalibration, ...] = ()
 
     @property
+    def measured(self) -> tuple[Bill, ...]:
+        """What each customer used in the month itself, whatever the period of its bill."""
+        within = [bill for bill in self.bills if self._has(bill)]
+        known = {bill.customer.id: bill for bill in (*within, *self.by_month)}
+        return tuple(bill for _, bill in sorted(known.items()))
+
+    @property
+    def beyond(self) -> tuple[Bill, ...]:
+        """Bills that reach beyond the month."""
+        return tuple(bill for bill in self.bills if not self._has(bill))
+
+    def _has(self, bill: Bill) -> bool:
+        return self.start <= bill.start and bill.end <= self.end
+
+    @property
+    def billed_before(self) -> tuple[Bill, ...]:
+        """What customers used in the month without a bill that begins in it."""
+        billed = {bill.customer.id for bill in self.bills}
+        others = (bill for bill in self.by_month if bill.customer.id not in billed)
+        return tuple(replace(bill, status=BillStatus.BEFORE) for bill in others)
+
+    def usage_of(self, customer: str) -> tuple[Usage, ...]:
+        """What a customer used in the month itself."""
+        own = (bill.usage for bill in self.measured if bill.customer.id == customer)
+        return next(own, ())
+
+    @property
     def kwh(self) -> Decimal:
-        """All circuits: the customers' and the unallocated."""
-        return sum((bill.kwh for bill in self.bills), total_kwh(self.unallocated))
+        """All circuits in the month: the customers' and the unallocated."""
+        return sum((bill.kwh for bill in self.measured), total_kwh(self.unallocated))
 
     @property
     def usage(self) -> list[Usage]:
         """Every row of the month: the customers' and the unallocated."""
-        return [row for bill in self.bills for row in bill.usage] + list(self.unallocated)
+        return [row for bill in self.measured for row in bill.usage] + list(self.unallocated)
 
     @property
     def all_findings(self) -> list[Finding]:

@@ -24,6 +24,7 @@ from bcm_mqtt.domain.rating.tiers import by_tier
 from bcm_mqtt.domain.rating.window_peak import WindowPeak, window_peak
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion, Tier, tiers_of
 from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, at_peak_times
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding, Flag
@@ -106,9 +107,9 @@ def _lacking(month: RatedMonth, charge: DemandCharge) -> Iterator[Finding]:
     """That no peak time of the month is stated: its demand is not known, and not 0."""
     if charge.needs_reactive:
         yield from unmeasured(month)
-    stated = (time for one in _same(month, charge) for time in one.peak_times)
-    ours = {(time.day.year, time.day.month) for time in stated}
-    if charge.peak_times and (month.month.year, month.month.month) not in ours:
+    days = (time.day for one in _same(month, charge) for time in one.peak_times)
+    stated = (midnight(day, month.tariff.zone) for day in days)
+    if charge.peak_times and not any(month.start <= one < month.end for one in stated):
         what = f"no peak time of {month.month} is stated for {charge.name or charge.measure}"
         for panel in dict.fromkeys(row.panel for row in month.usage):
             yield Finding(Flag.TARIFF_UNKNOWN, panel, (), month.start, month.end, what)
@@ -149,7 +150,7 @@ def own_peak(rows: Sequence[Usage]) -> Decimal:
 
 
 def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured) -> Rated:
-    charge, share = stretch.charge, month.share(stretch)
+    charge, share = stretch.charge, month.measured_share(stretch)
     if not share.time:
         return Rated()
     of = measured.determinant
@@ -246,15 +247,16 @@ def _committed(
     )
     if measured and (most := measured.determinant.quantity) > kw:
         basis = f"{most} measured - {kw} committed"
+        above = month.measured_share(stretch)
         overage = month.charged(
             LineKind.COMMITTED,
             stretch,
             "overage",
             "Power above the committed",
-            share.of(most - kw),
+            above.of(most - kw),
             "kW",
             terms.overage_price,
-            basis if share.whole else f"({basis}) x {share}",
+            basis if above.whole else f"({basis}) x {above}",
         )
         of, peak = measured
         rated += overage.traced(Trace(measured=of, demand=_COINCIDENT, peak=peak))

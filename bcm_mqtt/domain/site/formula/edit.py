@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from bcm_mqtt.domain.site.directory_edit import SAME_EDIT
+from bcm_mqtt.domain.site.editing.directory_edit import SAME_EDIT
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, Members
 from bcm_mqtt.errors import InputError, Problem
 

@@ -134,7 +134,7 @@ def _issued(work: MonthWork, *, over: bool) -> Item:
     what, bills = _("Bills issued"), work.site.bills
     own = [bill for bill in bills if bill.status not in {BillStatus.JOINT, BillStatus.OWN_USE}]
     drafts = [bill for bill in own if bill.issue is None]
-    ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
+    ready = [bill for bill in drafts if bill.may_be_issued(work.made)]
     if not bills:
         return Item("later", what, _("No circuit belonged to a customer."))
     if not drafts:

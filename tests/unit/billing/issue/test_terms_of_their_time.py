@@ -12,6 +12,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion
 from bcm_mqtt.domain.site.customer_item import CustomerItem
 from bcm_mqtt.domain.tariff import CommittedPower, Tariff, Tax
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import CUSTOMER, TARIFF, TERMS, issue, measured, verified
 
@@ -105,8 +106,9 @@ def test_a_move_out_is_billed_to_its_last_day_and_the_rest_is_unallocated(site: 
     (revised,) = issue(site, terms, revise=True).issued
     # 239 hours of 743: ten days, of which the 8th has 23 hours
     assert revised.kwh == (before.kwh * 239 / 743).quantize(Decimal("0.001"))
-    assert {row.end for row in revised.usage} == {revised.customer.parts[0].end}
-    assert [line.label for line in revised.lines] == ["Energy, 2026-03-01 to 2026-03-10"]
+    assert {row.end for row in revised.usage} == {revised.end}
+    assert revised.end == midnight(date(2026, 3, 11), TARIFF.zone)
+    assert [line.label for line in revised.lines] == ["Energy"]
     assert differ(site, terms) == {}
 
 

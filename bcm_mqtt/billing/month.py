@@ -17,8 +17,10 @@ from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.setting import mains_of
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.reconciliation import without_feeders
 from bcm_mqtt.domain.vee.flag import Flag
@@ -120,7 +122,7 @@ class _Work:
             period.month,
             *period.bounds,
             (),
-            tuple(without_feeders(rest.usage if rest else (), terms.mains)),
+            tuple(without_feeders(rest.usage if rest else (), _mains(terms))),
             findings=tuple(_of_nobody(rest.findings, terms)) if rest else (),
             reconciliation=of.reconciliation,
             calibrations=of.calibrations,
@@ -173,9 +175,13 @@ def _panels_of(
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
 
+def _mains(terms: BillingTerms) -> frozenset[Feeder]:
+    return mains_of(terms.feeders, terms.calibrations)
+
+
 def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
     """The findings of unallocated poles; who pays for what a feeder carries is known."""
-    feeders = {(one.panel, one.pole) for one in terms.mains}
+    feeders = {(one.panel, one.pole) for one in _mains(terms)}
     for one in found:
         of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
         if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:

@@ -1,7 +1,7 @@
 """What a site bills by, and who issues its bills on what paper."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -234,18 +234,6 @@ class BillingTerms:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
         return TariffsInTurn.of(parts)
-
-    @property
-    def mains(self) -> frozenset[Feeder]:
-        """Circuits whose energy is that of others: what feeds panels, and revenue meters."""
-        return frozenset((*self.feeders.values(), *(one.meter for one in self.calibrations)))
-
-    def calibrated_with(self, panels: Collection[str]) -> frozenset[str]:
-        """The panels that share a revenue meter with any of some, the meters' own as well."""
-        groups = (
-            {one.meter.panel, *(scope.panel for scope in one.scopes)} for one in self.calibrations
-        )
-        return frozenset(panel for one in groups if not one.isdisjoint(panels) for panel in one)
 
     @property
     def own_use(self) -> frozenset[str]:

@@ -156,3 +156,16 @@ def scopes_of(
         )
         for panel in sorted({*whole, *only})
     )
+
+
+def panels_behind(calibrations: Iterable[CalibratedTo], panels: Collection[str]) -> frozenset[str]:
+    """The panels that share a revenue meter with any of some, the meters' own as well."""
+    groups = ({one.meter.panel, *(scope.panel for scope in one.scopes)} for one in calibrations)
+    return frozenset(panel for one in groups if not one.isdisjoint(panels) for panel in one)
+
+
+def mains_of(
+    feeders: Mapping[str, Feeder], calibrations: Iterable[CalibratedTo]
+) -> frozenset[Feeder]:
+    """Circuits whose energy is that of others: what feeds panels, and revenue meters."""
+    return frozenset((*feeders.values(), *(one.meter for one in calibrations)))

@@ -23,15 +23,15 @@ from bcm_mqtt.billing.evidence.visible import (
 )
 from bcm_mqtt.billing.issue.document import chained, issued_of
 from bcm_mqtt.billing.reports.folder import month_files
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, not_noted
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
-from bcm_mqtt.errors import WorkError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import BillEntry, BillingStore, HandedOut
 
 LARGEST_FILE: Final = 20_000_000
 """Bytes, at the command line; the page takes less."""
-_FORMS: Final = {"xml": ("greenbutton",)}
+_FORMS: Final = {"xml": ("greenbutton", "xrechnung", "ubl"), "pdf": ("pdf", "facturx")}
 """Report formats by what a file looks like, where they have another name."""
 
 
@@ -167,10 +167,10 @@ class FileCheck:
             for status in (BillStatus.ISSUED, BillStatus.SUPERSEDED):
                 printed = replace(bill, status=status)
                 site = SiteMonth(bill.month, bill.start, bill.end, (printed,), ())
-                reports = replace(self.reports(site), whole=False, handing_out=not_noted)
+                reports = self.reports(site).of_one_bill()
                 try:
                     yield from (content for _name, content in month_files(reports, [form]))
-                except WorkError:
+                except (InputError, WorkError):  # the bill is not in this format
                     continue
 
 

@@ -5,6 +5,7 @@ Both faces call it and show what they get. Settings are read again where files h
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
@@ -21,6 +22,7 @@ from bcm_mqtt.billing.issue import (
     Outcome,
     against_last_month,
     bill_of_entry,
+    credit_note_of,
     differences,
     issue_month,
     issued_site,
@@ -33,7 +35,7 @@ from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.readings.due_days import roll_up_due
 from bcm_mqtt.billing.rehearsing.site_rehearsal import SiteRehearsal
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile, possible_forms
 from bcm_mqtt.billing.review import (
     Acceptance,
     Checked,
@@ -182,10 +184,9 @@ class SiteBilling:
         """Issues bills, all or none of those that may be."""
         self._store.bills.last_issued()  # a home database that is away is noticed at once
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
-        terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
-        outcome = issue_month(
-            self._store, terms, request, at, progress, signer=signer, workers=self._workers
-        )
+        settings, at, signer = self._settings.current(), self._clock(), self.evidence.signer()
+        drafted = partial(issue_month, signer=signer, workers=self._workers, issuer=settings.issuer)
+        outcome = drafted(self._store, settings.terms, request, at, progress)
         return self.evidence.stamped(outcome, request.month)
 
     def release(self, release: BillRelease) -> None:
@@ -276,7 +277,8 @@ class SiteBilling:
         settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
         noting = self.evidence.handing_out(site)
-        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting)
+        note_of = partial(credit_note_of, self._look)
+        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting, note_of)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""
@@ -291,5 +293,5 @@ class SiteBilling:
 
     def zipped(self, work: MonthWork) -> Iterator[bytes]:
         """All reports of a month as a ZIP, in pieces while they are made."""
-        files = month_files(self.reports(work.site), FORMATS)
-        return zip_parts(str(work.site.month), files)
+        reports = self.reports(work.site)
+        return zip_parts(str(work.site.month), month_files(reports, possible_forms(reports)))

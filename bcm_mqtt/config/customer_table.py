@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customers.groups import group_problems, groups_of
+from bcm_mqtt.config.einvoices import buyer_of, exemption_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion, version_problems
 from bcm_mqtt.domain.site.customer_item import CustomerItem, item_problems
@@ -17,7 +18,7 @@ from bcm_mqtt.errors import Problem
 from bcm_mqtt.languages import ENGLISH
 from bcm_mqtt.located import KeyPath
 
-_STATED: Final = ("name", "tariff", "tax_id", "committed_kw", "tax_exempt")
+_STATED: Final = ("name", "tariff", "tax_id", "committed_kw", "tax_exempt", "einvoices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ def _versions(before: TermsVersion, value: Mapping[str, Any]) -> Iterator[TermsV
             stated["language"] = stored_language(given["language"])
         if "address" in given:
             stated["address"] = tuple(given["address"])
+        if "exemption" in given:
+            stated["exemption"] = exemption_of(given["exemption"])
+        stated["identity"] = buyer_of(before.customer.identity, given)
         if "tariffs" in given:
             stated["groups"] = groups_of(given["tariffs"])
         start, end = given.get("contract_start"), given.get("contract_end")

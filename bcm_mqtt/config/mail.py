@@ -14,6 +14,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.network.endpoints import host
 from bcm_mqtt.config.values import files_of
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.languages import LANGUAGES, N_, known
 from bcm_mqtt.located import Document
@@ -24,7 +25,7 @@ PLACEHOLDERS: Final = (
 )
 """What a mail's texts may name; billing.delivery.mailing fills them in."""
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
-ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
+ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton", *Profile)
 _SUBJECT: Final = N_("$site: bill $number for $month")
 _TEXT: Final = N_("""\
 Dear $name,

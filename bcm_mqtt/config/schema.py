@@ -10,6 +10,9 @@ from bcm_mqtt.config.calibration import CALIBRATION
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.customers.groups import GROUPS
 from bcm_mqtt.config.directory.panel_times import time_text
+from bcm_mqtt.config.einvoices import BUYER, FORMATS, REVISIONS
+from bcm_mqtt.config.einvoices import SELLER as OF_A_SELLER
+from bcm_mqtt.config.einvoices.country import country
 from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.network.brokers import BROKER
 from bcm_mqtt.config.network.cluster import CLUSTER
@@ -17,7 +20,7 @@ from bcm_mqtt.config.network.endpoints import archive_location, database_url, ho
 from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
-from bcm_mqtt.config.sellers import SERIES, country
+from bcm_mqtt.config.sellers import SERIES
 from bcm_mqtt.config.sellers.numbers import NUMBERS
 from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
@@ -81,6 +84,7 @@ SITE = {
     vol.Optional("phase_colours"): vol.All(
         values.text, vol.In(["north-america", "iec"], msg="expected north-america or iec")
     ),
+    **OF_A_SELLER,
 }
 
 SELLER = {
@@ -90,6 +94,7 @@ SELLER = {
     vol.Optional("series"): SERIES,
     vol.Optional("numbers"): NUMBERS,
     vol.Optional("country"): country,
+    **OF_A_SELLER,
 }
 
 MQTT = {
@@ -208,6 +213,8 @@ MAIN = vol.Schema(
             vol.Optional("accounting"): values.text,
             vol.Optional("numbers", default=dict): NUMBERS,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
+            vol.Optional("einvoices", default=list): FORMATS,
+            vol.Optional("revisions"): REVISIONS,
             vol.Optional("approval_expired", default=APPROVAL_EXPIRED): str,
             vol.Optional("approval_missing", default=""): str,
             vol.Optional("review_above", default=5): values.share,
@@ -245,6 +252,7 @@ _TERMS = {
     vol.Optional("contract_end"): values.day,
     vol.Optional("reading_day"): values.whole(1, LAST_READING_DAY),
     vol.Optional("tariffs"): GROUPS,
+    **BUYER,
 }
 """Of a customer, from a day on or always."""
 

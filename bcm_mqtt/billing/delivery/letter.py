@@ -7,10 +7,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
-from re import sub
+from re import search, sub
 from string import Template
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.einvoices.made import agreed_forms
 from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
@@ -67,7 +68,9 @@ class Letter:
 
 
 def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[Attachment, ...]:
-    """The reports of an issued bill; files have its number in their names.
+    """The reports of an issued bill, and of its credit note; files have numbers in their names.
+
+    Structured invoices that the customer's terms name go with them.
 
     Args:
         bill: To attach.
@@ -78,11 +81,19 @@ def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[A
     number = sub(r"[^\w.-]", "-", bill.issue.text) if bill.issue else "0"
     return tuple(
         Attachment(
-            f"bill-{number}-{bill.month}.{name.rpartition('.')[2]}", _mail_type(form), content
+            f"{_document(name, number)}-{bill.month}.{FORMATS[form].suffix}",
+            _mail_type(form),
+            content,
         )
-        for form in forms
+        for form in dict.fromkeys((*forms, *agreed_forms(bill, reports.issuer)))
         for name, content in month_files(alone, [form])
     )
+
+
+def _document(name: str, number: str) -> str:
+    """What a file of a month is of."""
+    credit_note = search(r"credit-note-[^.]+", name)
+    return credit_note[0] if credit_note else f"bill-{number}"
 
 
 def _mail_type(form: str) -> str:

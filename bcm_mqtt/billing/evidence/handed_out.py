@@ -10,8 +10,8 @@ from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.store import BillingStore, HandedOut
 
-_WITH_TEXT = "pdf"
-"""The format that is often saved again by other programs, with the same text."""
+_WITH_TEXT = frozenset({"pdf", "facturx"})
+"""Formats that are often saved again by other programs, with the same text."""
 
 
 def note_file(
@@ -39,7 +39,7 @@ def note_file(
     digest, month = sha256(content).hexdigest(), str(site.month)
     if store.files.known(digest):
         return
-    with_text = form == _WITH_TEXT and number
+    with_text = form in _WITH_TEXT and number
     named = (issue.number, issue.sha256) if issue else None
     text = text_sha256(words_of_our_pdf(content)) if with_text else None
     signature = signer.sign(file_statement(digest, month, named, form, text)) if signer else None

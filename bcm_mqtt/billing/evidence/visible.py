@@ -31,6 +31,10 @@ from bcm_mqtt.languages import LANGUAGES, _, speaking
 
 _LONGEST_S: Final = 30
 _NUMBER_OF_SHEET: Final = re.compile(r"^Number\t(\S{1,40})$", re.MULTILINE)
+_NUMBER_OF_INVOICE: Final = re.compile(
+    r"<(?:\w+:)?(?:ExchangedDocument|ProfileID>[^<]*</(?:\w+:)?ProfileID)>\s*<(?:\w+:)?ID>([^<]{1,40})</"
+)
+"""Of CII, and of UBL."""
 _SOFTWARE: Final = re.compile(r"\bbcm-mqtt \d\S*")
 """The version of the program that made a report is not what a bill says."""
 _BREAK: Final = "\u200b"
@@ -227,6 +231,8 @@ def _of_pdf(content: bytes) -> Shown:
 
 
 def _of_markup(text: str) -> dict[str, tuple[str, ...]]:
+    if invoice := _NUMBER_OF_INVOICE.search(text):
+        return {_number(invoice[1]): _words(text)}
     return {_number_in(_TAG.sub(" ", text)): _words(text)}
 
 

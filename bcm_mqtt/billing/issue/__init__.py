@@ -11,6 +11,7 @@ from bcm_mqtt.billing.issue.differences import differences
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued import (
     Verification,
+    credit_note_of,
     differing,
     issued_months,
     issued_site,
@@ -18,10 +19,10 @@ from bcm_mqtt.billing.issue.issued import (
     supplied_customers,
     verify,
 )
-from bcm_mqtt.billing.issue.issuing import IssueRequest, issue_month
+from bcm_mqtt.billing.issue.issuing import issue_month
 from bcm_mqtt.billing.issue.jointly import jointly_billed
 from bcm_mqtt.billing.issue.last_month import against_last_month
-from bcm_mqtt.billing.issue.outcome import Outcome, issued_text
+from bcm_mqtt.billing.issue.outcome import IssueRequest, Outcome, issued_text
 from bcm_mqtt.billing.issue.resting import (
     IssuedBill,
     bills_by_terms,
@@ -42,6 +43,7 @@ __all__ = [
     "bills_of_other_terms",
     "bills_resting_on",
     "corrected_times",
+    "credit_note_of",
     "differences",
     "differing",
     "edited_times",

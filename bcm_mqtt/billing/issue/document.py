@@ -61,7 +61,7 @@ class JointBasis:
     audit_sha256: str = ""
 
 
-def document_of(bill: Bill, basis: Basis | JointBasis) -> str:
+def document_of(bill: Bill, basis: Basis | JointBasis | Mapping[str, object]) -> str:
     """The document of a bill that is being issued; its own hash is not in it."""
     return canonical({"format": _FORMAT, "version": _VERSION, "bill": bill, "basis": basis})
 

@@ -16,7 +16,7 @@ from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.issue.jointly import issued_jointly
 from bcm_mqtt.billing.issue.recomputing import Recomputed
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import BillCheck
+from bcm_mqtt.domain.bill.issued import BillCheck, InvoiceKind
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -38,6 +38,19 @@ def issued_site(store: BillingStore, drafts: SiteMonth) -> SiteMonth:
     bills = {bill.customer.id: bill for bill in drafts.bills}
     bills |= {entry.customer: bill_of_entry(entry) for entry in entries}
     return replace(drafts, bills=tuple(bill for _, bill in sorted(bills.items())))
+
+
+def credit_note_of(store: BillingStore, bill: Bill) -> Bill | None:
+    """The credit note that was issued right before a revision; None where none was.
+
+    Raises:
+        WorkError: it is not as it was issued, or the database failed.
+    """
+    record = bill.issue
+    if not record or record.kind is not InvoiceKind.INVOICE or record.supersedes is None:
+        return None
+    entry = store.bills.entry(record.supersedes)
+    return bill_of_entry(entry) if entry else None
 
 
 def readable_bill(entry: BillEntry) -> Bill:

@@ -1,60 +1,29 @@
 """Issues and revises the bills of a month."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from itertools import chain
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.evidence.keys import Signer
-from bcm_mqtt.billing.evidence.statements import bill_statement
-from bcm_mqtt.billing.issue.comparing import Changed, changed_inputs, differs
-from bcm_mqtt.billing.issue.differences import deltas
-from bcm_mqtt.billing.issue.document import (
-    Basis,
-    JointBasis,
-    bill_of_entry,
-    chained,
-    document_of,
-    issued_of,
-)
+from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.drafting import Drafting, Present, Progress, site_drafts
 from bcm_mqtt.billing.issue.jointly import jointly_billed
+from bcm_mqtt.billing.issue.numbering.numbered import Issuing
 from bcm_mqtt.billing.issue.order import order_warnings
-from bcm_mqtt.billing.issue.outcome import Outcome
+from bcm_mqtt.billing.issue.outcome import IssueRequest, Outcome
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
-from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.rules import RULES
-from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.billing_period import BillingPeriod
-from bcm_mqtt.domain.time import Month, whole_ms
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, LedgerPart, NewBill
-
-
-@dataclass(frozen=True, slots=True)
-class IssueRequest:
-    """Which bills are to be issued.
-
-    Attributes:
-        month: In which their periods begin.
-        first: Whether bills that were not issued yet.
-        revise: Whether revisions of issued bills that would differ if recalculated.
-        reason: Why they are revised.
-        customer: Id of the only customer, or "" for all.
-    """
-
-    month: Month
-    first: bool = True
-    revise: bool = False
-    reason: str = ""
-    customer: str = ""
+from bcm_mqtt.store import BillingStore
 
 
 def issue_month(
@@ -67,6 +36,7 @@ def issue_month(
     signer: Signer | None = None,
     workers: ComputedBy = 1,
     drafting: Drafting = site_drafts,
+    issuer: Issuer | None = None,
 ) -> Outcome:
     """Issues all bills that are requested, or none of them.
 
@@ -80,10 +50,12 @@ def issue_month(
         signer: Signs the bills; None leaves them without a signature.
         workers: As of `bill_month`.
         drafting: Makes the drafts.
+        issuer: Says how bills are revised and which structured invoices they must be possible as;
+            None revises by one number and asks for none.
 
     Raises:
         InputError: the period has not ended, or there is no such customer, or its bill is one
-            over several sites.
+            over several sites, or a bill cannot be the structured invoice that it must be.
         WorkError: intervals of the month wait to be computed, bills are missing, or the
             database failed; or the ledger lacks bills that were issued for the site.
     """
@@ -100,7 +72,7 @@ def issue_month(
             drafts = _chosen(moment, terms, request, drafted.site)
             chosen = [(bill, drafted.basis(bill, software)) for bill in drafts]
         issued = moment.bills.customers()
-    work = _Issue(request, at, chosen, signer, store.ledger.part, terms)
+    work = Issuing(request, at, chosen, signer, store.ledger.part, terms, issuer)
     store.bills.issue(request.month, work.make)
     outcome = work.outcome()
     warnings = (order_warnings(bill, terms, issued) for bill in outcome.issued)
@@ -159,105 +131,6 @@ def _copied(store: BillingStore) -> Iterator[str]:
         store.copy_bills()
     except WorkError as error:
         yield f"the site has no copies of its new bills yet: {error}"
-
-
-class _Issue:
-    """Makes the bills, within the transaction in which numbers are given."""
-
-    def __init__(
-        self,
-        request: IssueRequest,
-        at: datetime,
-        drafts: Sequence[tuple[Bill, Basis | JointBasis]],
-        signer: Signer | None,
-        part: LedgerPart,
-        terms: BillingTerms,
-    ) -> None:
-        self._part = part
-        self._terms = terms
-        self._signer = signer
-        self._request = request
-        self._at = at
-        self._drafts = drafts
-        self._issued: list[Bill] = []
-        self._unchanged: list[Bill] = []
-        self._differing: list[Bill] = []
-        self._held: list[Bill] = []
-        self._running: list[Bill] = []
-
-    def outcome(self) -> Outcome:
-        lists = (self._issued, self._unchanged, self._differing, self._held, self._running)
-        issued, unchanged, differing, held, running = map(tuple, lists)
-        return Outcome(issued, unchanged, differing, held, running)
-
-    def make(self, last: ChainEnd, entries: Sequence[BillEntry], counted: Counted) -> list[NewBill]:
-        current = {entry.customer: entry for entry in entries if not entry.superseded}
-        number, previous = last
-        made = list[NewBill]()
-        for draft, basis in self._drafts:
-            entry = current.get(draft.customer.id)
-            before = bill_of_entry(entry) if entry else None
-            if not self._is_due(draft, before, partial(_changed, entry, basis)):
-                continue
-            number += 1
-            record = IssueRecord(
-                number=number,
-                revision=entry.revision + 1 if entry else 0,
-                issued=whole_ms(self._at),
-                supersedes=entry.number if entry else None,
-                sha256="",
-                deltas=tuple(deltas(before, draft)) if before else (),
-                reason=self._request.reason if before else "",
-                public_key=self._signer.public_key if self._signer else "",
-                site=self._part.site,
-                seller=self._part.seller,
-                numbers=self._numbers(counted, len(made)),
-                replaced=_given_number(before),
-            )
-            bill = replace(draft, status=BillStatus.ISSUED, issue=record)
-            document = document_of(bill, basis)
-            digest = chained(previous, document)
-            record = replace(record, sha256=digest, signature=self._signature(number, digest))
-            bill = replace(bill, issue=record)
-            made.append(NewBill(bill, previous, document))
-            self._issued.append(bill)
-            previous = digest
-        return made
-
-    def _numbers(self, counted: Counted, given: int) -> tuple[DocumentNumber, ...]:
-        """As they are printed, where the seller has a format; `given` bills are before it."""
-        terms, kind = self._terms, DocumentKind.BILL
-        one = terms.numbering.next(kind, counted, given, self._at, terms.zone)
-        return (one,) if one else ()
-
-    def _signature(self, number: int, digest: str) -> str:
-        return self._signer.sign(bill_statement(number, digest)) if self._signer else ""
-
-    def _is_due(self, draft: Bill, before: Bill | None, changed: Changed) -> bool:
-        if before and not differs(before, draft, changed):
-            self._unchanged.append(before)
-            return False
-        if before and not self._request.revise:
-            self._differing.append(draft)
-            return False
-        if not before and not self._request.first:
-            return False
-        if self._at < draft.end:
-            self._running.append(draft)
-            return False
-        if draft.status is BillStatus.HELD:
-            self._held.append(draft)
-            return False
-        return True
-
-
-def _given_number(bill: Bill | None) -> str:
-    """The number of a bill as it is printed, "" where that is its place in the chain."""
-    return bill.issue.text if bill and bill.issue and bill.issue.numbers else ""
-
-
-def _changed(entry: BillEntry | None, basis: Basis | JointBasis) -> Iterator[str]:
-    return changed_inputs(issued_of(entry), basis.fingerprints) if entry else iter(())
 
 
 def _empty(issued: Bill) -> Bill:

@@ -1,9 +1,30 @@
-"""What became of the bills that were to be issued, in sentences."""
+"""Which bills were to be issued, and what became of them, in sentences."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import InvoiceKind
+from bcm_mqtt.domain.time import Month
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRequest:
+    """Which bills are to be issued.
+
+    Attributes:
+        month: In which their periods begin.
+        first: Whether bills that were not issued yet.
+        revise: Whether revisions of issued bills that would differ if recalculated.
+        reason: Why they are revised.
+        customer: Id of the only customer, or "" for all.
+    """
+
+    month: Month
+    first: bool = True
+    revise: bool = False
+    reason: str = ""
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +67,16 @@ class Outcome:
 def issued_text(bill: Bill) -> str:
     """Number, customer and amount of a bill that was just issued."""
     amount = f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
-    if bill.issue is None or bill.issue.supersedes is None:
-        number = bill.issue.text if bill.issue else "0"
-        return f"bill {number}: {bill.customer.id}, {amount}"
+    record = bill.issue
+    if record is None or record.revises is None:
+        return f"bill {record.text if record else 0}: {bill.customer.id}, {amount}"
+    of = record.replaced_text
+    if record.kind is InvoiceKind.CREDIT_NOTE:
+        return f"credit note {record.text}: {bill.customer.id}, {amount} of bill {of}"
+    what = f"revision {record.revision} of"
+    if record.kind:
+        what = "corrects" if record.kind is InvoiceKind.CORRECTED else "replaces"
     return (
-        f"bill {bill.issue.text}: {bill.customer.id}, {amount}, revision {bill.issue.revision} "
-        f"of bill {bill.issue.replaced_text}: {bill.issue.due:+,} {bill.currency}"
+        f"bill {record.text}: {bill.customer.id}, {amount}, {what} bill {of}: "
+        f"{record.due:+,} {bill.currency}"
     )

@@ -45,6 +45,7 @@ from bcm_mqtt.billing.pages.words import (
 )
 from bcm_mqtt.billing.wording.findings import hold
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.languages import N_, _, day, translated
@@ -136,7 +137,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     deltas = bill.issue.deltas if bill.issue else ()
     return BillPage(
         kind=kind_text(bill),
-        mark=translated(_MARKS.get(bill.status, "")),
+        mark="" if _is_credit(bill) else translated(_MARKS.get(bill.status, "")),
         period=period,
         issuer=issuer,
         customer_label=_("Bill to") if bill.priced else _("For"),
@@ -179,10 +180,17 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     )
 
 
+def _is_credit(bill: Bill) -> bool:
+    """Whether it is a credit note, which is superseded by the invoice after it, and stands."""
+    return bill.issue is not None and bill.issue.document is InvoiceKind.CREDIT_NOTE
+
+
 def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
     if not period.over:
         yield provisional()
-    if bill.status is BillStatus.SUPERSEDED:
+    if _is_credit(bill):
+        yield Notice(_("Credit note."), _("This gives back the bill that it names, all of it."))
+    elif bill.status is BillStatus.SUPERSEDED:
         yield Notice(_("Superseded."), _("A later revision has replaced this bill."))
     elif bill.status in {BillStatus.HELD, BillStatus.DRAFT} and bill.holds:
         holds = tuple(map(hold, bill.holds))
@@ -208,6 +216,8 @@ def _amount(bill: Bill, period: Period) -> Iterator[Figure]:
         yield amount_figure(label, bill.issue.due, bill.currency, note, plus=True)
     else:
         label = _("Amount due") if period.over else _("Amount so far")
+        if _is_credit(bill):
+            label = _("Amount credited")
         if bill.status is BillStatus.JOINT:
             label = _("Amount at this site")
         yield amount_figure(label, bill.amount, bill.currency)
@@ -238,8 +248,11 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
         yield _("Issued"), day(issued)
         if bill.priced and bill.status is BillStatus.ISSUED:
             yield _("Payable by"), day(issued + issuer.payment)
-        if record.supersedes is not None:
-            yield _("Replaces"), _("bill %(number)s", number=record.replaced_text)
+        if record.revises is not None:
+            what = _("Credits") if _is_credit(bill) else _("Replaces")
+            yield what, _("bill %(number)s", number=record.replaced_text)
+        if record.credit_note:
+            yield _("Credit note"), record.credit_note
     yield _("Period"), period.days
     yield _("Hours"), period.hours_text
     yield _("Time zone"), period.zone

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt import languages
 from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.lines import BillLine
@@ -129,6 +129,8 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
 
 def kind_text(bill: Bill) -> str:
     """What a bill is called."""
+    if bill.issue and bill.issue.document is InvoiceKind.CREDIT_NOTE:
+        return _("Credit note")
     return _("Bill") if bill.priced else _("Energy statement")
 
 
@@ -139,7 +141,7 @@ def tariff_text(bill: Bill) -> str:
 
 def number_text(record: IssueRecord) -> str:
     """The number of an issued bill, with its revision."""
-    if not record.revision:
+    if not record.revision or record.kind:
         return record.text
     return _("%(number)s, revision %(revision)s", number=record.text, revision=record.revision)
 

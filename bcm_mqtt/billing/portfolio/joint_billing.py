@@ -116,6 +116,7 @@ class JointBilling(SiteBilling):
             progress,
             signer=self.evidence.signer(),
             drafting=self._drafted,
+            issuer=self._settings.current().issuer,
         )
         outcome = replace(outcome, warnings=(*outcome.warnings, *self._copied()))
         return self.evidence.stamped(outcome, request.month)

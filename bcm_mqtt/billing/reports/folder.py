@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.errors import WorkError
 
@@ -22,6 +23,8 @@ _ALL: Final = "bills"
 _LONGEST_NAME: Final = 50
 """Of a file, in characters, without digest and suffix; file systems end at 255 bytes."""
 _DIGEST_DIGITS: Final = 8
+_UNSAFE: Final = r"[^\w.-]"
+"""In a number as it is printed."""
 _RESERVED: Final = frozenset(
     {_SUMMARY, _ALL, "con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789\u00b9\u00b2\u00b3"}
@@ -41,10 +44,10 @@ def month_files(reports: MonthReports, forms: Iterable[str]) -> Iterator[tuple[s
     for name in forms:
         form = FORMATS[name]
         if form.bill:
-            for bill in reports.site.bills:
+            for bill in filter(form.has, reports.documents):
                 content = _bytes(form.bill(bill, reports))
                 reports.handing_out(bill, name, content)
-                yield f"{names[bill.customer.id]}.{form.suffix}", content
+                yield f"{names[bill.customer.id]}{_document(bill)}.{form.suffix}", content
         yield from _of_site(reports, name)
 
 
@@ -88,6 +91,13 @@ def _of_site(reports: MonthReports, name: str) -> Iterator[tuple[str, bytes]]:
         yield f"{_ALL}.{form.suffix}", content
 
 
+def _document(bill: Bill) -> str:
+    """What sets a credit note apart from the bill of the same customer."""
+    issue = bill.issue
+    is_credit = issue and issue.document is InvoiceKind.CREDIT_NOTE
+    return f"-credit-note-{sub(_UNSAFE, '-', issue.text)}" if issue and is_credit else ""
+
+
 def _bytes(content: str | bytes) -> bytes:
     """In UTF-8; half a surrogate pair, which JSON may bring along, is no text."""
     return content if isinstance(content, bytes) else content.encode("utf-8", "replace")
@@ -95,9 +105,10 @@ def _bytes(content: str | bytes) -> bytes:
 
 def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
     """How many files `month_files` gives."""
-    bills = len(reports.site.bills)
     return sum(
-        bills * bool(form.bill) + bool(form.summary and reports.whole) + bool(form.all)
+        sum(map(form.has, reports.documents)) * bool(form.bill)
+        + bool(form.summary and reports.whole)
+        + bool(form.all)
         for form in (FORMATS[name] for name in forms)
     )
 

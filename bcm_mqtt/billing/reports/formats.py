@@ -4,12 +4,14 @@ A format is a module that writes it, and an entry here: from that the choices of
 the files of a folder and a ZIP, and what the web page offers with its media type derive.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from bcm_mqtt.billing.einvoices.facturx import marked
+from bcm_mqtt.billing.einvoices.made import einvoice_xml, is_invoiced, obstacles
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.green_button import green_button
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
@@ -19,6 +21,7 @@ from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.site.panel import Panel
 
 
@@ -50,6 +53,7 @@ class MonthReports:
         panels: For their voltages, by id.
         whole: Whether it is the whole site, which has a summary, or one customer.
         handing_out: Notes which files are handed out.
+        credit_note: The credit note that was issued with a revision, or None.
     """
 
     site: SiteMonth
@@ -58,6 +62,19 @@ class MonthReports:
     panels: Mapping[str, Panel] = field(default_factory=lambda: MappingProxyType({}))
     whole: bool = True
     handing_out: HandingOut = not_noted
+    credit_note: Callable[[Bill], Bill | None] = lambda _bill: None
+
+    @property
+    def documents(self) -> Iterator[Bill]:
+        """The bills, each after the credit note that was issued with it."""
+        for bill in self.site.bills:
+            if note := self.credit_note(bill):
+                yield note
+            yield bill
+
+    def of_one_bill(self) -> "MonthReports":
+        """The same of its bill alone, without the credit note before it; nothing is noted."""
+        return replace(self, whole=False, handing_out=not_noted, credit_note=lambda _bill: None)
 
     @property
     def only_bill(self) -> Bill | None:
@@ -79,6 +96,7 @@ class Format:
         button: What the web page writes on the button for a bill; "" shows none.
         menu: The entry of the web page's menu for a month; "" shows none.
         place: Among buttons and entries, the lower first.
+        has: Whether a bill has a file of it.
     """
 
     suffix: str
@@ -89,6 +107,12 @@ class Format:
     button: str = ""
     menu: str = ""
     place: int = 9
+    has: Callable[[Bill], bool] = lambda _bill: True
+
+
+def _facturx(bill: Bill, of: MonthReports) -> bytes:
+    xml = einvoice_xml(bill, of.issuer, Profile.FACTURX).decode()
+    return marked(pdf_bill(bill, of.issuer, of.made, xml))
 
 
 FORMATS: Final[Mapping[str, Format]] = {
@@ -139,8 +163,42 @@ FORMATS: Final[Mapping[str, Format]] = {
         button="Green Button",
         place=6,
     ),
+    Profile.FACTURX: Format("facturx.pdf", "application/pdf", bill=_facturx, has=is_invoiced),
+    Profile.XRECHNUNG: Format(
+        "xrechnung.xml",
+        "application/xml",
+        bill=lambda bill, of: einvoice_xml(bill, of.issuer, Profile.XRECHNUNG),
+        has=is_invoiced,
+    ),
+    Profile.UBL: Format(
+        "ubl.xml",
+        "application/xml",
+        bill=lambda bill, of: einvoice_xml(bill, of.issuer, Profile.UBL),
+        has=is_invoiced,
+    ),
 }
-"""By name, in the order of `--format all`."""
+"""By name, in the order of `--format all`, which takes of structured invoices those of the site."""
+_STRUCTURED: Final = frozenset(Profile)
+
+
+def possible_forms(reports: MonthReports) -> tuple[str, ...]:
+    """Those of `all_forms` that every bill of a month can be in, as far as it is issued."""
+    issuer, invoiced = reports.issuer, list(filter(is_invoiced, reports.documents))
+
+    def is_possible(form: str) -> bool:
+        if form not in _STRUCTURED:
+            return True
+        profile = Profile(form)
+        return not any(any(obstacles(bill, issuer, profile)) for bill in invoiced)
+
+    return tuple(filter(is_possible, all_forms(issuer)))
+
+
+def all_forms(issuer: Issuer) -> tuple[str, ...]:
+    """Names of all formats that a site has: of structured invoices only those that it states."""
+    return tuple(name for name in FORMATS if name not in _STRUCTURED or name in issuer.einvoices)
+
+
 _SHOWN: Final = sorted(FORMATS.items(), key=lambda item: item[1].place)
 BILL_FORMATS: Final = tuple(name for name, form in _SHOWN if form.bill)
 """Names of those that one bill can be written as, as the web page shows them."""

@@ -41,7 +41,8 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
-    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "sha256", "due"))
+    dict.fromkeys(("number", "printed_number", "revision", "issued", "supersedes", "corrects"))
+    | dict.fromkeys(("sha256", "due"))
     | {"deltas": []}
 )
 
@@ -238,6 +239,7 @@ def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
         "revision": record.revision,
         "issued": local_text(record.issued, zone),
         "supersedes": record.supersedes,
+        "corrects": record.corrects,
         "sha256": record.sha256,
         **_signed(record),
         "due": float(record.due) if record.deltas else None,

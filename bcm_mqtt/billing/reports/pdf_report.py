@@ -9,8 +9,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
-from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
+from bcm_mqtt.billing.pages.bill_page import bill_page
+from bcm_mqtt.billing.pages.month_page import month_page
 from bcm_mqtt.billing.reports.typst_texts import TEMPLATES, texts_now
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
@@ -27,20 +27,24 @@ _FONTS: Final = "font_source_sans_pro"
 """The package of the typeface; what it lacks, Typst's own fonts have, or none does."""
 _ARCHIVAL: "Final[list[typst.PDFStandard]]" = ["a-2a", "ua-1"]
 """PDF/A-2a for the archive and PDF/UA-1 for screen readers."""
+_WITH_FILE: "Final[list[typst.PDFStandard]]" = ["a-3b", "ua-1"]
+"""PDF/A-3b, which may have files of any kind in it."""
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 
 
-def pdf_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
+def pdf_bill(bill: Bill, issuer: Issuer, made: datetime, invoice: str = "") -> bytes:
     """One customer's bill, in the customer's language; equal input gives equal bytes.
 
     Args:
         bill: To print.
         issuer: Whose head, foot and paper it has.
         made: When the report was made, UTC; not shown on an issued bill.
+        invoice: Its XML, which is attached; "" attaches none.
     """
     dated = bill.issue.issued if bill.issue else bill.end
     with speaking(bill.customer.language):
-        return _typeset("bill.typ", bill_page(bill, issuer, made), dated)
+        page = asdict(bill_page(bill, issuer, made))
+        return typeset("bill.typ", page, issuer, dated, invoice)
 
 
 def pdf_summary(
@@ -59,14 +63,12 @@ def pdf_summary(
     """
     with speaking(issuer.language or tag()):
         page = month_page(site, issuer, made, panels, {})
-        return _typeset("summary.typ", page, site.end)
+        return typeset("summary.typ", asdict(page), page.issuer, site.end)
 
 
-def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> bytes:
-    return typeset(template, asdict(page), page.issuer, dated)
-
-
-def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: datetime) -> bytes:
+def typeset(
+    template: str, page: Mapping[str, object], issuer: Issuer, dated: datetime, invoice: str = ""
+) -> bytes:
     """A page as PDF.
 
     Args:
@@ -74,6 +76,7 @@ def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: da
         page: What it says.
         issuer: Whose head, foot and paper it has.
         dated: The date of the document.
+        invoice: XML that the template attaches; "" is none.
 
     Raises:
         WorkError: it cannot be typeset.
@@ -99,14 +102,15 @@ def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: da
         "date": {"year": local.year, "month": local.month, "day": local.day},
     }
     text = json.dumps(_shown(data), ensure_ascii=False, default=str)
+    inputs = {"data": text, **({"invoice": invoice} if invoice else {})}
     timestamp = int(dated.timestamp())
     try:
-        return _compiled(template, text, timestamp, _ARCHIVAL)
+        return _compiled(template, inputs, timestamp, _WITH_FILE if invoice else _ARCHIVAL)
     except typst.TypstError as error:
-        if "could not be displayed" not in error.message:
+        if invoice or "could not be displayed" not in error.message:
             raise WorkError(f"a PDF cannot be typeset: {error.message}") from error
         # A character that is in no font is shown as a box, and stays text.
-        return _compiled(template, text, timestamp, [])
+        return _compiled(template, inputs, timestamp, [])
 
 
 def _shown(value: object) -> object:
@@ -119,12 +123,12 @@ def _shown(value: object) -> object:
 
 
 def _compiled(
-    template: str, data: str, timestamp: int, standards: "list[typst.PDFStandard]"
+    template: str, inputs: dict[str, str], timestamp: int, standards: "list[typst.PDFStandard]"
 ) -> bytes:
     made = _compiler().compile(
         str(TEMPLATES / template),
         format="pdf",
-        sys_inputs={"data": data},
+        sys_inputs=inputs,
         pdf_standards=standards,
         timestamp=timestamp,
     )

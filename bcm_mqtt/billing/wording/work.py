@@ -10,6 +10,9 @@ OUTCOMES: Final = Sentences(
     N_(
         "bill %(name1)s: %(customer)s, %(amount)s, revision %(revision)s of bill %(name2)s: %(due)s"
     ),
+    N_("credit note %(name1)s: %(customer)s, %(amount)s of bill %(name2)s"),
+    N_("bill %(name1)s: %(customer)s, %(amount)s, replaces bill %(name2)s: %(due)s"),
+    N_("bill %(name1)s: %(customer)s, %(amount)s, corrects bill %(name2)s: %(due)s"),
     N_("bill %(name)s: %(customer)s, %(amount)s"),
     N_("no bill was issued"),
     N_("1 bill was mailed."),

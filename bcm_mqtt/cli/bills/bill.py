@@ -9,7 +9,7 @@ import click
 from bcm_mqtt.billing import of_customer
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
 from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
-from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
+from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports, all_forms
 from bcm_mqtt.cli.billed import billing_of, billing_progress
 from bcm_mqtt.cli.bills.evidence import check, key
 from bcm_mqtt.cli.bills.export import export
@@ -129,7 +129,7 @@ def of_month(
     """
     request = IssueRequest(month_given(month), issue, revise, reason, customer or "")
     chosen = _chosen(forms, output)
-    files = [form for form in chosen if form != "table"]
+    files: Sequence[str] = [form for form in chosen if form != "table"]
     if zipped and not (output and files):
         raise InputError.of("--zip: needs --output DIR and a --format of files")
     if reason and not revise:
@@ -150,7 +150,8 @@ def of_month(
         reports = wanted.show(settings, sites.joint.get(key))
         if output and files:
             folder = output / key if sites.portfolio else output
-            for file in write_reports(reports, files, folder, zipped=zipped):
+            written = all_forms(reports.issuer) if forms == "all" else files
+            for file in write_reports(reports, written, folder, zipped=zipped):
                 say(file)
         else:
             _print_texts(reports, files)

@@ -78,5 +78,6 @@ def _status(one: Bill) -> str:
     """Where a bill stands, with its number."""
     if one.issue is None:
         return one.status.value
-    revision = f", revision {one.issue.revision}" if one.issue.revision else ""
+    counts = one.issue.revision and not one.issue.kind
+    revision = f", revision {one.issue.revision}" if counts else ""
     return f"{one.status.value}, bill {one.issue.number}{revision}"

@@ -6,9 +6,9 @@ from typing import Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.einvoices.country import country
 from bcm_mqtt.config.network.endpoints import database_url
 from bcm_mqtt.config.schema import SELLER
-from bcm_mqtt.config.sellers import country
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.located.validation import Shaped
 

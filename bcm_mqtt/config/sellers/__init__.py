@@ -5,7 +5,6 @@ Does not own: numbers and chains, which are counted by series in the ledger (sto
 Invariant: two sellers have two number series.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,11 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.einvoices import seller_identity
 from bcm_mqtt.config.sellers.numbers import number_problems, numbering_of
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.bill.numbering import Numbering
+from bcm_mqtt.domain.trade.party import SellerIdentity
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document, KeyPath
 
@@ -33,6 +34,7 @@ class SellerSettings:
         states_series: Whether the configuration states it; otherwise it is the id, and does not
             begin where the site has bills of another series.
         country: Where its sales are taxed, ISO 3166, unless a site says otherwise; or "".
+        identity: As structured invoices name it, or None.
         numbering: How its numbers are printed; None is as the site has it.
     """
 
@@ -43,6 +45,7 @@ class SellerSettings:
     series: str
     states_series: bool
     country: str = ""
+    identity: SellerIdentity | None = None
     numbering: Numbering | None = None
 
 
@@ -110,13 +113,6 @@ def _seller(key: str, data: Mapping[str, Any]) -> SellerSettings:
         data.get("series", key),
         "series" in data,
         data.get("country", ""),
+        seller_identity(data),
         numbering_of(data["numbers"]) if "numbers" in data else None,
     )
-
-
-def country(value: object) -> str:
-    """An ISO 3166 code of two letters."""
-    if isinstance(value, str) and re.fullmatch(r"[A-Z]{2}", value):
-        return value
-    message = "expected a country code of two letters such as US, in quotes where it is NO"
-    raise vol.Invalid(message)

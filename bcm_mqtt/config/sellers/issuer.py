@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bcm_mqtt.config.einvoices import seller_identity
 from bcm_mqtt.config.sellers import SellerSettings
 from bcm_mqtt.config.sellers.numbers import numbering_of
 from bcm_mqtt.config.settings import SiteSettings
+from bcm_mqtt.domain.bill.issued import RevisionStyle
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 
 
@@ -32,7 +34,17 @@ def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSetting
         payment=timedelta(days=data["billing"]["payment_days"]),
         approval_expired=data["billing"]["approval_expired"],
         approval_missing=data["billing"]["approval_missing"],
+        identity=seller.identity if seller else seller_identity(data["site"]),
+        einvoices=data["billing"]["einvoices"],
+        revisions=_revisions(data["billing"]),
     )
+
+
+def _revisions(billing: Mapping[str, Any]) -> RevisionStyle:
+    """As stated; else a site without structured invoices goes on as before there were any."""
+    usual = RevisionStyle.CREDITED if billing["einvoices"] else RevisionStyle.ONE_NUMBER
+    style: RevisionStyle = billing.get("revisions", usual)
+    return style
 
 
 def with_numbering(

@@ -14,6 +14,7 @@ def seen_from(office: Office, settings: Settings) -> Settings:
         seller = office.seller
         numbering = seller.numbering or numbering
         issuer = replace(issuer, seller=seller.name, address=seller.address, tax_id=seller.tax_id)
+        issuer = replace(issuer, identity=seller.identity)
     site = settings.site
     if office.part:
         site = replace(site, id=office.part, name=office.name)

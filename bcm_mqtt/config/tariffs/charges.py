@@ -36,6 +36,7 @@ from bcm_mqtt.domain.tariff import (
     Tier,
     TotalRounding,
 )
+from bcm_mqtt.domain.trade.vat import VatCategory
 from bcm_mqtt.located import Each, Shaped
 
 _Kind = TypeVar("_Kind")
@@ -184,6 +185,7 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     ),
     (TotalRounding, "round_to"): _Key(demand.step),
     (TotalRounding, "rounding"): _Key(_one_of(list(demand.ROUNDINGS))),
+    (Tax, "category"): _Key(_one_of([one.value for one in VatCategory]), value=VatCategory),
     (Tax, "on"): _Key(one_or_more(_one_of(_TAXED)), value=lambda value: frozenset(listed(value))),
 }
 

@@ -88,6 +88,10 @@ def _of_taxes(rate: RateVersion) -> Complaints:
             message = f"{name!r} is no tax above this one: expected one of {known}"
             yield ("taxes", index, "on_taxes"), message
         before.append(tax.name)
+        if tax.vat and (problem := tax.vat.problem):
+            yield ("taxes", index, "category"), problem
+        if tax.vat is None and (tax.exemption_reason or tax.exemption_code):
+            yield ("taxes", index), "gives a reason of exemption: expected a category, too"
 
 
 def _of_named_lines(rate: RateVersion) -> Complaints:

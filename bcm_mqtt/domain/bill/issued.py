@@ -3,10 +3,33 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
-from bcm_mqtt.domain.bill.numbering import DocumentKind, DocumentNumber
+from bcm_mqtt.domain.bill.numbering import DocumentNumber
 from bcm_mqtt.domain.bill.rules import FIRST_RULES
 from bcm_mqtt.domain.time import Month
+
+
+class RevisionStyle(StrEnum):
+    """How a bill is revised."""
+
+    CREDITED = "credited"
+    """By two documents: a credit note for the whole old bill, and an invoice for the new one."""
+    CORRECTED = "corrected"
+    """By one, a corrected invoice in the place of the old bill."""
+    ONE_NUMBER = "one-number"
+    """By one, which charges the difference; no structured invoice says such a thing."""
+
+
+class InvoiceKind(StrEnum):
+    """What an issued bill is among invoices."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit note"
+    """Gives back the whole bill that it names; its lines are those of that bill."""
+    CORRECTED = "corrected invoice"
+    DIFFERENCE = "difference"
+    """A revision that charges the difference to the bill that it supersedes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +54,8 @@ class IssueRecord:
         number: Of the seller's bills, from 1, without gaps.
         revision: 0 of the first bill of a customer's month.
         issued: When, UTC.
-        supersedes: Number of the bill that it revises, or None.
+        supersedes: Number of the document that it follows: the bill that it revises or credits,
+            of an invoice after a credit note that credit note; or None.
         sha256: Of the bill's document and of the bill before it, hexadecimal.
         deltas: Against the bill that it revises.
         reason: Why it was revised, or "".
@@ -39,8 +63,13 @@ class IssueRecord:
         signature: By that key, base64; as the hash, it is not in the document.
         site: Id of the site in a ledger of several; "" in the site's own database.
         seller: Number series of the seller; "" where the site names none.
-        numbers: As they are printed, of each document; none where the place in the chain is.
+        numbers: As it is printed; none where the place in the chain is.
         replaced: Number of the bill that it revises, as that is printed; "" is `supersedes`.
+        kind: What it is; None of documents from before there were credit notes.
+        corrects: Number of the bill that it credits or corrects, or that was credited before it;
+            None of a first bill, and of documents from before there were credit notes.
+        corrects_issued: When that was issued, UTC.
+        credit_note: Number of the credit note before it, as that is printed; "" without one.
     """
 
     number: int
@@ -56,17 +85,32 @@ class IssueRecord:
     seller: str = ""
     numbers: tuple[DocumentNumber, ...] = ()
     replaced: str = ""
+    kind: InvoiceKind | None = None
+    corrects: int | None = None
+    corrects_issued: datetime | None = None
+    credit_note: str = ""
+
+    @property
+    def document(self) -> InvoiceKind:
+        """What it is."""
+        if self.kind:
+            return self.kind
+        return InvoiceKind.INVOICE if self.supersedes is None else InvoiceKind.DIFFERENCE
+
+    @property
+    def revises(self) -> int | None:
+        """Number of the bill in whose place it is, or that it gives back; None of a first bill."""
+        return self.supersedes if self.corrects is None else self.corrects
 
     @property
     def text(self) -> str:
-        """The number of the bill as it is printed."""
-        bills = (one.text for one in self.numbers if one.kind is DocumentKind.BILL)
-        return next(bills, str(self.number))
+        """Its number as it is printed."""
+        return next((one.text for one in self.numbers), str(self.number))
 
     @property
     def replaced_text(self) -> str:
         """The number of the bill that it revises as that is printed; "" where it revises none."""
-        return self.replaced or ("" if self.supersedes is None else str(self.supersedes))
+        return self.replaced or ("" if self.revises is None else str(self.revises))
 
     @property
     def due(self) -> Decimal:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill.issued import RevisionStyle
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
 from bcm_mqtt.domain.rating.grouped.parts import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
@@ -29,6 +30,7 @@ from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.trade.party import SellerIdentity
 from bcm_mqtt.domain.usage.calibration.setting import CalibratedTo
 from bcm_mqtt.errors import InputError
 
@@ -52,6 +54,10 @@ class Issuer:
             site's, with its address and tax id; "" where it is the site.
         language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
+        identity: Of the seller as structured invoices name it; None where nothing of it is stated.
+        einvoices: Formats of structured invoices that bills must be possible in, unless a
+            customer's terms say otherwise.
+        revisions: How bills are revised.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
         approval_missing: What it says where no approval of a meter is known; "" is nothing.
     """
@@ -68,6 +74,9 @@ class Issuer:
     approval_missing: str = ""
     language: str = ""
     seller: str = ""
+    identity: SellerIdentity | None = None
+    einvoices: tuple[str, ...] = ()
+    revisions: RevisionStyle = RevisionStyle.ONE_NUMBER
 
     @property
     def head(self) -> str:

@@ -1,6 +1,7 @@
 """Lines that are made of the lines above them: surcharges, the least, the most, and taxes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from bcm_mqtt.domain.money import money
@@ -9,6 +10,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch
 from bcm_mqtt.domain.tariff import Surcharge, Tax
+from bcm_mqtt.domain.trade.vat import Vat
 from bcm_mqtt.domain.usage.usage import total_kwh
 
 _PERCENT = Decimal("0.01")
@@ -97,9 +99,38 @@ def taxes_on(lines: Sequence[BillLine], taxes: Sequence[Tax], currency: str) -> 
         taxed = tuple(line for line in lines if _is_on(tax, line))
         taxed += tuple(line for name, line in by_name.items() if name in tax.on_taxes)
         line = _share_line(currency, LineKind.TAX, tax.name, tax.percent, taxed)
+        if tax.vat:
+            line = replace(line, vat=tax.vat, is_vat=True)
         by_name[tax.name] = line
         total += Rated((line,)).traced(Trace(taxed=taxed))
     return total
+
+
+def with_vat(before: Rated, taxes: Rated, exemption: Vat | None) -> Rated:
+    """All lines of a month, each with its VAT where the tariff states categories.
+
+    A line that no VAT is on has the customer's exemption. One that several are on, or that has
+    neither, stays without: an invoice names it.
+
+    Args:
+        before: All but taxes.
+        taxes: Each with what it is on as its trace; those that are VAT say so.
+        exemption: Of the customer, or None.
+    """
+    total = before + taxes
+    on = [(one.taxed, one.lines[0].vat) for one in taxes.traces if one.lines[0].is_vat]
+    if not on and exemption is None:
+        return total
+
+    def of(line: BillLine) -> BillLine:
+        if line.is_vat:
+            return line
+        found = [vat for taxed, vat in on if line in taxed]
+        if not found:
+            return replace(line, vat=exemption)
+        return replace(line, vat=found[0]) if len(found) == 1 else line
+
+    return replace(total, lines=tuple(map(of, total.lines)))
 
 
 def rounding_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:

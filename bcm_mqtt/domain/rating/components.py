@@ -14,6 +14,7 @@ from bcm_mqtt.domain.rating.closing_lines import (
     rounding_line,
     surcharge_lines,
     tax_lines,
+    with_vat,
 )
 from bcm_mqtt.domain.rating.daily_lines import daily_lines
 from bcm_mqtt.domain.rating.demand.lines import committed_lines, demand_lines
@@ -52,8 +53,8 @@ def rated(month: RatedMonth) -> Rated:
         ValueError: a row is of no period of its rate.
     """
     total = charges(month) + item_lines(month)
-    total += tax_lines(month, total)
-    return total + rounding_line(month, total.lines)
+    taxed = with_vat(total, tax_lines(month, total), month.customer.exemption)
+    return taxed + rounding_line(month, taxed.lines)
 
 
 def charges(month: RatedMonth) -> Rated:

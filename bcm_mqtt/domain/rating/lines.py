@@ -7,6 +7,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
 from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
+from bcm_mqtt.domain.trade.vat import Vat
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -27,6 +28,8 @@ class BillLine:
         coverage: Circuit-hours behind the quantity, of energy lines.
         kind: What it prices.
         determinant: Name of the billing determinant it is made from, or "".
+        vat: The VAT that is on it, or that it is; None where the tariff states no categories.
+        is_vat: Whether it is the VAT itself.
     """
 
     label: str
@@ -37,6 +40,8 @@ class BillLine:
     coverage: Coverage = NO_TIME
     kind: LineKind = LineKind.ENERGY
     determinant: str = ""
+    vat: Vat | None = None
+    is_vat: bool = False
 
     @property
     def is_share(self) -> bool:

@@ -18,6 +18,8 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer_item import BilledItem
 from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup, group_of
 from bcm_mqtt.domain.time import midnight
+from bcm_mqtt.domain.trade.party import BuyerIdentity
+from bcm_mqtt.domain.trade.vat import Vat
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
 NOBODY: Final = frozenset({"spare", "space", "blank", "unused"})
@@ -65,6 +67,10 @@ class Customer:
         items: Of a bill's month, agreed apart from the tariff.
         own_use: Whether it is the site itself: measured and in the summary, and never billed.
         groups: Of circuits that have a tariff of their own.
+        exemption: The VAT on what no VAT of the tariff is on, or None where that is not stated.
+        identity: As structured invoices name it; None where nothing of that is stated.
+        einvoices: Formats of structured invoices that its bills must be possible in; None is
+            those of the site.
     """
 
     id: str
@@ -80,6 +86,9 @@ class Customer:
     items: tuple[BilledItem, ...] = ()
     own_use: bool = False
     groups: tuple[TariffGroup, ...] = ()
+    exemption: Vat | None = None
+    identity: BuyerIdentity | None = None
+    einvoices: tuple[str, ...] | None = None
 
     def is_billed_within(self, start: datetime, end: datetime) -> bool:
         """Whether some of a time of its month is billed to it."""

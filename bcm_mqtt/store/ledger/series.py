@@ -91,7 +91,6 @@ def count_documents(
     if kind is not DocumentKind.BILL:
         return count
     has_number = (numbers.seller == bills.seller) & (numbers.bill == bills.number)
-    has_number &= numbers.kind == kind.value
     others = (bills.seller == seller) & ~select(numbers.bill).where(has_number).exists()
     if within:
         others &= (bills.issued >= within[0]) & (bills.issued < within[1])
@@ -131,5 +130,4 @@ def text_of_bill() -> ScalarSelect[str]:
     """Within a query of bills: the number of each as it is printed, NULL without a format."""
     numbers, bills = bill_number.c, bill_table.c
     its = (numbers.seller == bills.seller) & (numbers.bill == bills.number)
-    its &= numbers.kind == DocumentKind.BILL.value
     return select(numbers.text).where(its).correlate(bill_table).scalar_subquery()

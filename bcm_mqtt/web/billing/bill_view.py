@@ -121,8 +121,10 @@ def _facts(bill: Bill, issuer: Issuer) -> Iterator[Fact]:
     if record := bill.issue:
         yield Fact(_("Bill number"), number_text(record))
         yield Fact(_("Issued"), time(record.issued, issuer.zone))
-        if record.supersedes is not None:
-            yield Fact(_("Replaces"), _("bill %(number)s", number=record.supersedes))
+        if record.revises is not None:
+            yield Fact(_("Replaces"), _("bill %(number)s", number=record.replaced_text))
+        if record.credit_note:
+            yield Fact(_("Credit note"), record.credit_note)
         if record.reason:
             yield Fact(_("Reason"), record.reason)
         yield Fact("SHA-256", record.sha256, hash=True)

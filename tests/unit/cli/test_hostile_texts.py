@@ -15,6 +15,7 @@ import pytest
 from bcm_mqtt import cli
 from bcm_mqtt.access.credentials import hash_of
 from bcm_mqtt.cli import main
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.time import Month
@@ -30,7 +31,7 @@ EVIL = "\x1b]0;x\x07A\u202eB\r\nX\x9b2J\u2028Y"
 FILE_FORMS = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
 ASKED: dict[str, Sequence[Sequence[str]]] = {
     "bill month": [
-        *(["bill", "2026-03", "--format", form] for form in ("table", *FILE_FORMS)),
+        *(["bill", "2026-03", "--format", form] for form in ("table", *FILE_FORMS, *Profile)),
         ["bill", "2026-03", "--draft"],
         ["bill", "2026-03", "--customer", EVIL],
         ["bill", "2026-03", "--revise", "--reason", "a change"],

@@ -1,11 +1,12 @@
 """Accounting lines: a bill as the rows that accounting systems import.
 
-A row is a line of the bill, so the rows add up to what it charges. A revision charges
-the difference to the bill before it, so its rows are the differences: whoever books both
-has booked the revised bill.
+A row is a line of the bill, so the rows add up to what it charges. A revision that charges
+the difference to the bill before it has the differences as its rows, and a credit note those of
+the bill that it gives back, with the other sign: whoever books all has booked the revised bill.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.booking.accounting_line import AccountingLine, ItemRule
-from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.time import MILLISECOND
@@ -86,8 +87,11 @@ def _tariff(bill: Bill, line: BillLine) -> str:
 
 
 def _booked(bill: Bill, issue: IssueRecord | None) -> Iterator[BillLine]:
-    """The bill's lines, or of a revision what it changed."""
-    if issue is None or issue.supersedes is None:
+    """The bill's lines, given back by a credit note, or of a revision what it changed."""
+    if issue and issue.document is InvoiceKind.CREDIT_NOTE:
+        yield from (replace(one, quantity=-one.quantity, amount=-one.amount) for one in bill.lines)
+        return
+    if issue is None or issue.document is InvoiceKind.INVOICE:
         yield from bill.lines
         return
     kinds = {line.label: line.kind for line in bill.lines}

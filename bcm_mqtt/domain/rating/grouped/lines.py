@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on
+from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on, with_vat
 from bcm_mqtt.domain.rating.components import charges, rated
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, groups_of
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
@@ -50,7 +50,7 @@ def rated_lines(month: RatedMonth) -> Rated:
         return rated(month)
     groups = list(_charged(month, month.tariff))
     total = sum((one.named for one in groups), Rated())
-    total += _taxes(groups, month.tariff.currency)
+    total = with_vat(total, _taxes(groups, month.tariff.currency), month.customer.exemption)
     return total + rounding_line(groups[0].month, total.lines)
 
 

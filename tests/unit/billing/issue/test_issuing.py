@@ -285,7 +285,7 @@ def test_when_storing_a_bill_fails_none_is_issued(
     from bcm_mqtt.billing.issue.document import document_of  # noqa: PLC0415
 
     made: list[int] = []
-    monkeypatch.setattr("bcm_mqtt.billing.issue.issuing.document_of", fail)
+    monkeypatch.setattr("bcm_mqtt.billing.issue.numbering.numbered.document_of", fail)
     with pytest.raises(WorkError, match="killed"):
         issue(site)
     assert stored(site) == [[], [], []]

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pypdfium2
 import pytest
 
+from bcm_mqtt.domain.einvoice.profile import Profile
 from unit.web.billing.conftest import API, Desk
 from unit.web.billing.measured_site import CIRCUITS
 
@@ -56,6 +57,14 @@ async def test_every_format_is_a_file_to_keep(
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''2026-03-")
     assert answer.content.startswith(begins)
     assert b"Customer" in answer.content or begins in {b"PK", b"%PDF"}
+
+
+@pytest.mark.parametrize("form", Profile)
+async def test_a_structured_invoice_says_what_it_lacks(desk: Desk, form: Profile) -> None:
+    await desk.process()
+    answer = await desk.get(f"{MARCH}/bill/{form}?customer=Customer1")
+    assert answer.status_code == 409
+    assert f"{form}: customer Customer1: postal: expected street, postcode, city" in answer.text
 
 
 async def test_the_zip_has_every_report(desk: Desk) -> None:

@@ -1,18 +1,22 @@
 """Bills a site's month from the store."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.computing.accounts import Progress, accounts_of
 from bcm_mqtt.billing.computing.panels import ComputedBy
+from bcm_mqtt.billing.invoices.measured import MeasuredMonth
+from bcm_mqtt.billing.invoices.of_month import MonthInvoices, month_invoices, without_invoices
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.prices.known import known_prices
+from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.bill.one_tariff import under
 from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.billing_period import BillingPeriod
@@ -35,12 +39,15 @@ class _Known:
     def __init__(
         self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
     ) -> None:
+        self.invoices = MonthInvoices()
         self.present = time.present
         self.prices = known_prices(store, terms, time.slots)
         self.joint = joint_customers(store, terms)
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
+        self.entered = newest(store.invoices.all()) if charged else []
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -113,20 +120,24 @@ class _Work:
         directories = self.store.directories.all()
         of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
         known = _Known(self.store, terms, period.month, time)
+        rest = of.unassigned
+        unallocated = list(without_feeders(rest.usage if rest else (), _mains(terms)))
+        measured = MeasuredMonth.of_accounts(of.customers, unallocated)
+        known.invoices = month_invoices(known.entered, terms, period, measured, self._under)
         bills = {
             customer: _bill(terms, period, customer, account, known)
             for customer, account in of.customers.items()
         }
-        rest = of.unassigned
         site = SiteMonth(
             period.month,
             *period.bounds,
             (),
-            tuple(without_feeders(rest.usage if rest else (), _mains(terms))),
+            tuple(unallocated),
             findings=tuple(_of_nobody(rest.findings, terms)) if rest else (),
             reconciliation=of.reconciliation,
             calibrations=of.calibrations,
             by_month=tuple(bill for key, bill in sorted(bills.items()) if key in beyond),
+            divided=known.invoices.divided,
         )
         return {key: bill for key, bill in bills.items() if key not in apart}, site
 
@@ -141,11 +152,17 @@ class _Work:
         time, quietly = self._time(period), lambda _done, _of: None
         of = accounts_of(self.store, directories, terms, time, quietly, 1, panels)
         known = _Known(self.store, terms, period.month, time)
+        known.invoices = without_invoices(terms, period, customers)
         return {
             customer: _bill(terms, period, customer, account, known)
             for customer, account in of.customers.items()
             if customer in customers
         }
+
+    def _under(self, tariff: str, month: Month) -> Sequence[Bill]:
+        """The bills of a month with every customer under one tariff, for caps."""
+        terms = under(self.terms, tariff).as_far_as_rated(month)
+        return bill_month(self.store, terms, month, self.as_of, workers=self.workers).bills
 
     def _time(self, period: BillingPeriod) -> BilledTime:
         over = self.as_of >= period.end
@@ -228,6 +245,7 @@ def _bill(
         known.prices,
         known.present,
         terms.period_of(customer, period.month).whole,
+        known.invoices.parts.get(customer, {}),
     )
     found = (*account.findings, *bill.findings)
     meters, calibrations = joined_meters(account.meters), account.calibrations

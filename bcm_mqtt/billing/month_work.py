@@ -28,6 +28,7 @@ class Basis:
         entry: Number of the last entry.
         releases: How many bills of the month were released.
         prices: How many imports of prices there were.
+        invoices: How many invoices and revisions of them were entered.
     """
 
     made: datetime
@@ -36,13 +37,15 @@ class Basis:
     entry: int
     releases: int
     prices: int
+    invoices: int
 
     @classmethod
     def of(cls, store: BillingStore, terms: BillingTerms, month: Month, made: datetime) -> Self:
         """That of a month which is computed from now on."""
         entries, releases = store.entries, len(store.releases.of(month))
         last, prices = store.directories.last_revision(), len(store.prices.imports())
-        return cls(made, terms, last, entries.last(), releases, prices)
+        invoices = len(store.invoices.all())
+        return cls(made, terms, last, entries.last(), releases, prices, invoices)
 
     def changed(self, store: BillingStore, terms: BillingTerms, month: Month) -> Iterator[str]:
         """What was changed since, whoever did it: by this page, a command, a request or a file.
@@ -60,6 +63,8 @@ class Basis:
             yield f"the bill of {release.customer} for {month} was released"
         for one in store.prices.imports()[self.prices :]:
             yield f"prices of {one.series} were imported"
+        for invoice in (one.invoice for one in store.invoices.all()[self.invoices :]):
+            yield f"invoice {invoice.number} of {invoice.supplier} was entered"
         if terms != self.terms:
             yield "tariffs, customers or settings"
 

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.billing.explaining.allocation_steps import allocation_sections
 from bcm_mqtt.billing.explaining.price_steps import price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.billing.wording.lines import basis, label
+from bcm_mqtt.domain.allocation.invoice_part import PartsKnown
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
@@ -57,10 +59,9 @@ def traces_of(
         return ()
     try:
         bounds = bill.start, bill.end
-        month = RatedMonth(
-            *(bill.customer, tariff, bill.month, *bounds, usage, load, {}, prices),
-            whole=bill.whole,
-        )
+        invoices = {one.plan: PartsKnown(bill.invoices) for one in bill.invoices}
+        of = bill.customer, tariff, bill.month, *bounds, usage, load
+        month = RatedMonth(*of, {}, prices, whole=bill.whole, invoices=invoices)
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
@@ -106,6 +107,7 @@ def line_sections(
     yield Section(_("determinant"), tuple(_determinant_with_lines(bill, determinant)))
     if line.kind in {LineKind.ITEM, LineKind.UNTAXED_ITEM}:
         yield from _signed(bill, determinant)
+    yield from allocation_sections(bill, line)
     if trace.usage:
         own = set(map(id, trace.usage))
         used = [row for row in rows if id(row.usage) in own]

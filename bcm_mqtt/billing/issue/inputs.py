@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import groupby
 
+from bcm_mqtt.billing.invoices.seen import invoices_seen
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
@@ -115,6 +116,7 @@ class _PeriodInputs:
         hashes["tariff"] = _hash(self._rates(bill))
         for name, priced in self._prices_seen(bill).items():
             hashes[f"prices of {name}"] = _hash(priced)
+        hashes |= {name: _hash(seen) for name, seen in invoices_seen(bill)}
         for one in bill.calibrations:
             hashes[f"calibration to {one.id}"] = one.setting_sha256
             hashes[f"readings of revenue meter {one.id}"] = one.meter_sha256

@@ -146,6 +146,7 @@ def _converter() -> Converter:
     )
     texts: dict[type[object], Callable[[str], object]] = {
         Decimal: Decimal,
+        Fraction: Fraction,
         datetime: from_text,
         date: date.fromisoformat,
         Month: Month.parse,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.calibration.in_words import calibration_statements
 from bcm_mqtt.billing.pages.bill_rows import (
     Charge,
     Delta,
@@ -24,7 +25,6 @@ from bcm_mqtt.billing.pages.bill_rows import (
     past_months,
     site_parts,
 )
-from bcm_mqtt.billing.pages.calibration import calibration_statements
 from bcm_mqtt.billing.pages.chart import Chart, day_chart
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional

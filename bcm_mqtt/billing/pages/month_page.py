@@ -9,11 +9,12 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.calibration.in_words import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
-from bcm_mqtt.billing.pages.calibration import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
+from bcm_mqtt.billing.pages.month_invoices import InvoiceTable, invoice_tables
 from bcm_mqtt.billing.pages.month_rows import (
     PanelRow,
     RankRow,
@@ -84,6 +85,7 @@ class MonthPage:
     idle: str
     panels: tuple[PanelRow, ...]
     reconciled: tuple[Reconciled, ...]
+    invoices: tuple[InvoiceTable, ...]
     calibrated: tuple[CalibrationRow, ...]
     top: tuple[RankRow, ...]
     stranded: tuple[RankRow, ...]
@@ -136,6 +138,7 @@ def month_page(
         idle=_idle([row for row in site.unallocated if not row.kwh]),
         panels=panel_rows(panel_qualities(site)),
         reconciled=reconciled(site),
+        invoices=invoice_tables(site),
         calibrated=calibration_rows(site),
         top=tuple(RankRow.of(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
         stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),

@@ -13,10 +13,10 @@ from decimal import Decimal
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.overlay import Overlay
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.one_tariff import under
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.rating.rated_month import DEMAND_UNITS, PastDemands
-from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
@@ -166,16 +166,7 @@ def _under(terms: BillingTerms, tariff: str, question: Question) -> BillingTerms
     if question.rates_of:
         of_day = _of_day(terms.tariffs[tariff], question.rates_of.first_day)
         terms = replace(terms, tariffs={tariff: of_day})
-
-    def under(customer: Customer) -> Customer:
-        return replace(customer, tariff=tariff, groups=())
-
-    customers = {key: under(one) for key, one in terms.customers.items()}
-    dated = {
-        key: tuple(replace(one, customer=under(one.customer)) for one in versions)
-        for key, versions in terms.dated.items()
-    }
-    return replace(terms, customers=customers, dated=dated, default_tariff=tariff)
+    return under(terms, tariff)
 
 
 def _of_day(tariff: Tariff, day: date) -> Tariff:

@@ -7,9 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.month_invoices import components_of
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.printable import shown_lines
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
 from bcm_mqtt.languages import ENGLISH, speaking
@@ -31,7 +34,7 @@ _Row = Mapping[str, object]
 
 @speaking(ENGLISH)
 def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
-    """The whole month; `row` is `circuit`, `line`, `meter` or `unallocated`.
+    """The whole month; `row` is `circuit`, `line`, `meter`, `unallocated` or `landlord`.
 
     Args:
         site: To report.
@@ -56,7 +59,24 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
         writer.writerows({**of_bill, **row} for row in _lines(bill, zone))
         writer.writerows({**of_bill, **row} for row in _meters(bill, zone))
     writer.writerows({**month, **row} for row in _usage("unallocated", site.unallocated, zone))
+    writer.writerows({**month, **row} for row in _landlord(site, zone))
     return out.getvalue()
+
+
+def _landlord(site: SiteMonth, zone: ZoneInfo) -> Iterator[_Row]:
+    """What bills leave of the components of suppliers' invoices."""
+    for divided in site.divided:
+        invoice = divided.allocation.invoice
+        for one in components_of(site, divided):
+            yield {
+                "row": "landlord",
+                "description": safe_text(f"{one.name}, invoice {invoice.number}"),
+                "start": _local(site.start, zone),
+                "end": _local(site.end, zone),
+                "amount": in_full(one.landlord, invoice.currency),
+                "currency": invoice.currency,
+                "kind": LineKind.ALLOCATION.value,
+            }
 
 
 def _lines(bill: Bill, zone: ZoneInfo) -> Iterator[_Row]:

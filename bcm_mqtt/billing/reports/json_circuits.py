@@ -1,9 +1,13 @@
-"""A circuit's row of usage, and the figures of rows and bills, as plain data for JSON."""
+"""Rows of usage, parts of suppliers' invoices and their figures as plain data for JSON."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.month_invoices import components_of
+from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
+from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
@@ -62,8 +66,13 @@ def calibration_body(one: BilledCalibration) -> dict[str, Any]:
     }
 
 
-def site_calibration_body(one: SiteCalibration) -> dict[str, Any]:
-    """All that is behind a revenue meter."""
+def site_calibrations(site: SiteMonth) -> dict[str, Any]:
+    """What is behind revenue meters; nothing of a month without calibration."""
+    listed = list(map(_site_calibration, site.calibrations))
+    return {"calibrations": listed} if listed else {}
+
+
+def _site_calibration(one: SiteCalibration) -> dict[str, Any]:
     return {
         **calibration_body(one.billed),
         "meter_kwh": float(one.fed_kwh),
@@ -120,3 +129,54 @@ def coverage_body(coverage: Coverage) -> dict[str, float]:
 def local_text(at: datetime, zone: ZoneInfo) -> str:
     """A local time, ISO 8601 with its offset."""
     return at.astimezone(zone).isoformat()
+
+
+def part_body(part: InvoicePart) -> dict[str, Any]:
+    """What a bill has of a supplier's invoice."""
+    return {
+        **_named(part.plan, part.supplier, part.number, part.revision),
+        "first_day": part.start.isoformat(),
+        "last_day": (part.end - timedelta(days=1)).isoformat(),
+        "currency": part.currency,
+        "net": float(part.net),
+        "tax": float(part.tax),
+        "kwh": None if part.kwh is None else float(part.kwh),
+        "components": [
+            {
+                "name": one.name,
+                "amount": float(one.amount),
+                "share": float(one.share) if one.bases else None,
+                "part": float(one.part),
+            }
+            for one in part.components
+        ],
+    }
+
+
+def divided_body(site: SiteMonth, divided: DividedInvoice) -> dict[str, Any]:
+    """A supplier's invoice with what bills have of it, and what is the landlord's."""
+    invoice = divided.allocation.invoice
+    return {
+        **_named(divided.plan, invoice.supplier, invoice.number, divided.revision),
+        "first_day": invoice.start.isoformat(),
+        "last_day": invoice.last_day.isoformat(),
+        "currency": invoice.currency,
+        "components": [
+            {
+                "name": one.name,
+                "amount": float(one.amount),
+                "bills": [
+                    {"customer": who, "part": float(part)} for who, part in one.billed.items()
+                ],
+                "landlord": float(one.landlord),
+                "landlord_for": [
+                    {"what": what, "part": float(part)} for what, part in one.others.items()
+                ],
+            }
+            for one in components_of(site, divided)
+        ],
+    }
+
+
+def _named(plan: str, supplier: str, number: str, revision: int) -> dict[str, Any]:
+    return {"plan": plan, "supplier": supplier, "number": number, "revision": revision}

@@ -17,9 +17,11 @@ from bcm_mqtt.billing.reports.json_circuits import (
     budget_body,
     calibration_body,
     coverage_body,
+    divided_body,
     local_text,
+    part_body,
     peak_body,
-    site_calibration_body,
+    site_calibrations,
     usage_body,
 )
 from bcm_mqtt.domain.bill.bill import Bill, BilledSite
@@ -90,11 +92,8 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             for item in site.reconciliation
         ],
         "findings": [_finding(item, zone) for item in site.findings],
-        **(
-            {"calibrations": list(map(site_calibration_body, site.calibrations))}
-            if site.calibrations
-            else {}
-        ),
+        "invoices": [divided_body(site, one) for one in site.divided],
+        **site_calibrations(site),
     }
 
 
@@ -158,6 +157,7 @@ def _where_known(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "meters": [_meter(item, zone) for item in bill.meters],
         "terms": [_terms(one, zone) for one in bill.customer.parts],
         "sites": list(map(_site, bill.sites)),
+        "invoices": list(map(part_body, bill.invoices)),
         "calibrations": list(map(calibration_body, bill.calibrations)),
     }
     return {name: items for name, items in listed.items() if items}

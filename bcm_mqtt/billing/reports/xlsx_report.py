@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.calibration.in_words import CALIBRATION_COLUMNS, calibration_cells
 from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.month_rows import panel_qualities, ranked_circuits
@@ -13,6 +14,7 @@ from bcm_mqtt.billing.pages.statements import bill_statements
 from bcm_mqtt.billing.pages.words import NO_TARIFF, finding_text, kind_text, tariff_text, time
 from bcm_mqtt.billing.reports.xlsx_sheet import (
     CIRCUIT_WIDTHS,
+    INVOICE_WIDTHS,
     METER_WIDTHS,
     Book,
     Cell,
@@ -20,6 +22,7 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     Sheet,
     cell,
     circuit_rows,
+    invoice_rows,
     meter_rows,
 )
 from bcm_mqtt.domain.bill.bill import Bill
@@ -174,7 +177,7 @@ def xlsx_summary(
     made: datetime,
     panels: Mapping[str, Panel] = MappingProxyType({}),
 ) -> bytes:
-    """The site's month, on the sheets Summary, Unallocated, Panels, Circuits and perhaps Meters.
+    """The site's month, on the sheets Summary, Unallocated, Panels, Circuits, Meters, Invoices.
 
     Args:
         site: To write.
@@ -190,6 +193,8 @@ def xlsx_summary(
     _panels(book, site)
     _ranks(book, site, panels)
     _meters(book, site.bills, issuer)
+    if site.divided:
+        invoice_rows(book.sheet("Invoices", INVOICE_WIDTHS), site)
     return book.done()
 
 
@@ -275,15 +280,9 @@ def _panels(book: Book, site: SiteMonth) -> None:
         sheet.cells((fed.panel, str(fed.feeder), fed.fed_kwh, fed.circuits_kwh, difference))
     if site.calibrations:
         sheet.row += 1
-        sheet.head(
-            *("Calibrated to", "Measured as", "Meter kWh", "Not monitored kWh", "Measured kWh"),
-            *("Billed kWh", "Unallocated kWh", "Least factor", "Greatest factor"),
-        )
-    for one in site.calibrations:
-        of = one.billed
-        energies = one.fed_kwh, one.parts_kwh, one.measured_kwh, one.circuits_kwh
-        factors = of.least, of.greatest
-        sheet.cells((of.name, f"{of.panel}:{of.pole}", *energies, one.unallocated_kwh, *factors))
+        sheet.head(*CALIBRATION_COLUMNS)
+    for cells in calibration_cells(site):
+        sheet.cells(cells)
 
 
 def _ranks(book: Book, site: SiteMonth, panels: Mapping[str, Panel]) -> None:

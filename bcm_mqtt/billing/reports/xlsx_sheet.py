@@ -7,9 +7,12 @@ from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
+from bcm_mqtt.billing.pages.month_invoices import components_of
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
@@ -45,6 +48,7 @@ _METER_COLUMNS: Final = (
     *("Customer", "Panel", "Poles", "Meter number", "Maker", "Model", "From", "To"),
     *("Reading at start kWh", "Reading at end kWh", "Difference kWh", "Multiplier"),
 )
+INVOICE_WIDTHS: Final = (24, 16, 28, 14, 14, 14, 10)
 METER_WIDTHS: Final = (16, 12, 10, 18, 16, 16, 22, 22, 16, 16, 16, 12)
 _KWH: Final = 8
 """The column of kWh."""
@@ -261,3 +265,21 @@ def _pattern(value: Decimal) -> str:
 def _clean(text: str) -> str:
     """Half a surrogate pair, which JSON may bring along, is no text; nor are other controls."""
     return shown_lines(text.encode("utf-8", "replace").decode())
+
+
+def invoice_rows(sheet: Sheet, site: SiteMonth) -> None:
+    """Suppliers' invoices: each component with what bills have, and what is the landlord's."""
+    for divided in site.divided:
+        invoice, first = divided.allocation.invoice, sheet.row + 1
+        sheet.head("Supplier", "Invoice", "Component", "Amount", "On bills", "Landlord", "Currency")
+        sums = [in_full(Decimal(0), invoice.currency)] * 3
+        for one in components_of(site, divided):
+            each = (one.amount, one.customers, one.landlord)
+            amount, billed, rest = (in_full(part, invoice.currency) for part in each)
+            left = Formula(f"={cell(sheet.row, 3)}-{cell(sheet.row, 4)}", rest)
+            named = invoice.supplier, invoice.number, one.name
+            sheet.cells((*named, amount, billed, left, invoice.currency))
+            sums = [total + part for total, part in zip(sums, each, strict=True)]
+        totals = (sheet.sum_of(column, first, total) for column, total in enumerate(sums, 3))
+        sheet.cells(("Total", None, None, *totals, invoice.currency), bold=True)
+        sheet.row += 1

@@ -97,6 +97,28 @@ DETAILS: Final = Sentences(
         "%(number)s kWh without one"
     ),
     N_("%(number)s kWh by circuits are not what the quarter hours add up to"),
+    # Invoices of suppliers.
+    N_("no invoice of %(name)s is entered for %(day1)s to %(day2)s"),
+    N_(
+        "invoice %(name1)s of %(name2)s is for %(day1)s to %(day2)s, the bill for %(day3)s to "
+        "%(day4)s"
+    ),
+    N_("invoice %(name1)s of %(name2)s cannot be divided: %(what)s"),
+    N_("invoice %(name1)s of %(name2)s is in %(name3)s, tariff %(name4)s in %(name5)s"),
+    N_("tariff %(name1)s charges by %(name2)s for a part of the month only"),
+    N_("the cap is not known: tariff %(name1)s has no price for all of %(name2)s in %(month)s"),
+    N_("the cap is not known: tariff %(name1)s is in %(name2)s, the invoice in %(name3)s"),
+    N_("the cap is not known: tariff %(name)s has no prices of its own"),
+    N_("invoices are charged by calendar months, the bill is for %(day1)s to %(day2)s"),
+    N_("%(name)s has groups of circuits: expected one tariff for all"),
+    N_("component %(name)s: %(what)s"),
+    N_("component %(name)s has no rule: name it, or state one for `other`"),
+    N_(
+        "what no customer has was not measured: expected the quantity on the invoice, or a rule by "
+        "which customers share that, too"
+    ),
+    N_("nothing was measured to divide it by, and the invoice states no quantity"),
+    N_("expected the kwh of the invoice, of which the average cost is"),
 )
 """Of findings: `Finding.detail`."""
 HOLDS: Final = Sentences(
@@ -147,6 +169,7 @@ _NAMES: Final[Mapping[Flag, str]] = {
     Flag.CALIBRATION_UNREAD: N_("calibration unread"),
     Flag.TARIFF_UNKNOWN: N_("tariff unknown"),
     Flag.PRICE_MISSING: N_("price missing"),
+    Flag.INVOICE_MISSING: N_("invoice missing"),
     Flag.MAIN_DIFFERS: N_("main differs"),
     Flag.MAIN_AMPS_DIFFER: N_("main amps differ"),
 }

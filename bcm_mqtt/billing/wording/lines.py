@@ -20,6 +20,10 @@ LABELS: Final = Sentences(
     N_("Energy, fed in"),
     N_("Energy, %(name)s, fed in"),
     N_("Energy, %(name)s"),
+    N_("Energy at the average cost, invoice %(name)s"),
+    N_("No more than %(number)s, invoice %(name)s"),
+    N_("input tax, invoice %(name)s"),
+    N_("%(name1)s, invoice %(name2)s"),
     N_("%(text)s, up to %(number)s kW"),
     N_("%(text)s, %(number1)s to %(number2)s kW"),
     N_("%(text)s, above %(number)s kW"),
@@ -47,6 +51,9 @@ LABELS: Final = Sentences(
 )
 """Of `BillLine.label`."""
 BASES: Final = Sentences(
+    N_("invoice %(name1)s of %(name2)s: %(number1)s %% of %(number2)s"),
+    N_("invoice %(name1)s of %(name2)s: %(number1)s / %(number2)s kWh"),
+    N_("invoice %(name1)s of %(name2)s: at most %(number)s"),
     N_("(%(text)s) x %(number1)s h of %(number2)s h"),
     N_("tiers of %(number1)s h of %(number2)s h"),
     N_("%(number1)s kWh x %(number2)s; tiers of %(number3)s days"),

@@ -15,6 +15,8 @@ NAMES: Final = Sentences(
     N_("Energy, %(period)s"),
     N_("Energy"),
     N_("Overhead factor"),
+    N_("Invoices of %(name)s: at most"),
+    N_("Invoices of %(name)s"),
     N_("%(what)s: block of %(number)s kW"),
     N_("%(what)s: window"),
     N_("%(what)s: peak times"),
@@ -42,6 +44,9 @@ NAMES: Final = Sentences(
 )
 """Of components."""
 PRICES: Final = Sentences(
+    N_("its average cost per kWh"),
+    N_("a part of each component"),
+    N_("as by tariff %(name)s"),
     N_("%(currency)s %(price)s per kWh above %(number)s hours of use"),
     N_("%(currency)s %(price)s per kWh above %(number)s whole hours of use"),
     N_("%(currency)s %(price)s per kWh above a load factor of %(share)s %%, by whole hours of use"),

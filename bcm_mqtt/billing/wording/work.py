@@ -29,6 +29,7 @@ CHANGES: Final = Sentences(
     N_("entry %(number)s about %(circuit)s"),
     N_("the bill of %(customer)s for %(month)s was released"),
     N_("prices of %(name)s were imported"),
+    N_("invoice %(name1)s of %(name2)s was entered"),
     N_("tariffs, customers or settings"),
 )
 """Of `month_work.Basis.changed`."""

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from bcm_mqtt.billing.invoices.caps import caps_of
-from bcm_mqtt.billing.invoices.measured import measured_of, months_of
+from bcm_mqtt.billing.invoices.measured import MeasuredMonth, measured_of, months_of
 from bcm_mqtt.billing.rehearsing.comparing import Question
 from bcm_mqtt.cli.billed import billing_of, billing_progress
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
@@ -77,14 +77,15 @@ def divide(
     if months[-1].bounds(settings.site.zone)[1] > now():
         raise InputError.of(f"invoice {number} is of a period that is not over")
     with billing_of(settings) as billing, billing_progress() as show:
-        formulas = bool(billing.terms().formulas)
+        formulas, own_use = bool(billing.terms().formulas), billing.terms().own_use
         sites = [billing.drafts(month, show) for month in months]
         question = Question(months, (cap,)) if cap else None
         known = billing.customers() | billing.terms().customers.keys()
         costs = billing.rehearsal.compare(question, show) if question else []
     known |= {bill.customer.id for site in sites for bill in site.bills}
     _check_customers(said, known, file)
-    measured = measured_of(sites, said.landlord, at, formulas=formulas)
+    landlord = said.landlord | own_use
+    measured = measured_of(*(list(map(MeasuredMonth.of, sites)), landlord, at), formulas=formulas)
     try:
         found = allocated(last, said.rules, measured)
     except ValueError as error:

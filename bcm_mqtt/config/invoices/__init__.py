@@ -6,6 +6,13 @@ Invariant: a file is read as a whole or not at all.
 """
 
 from bcm_mqtt.config.invoices.file import read_invoices
-from bcm_mqtt.config.invoices.rules import AllocationFile, read_rules
+from bcm_mqtt.config.invoices.rules import PLAN, AllocationFile, plan_of, plan_problem, read_rules
 
-__all__ = ["AllocationFile", "read_invoices", "read_rules"]
+__all__ = [
+    "PLAN",
+    "AllocationFile",
+    "plan_of",
+    "plan_problem",
+    "read_invoices",
+    "read_rules",
+]

@@ -12,6 +12,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.allocation.allocating import AllocationRules, InputTax
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
 from bcm_mqtt.domain.allocation.rules import (
     ByArea,
     ByDemand,
@@ -84,18 +85,40 @@ def _schemas(more: Mapping[Any, Any]) -> dict[str, vol.Schema]:
 _WEIGHED: Final = _by(_schemas({vol.Required("weight"): values.share}), "a weight and a rule")
 _MIX: Final = vol.Schema({"by": "mix", vol.Required("parts"): Each(_WEIGHED)})
 _RULE: Final = _by({**_schemas({}), "mix": _MIX}, "a rule")
-_RULES: Final = vol.Schema(
-    {
-        vol.Required("allocation"): {
-            vol.Optional("input_tax", default="deducted"): vol.In(
-                [one.value for one in InputTax], msg="expected deducted or cost"
-            ),
-            vol.Optional("landlord", default=list): [values.line],
-            vol.Optional("components", default=dict): {values.line: _RULE},
-            vol.Optional("other"): _RULE,
-        }
-    }
-)
+_ALLOCATION: Final[dict[Any, Any]] = {
+    vol.Optional("input_tax", default="deducted"): vol.In(
+        [one.value for one in InputTax], msg="expected deducted or cost"
+    ),
+    vol.Optional("landlord", default=list): [values.line],
+    vol.Optional("components", default=dict): {values.line: _RULE},
+    vol.Optional("other"): _RULE,
+}
+_RULES: Final = vol.Schema({vol.Required("allocation"): _ALLOCATION})
+PLAN: Final[dict[Any, Any]] = {
+    vol.Required("supplier"): values.line,
+    vol.Optional("charge", default="components"): vol.In(
+        ["components", "average"], msg="expected components or average"
+    ),
+    vol.Optional("cap"): values.text,
+    **_ALLOCATION,
+}
+"""A plan of tariffs.yaml, by its id."""
+
+
+def plan_of(key: str, value: Mapping[str, Any]) -> AllocationPlan:
+    """The plan that a checked mapping says."""
+    average, cap = value["charge"] == "average", value.get("cap", "")
+    return AllocationPlan(
+        *(key, value["supplier"], _rules(value), frozenset(value["landlord"]), average, cap)
+    )
+
+
+def plan_problem(value: Mapping[str, Any]) -> str:
+    """What is wrong between the values of a plan; "" for nothing."""
+    ruled = bool(value["components"]) or "other" in value
+    if value["charge"] == "average":
+        return "expected no components and no other: its average cost is charged" if ruled else ""
+    return "" if ruled else "expected components, or other for all of them"
 
 
 def read_rules(file: Path, environment: Mapping[str, str] = environ) -> AllocationFile:
@@ -105,12 +128,15 @@ def read_rules(file: Path, environment: Mapping[str, str] = environ) -> Allocati
         InputError: every problem of the file.
     """
     said = validated(read_yaml(file, environment=environment), _RULES)["allocation"]
-    rules = AllocationRules(
+    return AllocationFile(_rules(said), frozenset(said["landlord"]))
+
+
+def _rules(said: Mapping[str, Any]) -> AllocationRules:
+    return AllocationRules(
         {name: _rule(value) for name, value in said["components"].items()},
         _rule(said["other"]) if "other" in said else None,
         InputTax(said["input_tax"]),
     )
-    return AllocationFile(rules, frozenset(said["landlord"]))
 
 
 def _rule(value: Mapping[str, Any]) -> Rule:

@@ -198,6 +198,8 @@ def _charges() -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
             yield name, Shaped(values.not_negative, mapping=schema_of(Minimum)), _minimum
         elif name == "maximum":
             yield name, Shaped(values.not_negative, mapping=schema_of(Maximum)), _maximum
+        elif name == "allocation":  # which is named by its id
+            continue
         elif isinstance(kind, type) and hasattr(kind, "terms"):
             one, many = partial(made, kind), Ellipsis in get_args(hint)
             schema = schema_of(kind)

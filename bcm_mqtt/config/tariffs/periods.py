@@ -20,13 +20,13 @@ def price_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
         value: The rate as the schema took it.
         rate: Made from it.
     """
-    yield from _of_tiers(rate)
+    yield from _of_tiers(value, rate)
     yield from _of_periods(value, rate) if rate.schedule else _without_schedule(value, rate)
 
 
-def _of_tiers(rate: RateVersion) -> Complaints:
+def _of_tiers(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     for name, price in rate.energy_prices.items():
-        if isinstance(price, SeriesPrice):
+        if isinstance(price, SeriesPrice) or "energy" not in value:
             continue
         yield from _of_price(("energy", name) if name else ("energy",), price)
     for charge_index, charge in enumerate(rate.demand):
@@ -64,7 +64,7 @@ def _of_price(path: KeyPath, price: Price) -> Complaints:
 def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     if "otherwise" in value:
         yield ("otherwise",), "needs a schedule, of which it takes the rest"
-    if is_by_period(value["energy"]):
+    if is_by_period(value.get("energy")):
         yield ("energy",), "has a price for each period: expected a schedule as well"
     for index, charge in enumerate(rate.demand):
         if charge.period:
@@ -75,7 +75,7 @@ def _of_periods(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     named = rate.periods
     if len(named) > MOST_PERIODS:
         yield ("schedule",), f"expected at most {MOST_PERIODS} periods"
-    if is_by_period(value["energy"]):
+    if is_by_period(value.get("energy")):
         priced = value["energy"].keys()
         for path, name in _mentions(value):
             if name not in priced:

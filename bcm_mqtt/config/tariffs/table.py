@@ -15,7 +15,14 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.invoices import PLAN
 from bcm_mqtt.config.settings import SiteSettings
+from bcm_mqtt.config.tariffs.allocations import (
+    cap_problems,
+    energy_complaints,
+    plan_complaints,
+    plans_of,
+)
 from bcm_mqtt.config.tariffs.calendars import calendar_problem, is_calendar
 from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, energy_price_of, schema_of
 from bcm_mqtt.config.tariffs.complaints import Complaints, charge_complaints
@@ -30,6 +37,7 @@ from bcm_mqtt.config.tariffs.series import (
     series_of,
 )
 from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
 from bcm_mqtt.domain.tariff import (
     Energy,
     PeriodPrice,
@@ -50,11 +58,12 @@ VERSION: Final[Mapping[Any, Any]] = {
     vol.Required("valid_from"): values.day,
     vol.Optional("valid_until"): values.day,
     # A price may be below 0: there are times at which a kWh is worth less than nothing.
-    vol.Required("energy"): EnergyShaped(
+    vol.Optional("energy"): EnergyShaped(
         schema_of(SeriesPrice),
         Shaped(values.decimal, listed=_TIERS, mapping=schema_of(SeriesPrice)),
         _TIERS,
     ),
+    vol.Optional("allocation"): values.identifier,
     vol.Optional("schedule"): Each(RULE),
     vol.Optional("otherwise"): values.text,
     vol.Optional("overhead", default=1): partial(values.decimal, low=Decimal(1)),
@@ -62,20 +71,22 @@ VERSION: Final[Mapping[Any, Any]] = {
 }
 
 
-def rate_of(value: Mapping[str, Any]) -> RateVersion:
-    """The rate that a checked mapping says."""
+def rate_of(value: Mapping[str, Any], plans: Mapping[str, AllocationPlan]) -> RateVersion:
+    """The rate that a checked mapping says, with its plan of invoices where that is known."""
     return RateVersion(
         valid_from=value["valid_from"],
-        energy=_energy(value["energy"]),
+        energy=_energy(value["energy"]) if "energy" in value else (),
         valid_until=value.get("valid_until"),
         schedule=schedule_of(value),
         overhead=value["overhead"],
+        allocation=plans.get(value.get("allocation", "")),
         **charges_of(value),
     )
 
 
 def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
     """What is wrong between the values of one rate."""
+    yield from energy_complaints(value, rate)
     yield from price_complaints(value, rate)
     for index, rule in enumerate(value.get("schedule", ())):
         if "months" in rule and "season" in rule:
@@ -105,6 +116,7 @@ TARIFFS = vol.Schema(
             }
         },
         vol.Optional("series", default=dict): {values.identifier: SERIES},
+        vol.Optional("allocations", default=dict): {values.identifier: PLAN},
     }
 )
 
@@ -156,7 +168,8 @@ def tariff_table(
     read, problems = salvaged(document, TARIFFS, {})
     table, stated = (read["tariffs"], read["series"]) if read else ({}, {})
     series, of_files = series_of(document, stated, site)
-    problems += of_files
+    plans, of_plans = plans_of(document, read["allocations"] if read else {})
+    problems += [*of_files, *of_plans]
     mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
@@ -167,7 +180,7 @@ def tariff_table(
             id=key,
             currency=value.get("currency", site.currency),
             zone=value.get("time_zone", site.zone),
-            versions=tuple(map(rate_of, value["versions"])),
+            versions=tuple(rate_of(one, plans) for one in value["versions"]),
             holidays=replace(holidays_named, events=events),
         )
         tariffs[key] = tariff
@@ -177,9 +190,11 @@ def tariff_table(
             for path, message in (
                 *_complaints(value, tariff, holidays=holidays),
                 *series_complaints(document, stated, tariff),
+                *plan_complaints(document, value),
             )
             if not mistakes.about(("tariffs", key, *path[:2]))
         ]
+    problems += cap_problems(document, plans, tariffs)
     ids = document.keys("tariffs") if document.places else None
     files = tuple(filter(None, (event_file(document, value) for value in table.values())))
     return TariffTable(tariffs, ids, series, files, problems)

@@ -6,12 +6,27 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from bcm_mqtt.domain.allocation.invoice import Invoice
+from bcm_mqtt.domain.allocation.invoice import AVERAGE_STEP, Invoice
 from bcm_mqtt.domain.allocation.largest_remainder import LANDLORD, divided
-from bcm_mqtt.domain.allocation.rules import Measured, Rule, named_in, shares_of
+from bcm_mqtt.domain.allocation.rules import (
+    Basis,
+    By,
+    Measured,
+    Rule,
+    bases_of,
+    named_in,
+    shares_of,
+)
+from bcm_mqtt.domain.money import money, rounded
 
 INPUT_TAX = "input tax"
 """Name of the invoice's tax where it is divided like the rest."""
+
+NET = "net amounts"
+"""What the tax is divided by."""
+
+AVERAGE = "average cost"
+"""Name of the one component where each kWh costs the average of the invoice."""
 
 CAP = "cap"
 """Name of the component that takes off what is above each customer's cap."""
@@ -56,14 +71,17 @@ class AllocatedComponent:
     Attributes:
         name: Of the component, `INPUT_TAX` or `CAP`.
         amount: All of it; 0 of a cap.
-        shares: Exact, by customer; of `LANDLORD` too; their sum is 1. None of a cap.
+        shares: Exact, by customer; of `LANDLORD` too; their sum is 1. None of a cap, and of the
+            average cost.
         parts: By customer; of `LANDLORD` too; their sum is the amount.
+        bases: What the shares are made of.
     """
 
     name: str
     amount: Decimal
     shares: Mapping[str, Fraction]
     parts: Mapping[str, Decimal]
+    bases: tuple[Basis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +119,70 @@ def allocated(invoice: Invoice, rules: AllocationRules, measured: Measured) -> A
             message = f"component {one.name!r} has no rule: name it, or state one for `other`"
             raise ValueError(message)
         try:
-            shares = shares_of(rule, invoice, one, measured)
+            bases = bases_of(rule, invoice, one, measured)
+            shares = shares_of(bases)
         except ValueError as error:
             message = f"component {one.name!r}: {error}"
             raise ValueError(message) from None
-        components.append(_component(one.name, one.amount, shares, invoice.currency))
+        parts = divided(one.amount, shares, invoice.currency)
+        components.append(AllocatedComponent(one.name, one.amount, shares, parts, bases))
     if rules.input_tax is InputTax.COST and invoice.tax:
-        shares = _net_shares(components, invoice)
-        components.append(_component(INPUT_TAX, invoice.tax, shares, invoice.currency))
+        net = _exact_net(components, invoice)
+        shares = shares_of([net])
+        parts = divided(invoice.tax, shares, invoice.currency)
+        components.append(AllocatedComponent(INPUT_TAX, invoice.tax, shares, parts, (net,)))
     return Allocation(invoice, tuple(components))
 
 
-def _component(
-    name: str, amount: Decimal, shares: Mapping[str, Fraction], currency: str
-) -> AllocatedComponent:
-    return AllocatedComponent(name, amount, shares, divided(amount, shares, currency))
+def average_cost(invoice: Invoice, input_tax: InputTax) -> Decimal:
+    """Of a kWh, net or with the tax, rounded half up to 0.00001 of the currency's main unit.
+
+    Raises:
+        ValueError: the invoice states no kWh.
+    """
+    if not invoice.kwh:
+        message = "expected the kwh of the invoice, of which the average cost is"
+        raise ValueError(message)
+    amount = invoice.net if input_tax is InputTax.DEDUCTED else invoice.gross
+    return rounded(Fraction(amount) / Fraction(invoice.kwh), AVERAGE_STEP)
 
 
-def _net_shares(components: list[AllocatedComponent], invoice: Invoice) -> dict[str, Fraction]:
-    """Of the tax: as the exact net amounts are."""
+def at_average_cost(invoice: Invoice, input_tax: InputTax, kwh: By) -> Allocation:
+    """Each customer's kWh at the average cost; what they leave of the invoice is the landlord's.
+
+    Args:
+        invoice: To charge.
+        input_tax: What becomes of the tax.
+        kwh: Measured, by customer.
+
+    Raises:
+        ValueError: as `average_cost`.
+    """
+    price = average_cost(invoice, input_tax)
+    amount = invoice.net if input_tax is InputTax.DEDUCTED else invoice.gross
+    parts = {
+        who: money(quantity * price, invoice.currency)
+        for who, quantity in sorted(kwh.items())
+        if who != LANDLORD
+    }
+    parts[LANDLORD] = amount - sum(parts.values(), Decimal(0))
+    return Allocation(invoice, (AllocatedComponent(AVERAGE, amount, {}, parts),))
+
+
+def _exact_net(components: list[AllocatedComponent], invoice: Invoice) -> Basis:
+    """What the tax is divided by: the exact net amounts."""
     if not invoice.net:
         message = f"{INPUT_TAX}: the net amount is 0, so that the tax cannot be divided as it is"
         raise ValueError(message)
-    shares = dict[str, Fraction]()
+    amounts, landlord = dict[str, Fraction](), dict[str, Fraction]()
     for one in components:
         for who, share in one.shares.items():
-            part = share * Fraction(one.amount) / Fraction(invoice.net)
-            shares[who] = shares.get(who, Fraction(0)) + part
-    return shares
+            amounts[who] = amounts.get(who, Fraction(0)) + share * Fraction(one.amount)
+        for basis in one.bases:
+            each = basis.weight * Fraction(one.amount) / basis.whole
+            for what, quantity in basis.landlord.items():
+                landlord[what] = landlord.get(what, Fraction(0)) + each * quantity
+    return Basis(NET, invoice.currency, amounts, landlord)
 
 
 def capped(allocation: Allocation, caps: Mapping[str, Decimal]) -> Allocation:

@@ -11,7 +11,8 @@ from bcm_mqtt.domain.money import minor_digits, rounded
 _DIGITS: Final = 15
 """Of a number; every database stores as many exactly."""
 
-_AVERAGE_STEP: Final = Decimal("0.00001")
+AVERAGE_STEP: Final = Decimal("0.00001")
+"""Of the average cost of a kWh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +123,4 @@ class Invoice:
     @property
     def per_kwh(self) -> Decimal | None:
         """Average cost per kWh, rounded half up to 0.00001 of the currency's main unit."""
-        return None if self.average is None else rounded(self.average, _AVERAGE_STEP)
+        return None if self.average is None else rounded(self.average, AVERAGE_STEP)

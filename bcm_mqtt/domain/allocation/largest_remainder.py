@@ -39,3 +39,9 @@ def divided(amount: Decimal, shares: Shares, currency: str) -> dict[str, Decimal
         parts[who] += 1
     sign = -1 if amount < 0 else 1
     return {who: sign * part * unit for who, part in parts.items()}
+
+
+def left_over(amount: Decimal, shares: Shares, currency: str) -> int:
+    """How many minor units the cut parts of an amount leave for the largest remainders."""
+    units = abs(Fraction(amount)) * 10 ** minor_digits(currency)
+    return int(units - sum(units * share // 1 for share in shares.values()))

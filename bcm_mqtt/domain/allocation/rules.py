@@ -1,7 +1,7 @@
-"""The rules by which a component of an invoice is divided: exact shares of customers."""
+"""The rules by which a component of an invoice is divided: by what, and exact shares."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -23,11 +23,13 @@ class Measured:
         kwh: By name of a time-of-use period and customer; "" is all of the time.
         at_peak: kW in the quarter hour of the site's peak.
         own_peaks: kW of each in its own highest quarter hour.
+        own_use: Of the kWh of all of the time, the landlord's own use.
     """
 
     kwh: Mapping[str, By]
     at_peak: By
     own_peaks: By
+    own_use: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +96,94 @@ class ByFixedShare:
 class Mix:
     """Several rules, each with its weight; the weights' sum is 1."""
 
-    parts: tuple[tuple[Decimal, "Rule"], ...]
+    parts: "tuple[tuple[Decimal, Rule], ...]"
 
 
 Rule: TypeAlias = ByEnergy | ByDemand | ByArea | ByFixedShare | Mix
 
 
-def shares_of(
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a component, or a stated weight of it, is divided by.
+
+    Attributes:
+        by: In words, one of `BASES`.
+        unit: Of the quantities; "" of areas, which are times days.
+        quantities: By customer, of the landlord too; their sum is the whole, and above 0.
+        landlord: What the landlord's quantity is for, by a word of `LANDLORDS`.
+        weight: Of the component, 0 to 1.
+    """
+
+    by: str
+    unit: str
+    quantities: Mapping[str, Fraction]
+    landlord: Mapping[str, Fraction]
+    weight: Fraction = Fraction(1)
+
+    @property
+    def whole(self) -> Fraction:
+        """All of it."""
+        return sum(self.quantities.values(), Fraction(0))
+
+
+ENERGY, DEMAND, OWN_PEAKS, AREA, SHARES = BASES = (
+    *("measured energy", "demand at the peak", "own highest demand"),
+    *("area and days", "stated share"),
+)
+
+UNALLOCATED, OWN_USE, UNMEASURED, LEFT = LANDLORDS = (
+    *("vacant and common", "own use", "not measured"),
+    "what areas and shares leave",
+)
+
+
+def shares_of(bases: Iterable[Basis]) -> dict[str, Fraction]:
+    """The exact shares that bases give, of the landlord too; their sum is 1.
+
+    Raises:
+        ValueError: the weights' sum is not 1.
+    """
+    bases = tuple(bases)
+    if (weights := sum((one.weight for one in bases), Fraction(0))) != 1:
+        message = f"expected weights whose sum is 100 %, not {float(weights * 100):g} %"
+        raise ValueError(message)
+    total = dict[str, Fraction]()
+    for one in bases:
+        whole = one.whole
+        for who, quantity in one.quantities.items():
+            total[who] = total.get(who, Fraction(0)) + one.weight * quantity / whole
+    return total
+
+
+def bases_of(
     rule: Rule, invoice: Invoice, component: InvoiceComponent, measured: Measured
-) -> dict[str, Fraction]:
-    """The exact shares of a component, of the landlord too; their sum is 1.
+) -> tuple[Basis, ...]:
+    """What a component is divided by; several of a mix.
 
     Raises:
         ValueError: the rule gives no shares: nothing was measured, or what it states is too much.
     """
     match rule:
         case ByEnergy():
-            return _by_energy(rule, invoice, component, measured)
+            return (_by_energy(rule, invoice, component, measured),)
         case ByDemand():
-            return _by_demand(rule, invoice, component, measured)
+            return (_by_demand(rule, invoice, component, measured),)
         case ByArea():
-            return _by_area(rule, invoice)
+            return (_by_area(rule, invoice),)
         case ByFixedShare():
-            stated = {who: Fraction(share) for who, share in rule.shares.items()}
-            return _with_rest(stated, "shares")
+            stated = {who: 100 * Fraction(share) for who, share in rule.shares.items()}
+            return (_stated(SHARES, "%", stated, Fraction(100), "shares"),)
         case Mix():
-            return _mixed(rule, invoice, component, measured)
+            return tuple(
+                replace(one, weight=Fraction(weight) * one.weight)
+                for weight, part in rule.parts
+                for one in bases_of(part, invoice, component, measured)
+            )
 
 
 def _by_energy(
     rule: ByEnergy, invoice: Invoice, component: InvoiceComponent, measured: Measured
-) -> dict[str, Fraction]:
+) -> Basis:
     kwh = measured.kwh.get(rule.period)
     if kwh is None:
         known = ", ".join(sorted(measured.kwh.keys() - {""})) or "none"
@@ -133,47 +192,51 @@ def _by_energy(
     whole = component.kwh
     if whole is None and not rule.period:
         whole = invoice.kwh
-    return _of_whole(kwh, whole, common=rule.common, unmonitored=rule.unmonitored)
+    own_use = Decimal(0) if rule.period else measured.own_use
+    return _of_whole(ENERGY, "kWh", kwh, whole, rule, own_use)
 
 
 def _by_demand(
     rule: ByDemand, invoice: Invoice, component: InvoiceComponent, measured: Measured
-) -> dict[str, Fraction]:
+) -> Basis:
     if rule.own_peaks:
-        return _of_whole(measured.own_peaks, None, common=rule.common, unmonitored=True)
+        all_shared = replace(rule, unmonitored=True)
+        return _of_whole(OWN_PEAKS, "kW", measured.own_peaks, None, all_shared, Decimal(0))
     whole = invoice.kw if component.kw is None else component.kw
-    return _of_whole(measured.at_peak, whole, common=rule.common, unmonitored=rule.unmonitored)
+    return _of_whole(DEMAND, "kW", measured.at_peak, whole, rule, Decimal(0))
 
 
 def _of_whole(
-    by: By, whole: Decimal | None, *, common: bool, unmonitored: bool
-) -> dict[str, Fraction]:
-    """Shares of what the invoice says, or of what was measured where that is more.
+    by: str, unit: str, of: By, whole: Decimal | None, shared: ByEnergy | ByDemand, own_use: Decimal
+) -> Basis:
+    """Parts of what the invoice says, or of what was measured where that is more.
 
     A meter may well measure a little more than the supplier's; then nothing is unmonitored.
     """
-    if LANDLORD not in by and whole is None and not (common and unmonitored):
+    if LANDLORD not in of and whole is None and not (shared.common and shared.unmonitored):
         message = (
             "what no customer has was not measured: expected the quantity on the invoice, "
             "or a rule by which customers share that, too"
         )
         raise ValueError(message)
-    quantities = {who: Fraction(quantity) for who, quantity in by.items()}
-    landlord = quantities.pop(LANDLORD, Fraction(0))
+    quantities = {who: Fraction(quantity) for who, quantity in of.items()}
+    measured = quantities.pop(LANDLORD, Fraction(0))
     customers = sum(quantities.values(), Fraction(0))
-    rest = max(Fraction(whole or 0) - customers - landlord, Fraction(0))
-    own = (Fraction(0) if common and customers else landlord) + (
-        Fraction(0) if unmonitored and customers else rest
-    )
-    total = customers + own
-    if not total:
+    rest = max(Fraction(whole or 0) - customers - measured, Fraction(0))
+    landlord = dict[str, Fraction]()
+    if not (shared.common and customers):
+        landlord = {UNALLOCATED: measured - Fraction(own_use), OWN_USE: Fraction(own_use)}
+    if not (shared.unmonitored and customers):
+        landlord[UNMEASURED] = rest
+    own = sum(landlord.values(), Fraction(0))
+    if not customers + own:
         message = "nothing was measured to divide it by, and the invoice states no quantity"
         raise ValueError(message)
-    return {**{who: part / total for who, part in quantities.items()}, LANDLORD: own / total}
+    return Basis(by, unit, {**quantities, LANDLORD: own}, landlord)
 
 
-def _by_area(rule: ByArea, invoice: Invoice) -> dict[str, Fraction]:
-    """Shares of areas times days."""
+def _by_area(rule: ByArea, invoice: Invoice) -> Basis:
+    """By areas times days."""
     areas = {who: _area_days(dated, invoice) for who, dated in rule.areas.items()}
     whole = sum(areas.values(), Fraction(0))
     if rule.whole is not None:
@@ -181,7 +244,7 @@ def _by_area(rule: ByArea, invoice: Invoice) -> dict[str, Fraction]:
     if not whole:
         message = "expected an area above 0 in the invoice's period"
         raise ValueError(message)
-    return _with_rest({who: part / whole for who, part in areas.items()}, "areas")
+    return _stated(AREA, "", areas, whole, "areas")
 
 
 def _area_days(dated: tuple[DatedArea, ...], invoice: Invoice) -> Fraction:
@@ -194,32 +257,21 @@ def _area_days(dated: tuple[DatedArea, ...], invoice: Invoice) -> Fraction:
     return total
 
 
-def _mixed(
-    rule: Mix, invoice: Invoice, component: InvoiceComponent, measured: Measured
-) -> dict[str, Fraction]:
-    weights = sum((Fraction(weight) for weight, _ in rule.parts), Fraction(0))
-    if weights != 1:
-        message = f"expected weights whose sum is 100 %, not {float(weights * 100):g} %"
-        raise ValueError(message)
-    total = dict[str, Fraction]()
-    for weight, part in rule.parts:
-        for who, share in shares_of(part, invoice, component, measured).items():
-            total[who] = total.get(who, Fraction(0)) + Fraction(weight) * share
-    return total
-
-
-def _with_rest(stated: Mapping[str, Fraction], what: str) -> dict[str, Fraction]:
-    """Shares of customers with the landlord's, which is what they leave."""
+def _stated(
+    by: str, unit: str, stated: Mapping[str, Fraction], whole: Fraction, what: str
+) -> Basis:
+    """Parts of customers with the landlord's, which is what they leave of the whole."""
     own = {who: part for who, part in stated.items() if who != LANDLORD}
     customers = sum(own.values(), Fraction(0))
     if any(part < 0 for part in own.values()):
         message = f"expected {what} of 0 or more"
         raise ValueError(message)
-    if customers > 1:
-        found = f"{float(customers * 100):g} %"
+    if customers > whole:
+        found = f"{float(customers / whole * 100):g} %"
         message = f"{what} of customers are {found} of the whole: expected at most 100 %"
         raise ValueError(message)
-    return {**own, LANDLORD: 1 - customers}
+    left = whole - customers
+    return Basis(by, unit, {**own, LANDLORD: left}, {LEFT: left})
 
 
 def named_in(rule: Rule) -> frozenset[str]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from math import sqrt
 from types import MappingProxyType
 
+from bcm_mqtt.domain.allocation.invoice_part import InvoicePart, PartsKnown
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
@@ -103,6 +104,7 @@ class Bill:
         meters: Of its circuits, as far as meters.csv says which they are.
         sites: Of a bill over several; empty of a site's own.
         whole: By what is prorated what is priced by the month; None is the month itself.
+        invoices: What it has of invoices of suppliers.
         calibrations: Revenue meters that its circuits are calibrated to.
     """
 
@@ -125,6 +127,7 @@ class Bill:
     meters: tuple[BilledMeter, ...] = ()
     sites: tuple[BilledSite, ...] = ()
     whole: WholePeriod | None = None
+    invoices: tuple[InvoicePart, ...] = ()
     calibrations: tuple[BilledCalibration, ...] = ()
 
     @property
@@ -221,6 +224,7 @@ def bill_of(
     prices: Mapping[str, SlotPrices] = MappingProxyType({}),
     present: datetime | None = None,
     whole: WholePeriod | None = None,
+    invoices: Mapping[str, PartsKnown] = MappingProxyType({}),
 ) -> Bill:
     """The bill of one customer.
 
@@ -236,6 +240,7 @@ def bill_of(
         prices: Of series by slot of the load, by the series' id.
         present: What is later has not come; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
+        invoices: What is known of the customer's parts of invoices, by plan.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -243,7 +248,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated_lines(RatedMonth(customer, tariff, *measured, whole))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices))
     return Bill(
         customer=customer,
         month=month,
@@ -258,6 +263,7 @@ def bill_of(
         findings=tuple(dict.fromkeys(total.findings)),
         rules=RULES,
         whole=whole,
+        invoices=total.invoices,
     )
 
 

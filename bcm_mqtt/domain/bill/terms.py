@@ -96,20 +96,17 @@ class BillingTerms:
     Attributes:
         zone: Its month is from local midnight to local midnight.
         currency: Of bills without a tariff.
-        customers: Known customers by id, as their last terms say; others are billed by their id
-            alone.
+        customers: By id, as their last terms say; others are billed by their id alone.
         tariffs: By id.
         default_tariff: Of customers that name none, or "".
         rule: Finds a circuit's customer.
         review_share: A bill with a greater share of estimated energy is held for review.
         feeders: The circuits that feed panels, by panel; no customer pays for them.
-        register_scales: How energy registers count, by panel and pole, of the panels whose profile
-            is known here.
+        register_scales: How energy registers count, by panel and pole, where it is known here.
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
         language: Of customers that are not known, as they have it.
         formulas: Circuits that are the sum or difference of others.
-        joint: Account by customer whose bill is one over several sites, as the office of a
-            portfolio has it; None is what the ledger says.
+        joint: Account by customer of bills over several sites; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
         unpriced: Customers whose time is not priced now, as their bills are of another.
         numbering: How numbers of the seller's documents are printed.

@@ -22,6 +22,7 @@ from bcm_mqtt.domain.rating.demand.load_factor_lines import load_factor_lines
 from bcm_mqtt.domain.rating.demand.reactive_lines import reactive_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
+from bcm_mqtt.domain.rating.invoiced import allocation_lines
 from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
@@ -29,6 +30,7 @@ from bcm_mqtt.domain.rating.rider_lines import rider_lines
 
 CHARGES: Final[tuple[Callable[[RatedMonth], Rated], ...]] = (
     energy_lines,
+    allocation_lines,
     rider_lines,
     load_factor_lines,
     demand_lines,

@@ -54,6 +54,8 @@ def energy_cost(
                     rated.rate.overhead
                 )
                 continue
+            if rated.rate.allocation:
+                raise ValueError(f"tariff {tariff.id} charges by invoices, which come later")
             energy = round(float(np.sum(microwatt_hours[flags])))
             each = Fraction(tiers_of(price)[0].price) * Fraction(rated.rate.overhead)
             total += Fraction(energy, _PER_KWH) * each

@@ -7,6 +7,7 @@ class LineKind(StrEnum):
     """What a line prices; the order is that of a bill."""
 
     ENERGY = "energy"
+    ALLOCATION = "allocation"
     RIDER = "rider"
     DEMAND = "demand"
     COMMITTED = "committed"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
 from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
@@ -106,6 +107,7 @@ class Rated:
     determinants: tuple[Determinant, ...] = ()
     traces: tuple[Trace, ...] = ()
     findings: tuple[Finding, ...] = ()
+    invoices: tuple[InvoicePart, ...] = ()
 
     def __add__(self, other: "Rated") -> "Rated":
         return Rated(
@@ -113,6 +115,7 @@ class Rated:
             self.determinants + other.determinants,
             self.traces + other.traces,
             self.findings + other.findings,
+            self.invoices + other.invoices,
         )
 
     def traced(self, trace: Trace) -> "Rated":

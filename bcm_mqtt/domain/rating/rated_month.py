@@ -11,6 +11,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from bcm_mqtt.domain.allocation.invoice_part import PartsKnown
 from bcm_mqtt.domain.money import money, rounded
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
@@ -58,6 +59,7 @@ class RatedMonth:
         prices: Of series by slot of the load, by the id of the series.
         present: What is later has not come yet; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
+        invoices: What is known of the customer's parts of invoices, by the plan's id.
     """
 
     customer: Customer
@@ -71,6 +73,7 @@ class RatedMonth:
     prices: Mapping[str, SlotPrices] = field(default_factory=lambda: MappingProxyType({}))
     present: datetime | None = None
     whole: WholePeriod | None = None
+    invoices: Mapping[str, PartsKnown] = field(default_factory=lambda: MappingProxyType({}))
     rates: tuple[RatePeriod, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
 from bcm_mqtt.domain.tariff.ampere_fees import AmpereFee
 from bcm_mqtt.domain.tariff.closing.surcharges import Surcharge
 from bcm_mqtt.domain.tariff.closing.taxes import Tax
@@ -38,7 +39,7 @@ class RateVersion:
 
     Attributes:
         valid_from: First day.
-        energy: Price of a kWh in the tariff's currency.
+        energy: Price of a kWh in the tariff's currency; () where an invoice has it.
         valid_until: Last day, or None for "until the next version".
         schedule: Of its time-of-use periods, or None where it has none.
         overhead: What each kWh of energy counts for: the site's PUE.
@@ -54,6 +55,7 @@ class RateVersion:
         surcharges: Shares of other lines, each of another name: those of the version that holds
             when a month ends.
         maximum: Or None.
+        allocation: Whose invoices are charged in place of energy, or None.
         load_factor: Of the kWh beyond a use of the demand, each of another name.
         total: How the total is rounded, by the version that holds when a month ends; or None.
     """
@@ -74,6 +76,7 @@ class RateVersion:
     reactive: tuple[ReactiveCharge, ...] = ()
     surcharges: tuple[Surcharge, ...] = ()
     maximum: Maximum | None = None
+    allocation: AllocationPlan | None = None
     load_factor: tuple[LoadFactorCharge, ...] = ()
     total: TotalRounding | None = None
 
@@ -107,6 +110,7 @@ class RateVersion:
     @property
     def charges(self) -> Iterator[Charge]:
         """Its components, in the order of a bill."""
+        yield from filter(None, [self.allocation])
         yield from self.riders
         yield from self.load_factor
         yield from self.demand

@@ -55,6 +55,11 @@ class Tariff:
         """The tariff of a group of circuits: itself, unless it is one by group."""
         return self
 
+    @property
+    def charges_invoices(self) -> bool:
+        """Whether any version charges by a supplier's invoices."""
+        return any(version.allocation for version in self.versions)
+
     def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
         """The rates between two instants, in order, covering each instant exactly once.
 

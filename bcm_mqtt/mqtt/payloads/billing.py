@@ -59,6 +59,7 @@ def encode_month_to_date(item: "MonthToDate") -> bytes:
             "cost": item.cost,
             "currency": item.currency,
             "priced_until": item.priced_until,
+            "awaited": item.awaited,
             "estimated_share": item.estimated_share,
             "measured_hours": item.coverage.measured_hours,
             "missing_hours": item.coverage.missing_hours,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.calibration.in_words import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.delivery.month_delivery import Delivered
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
-from bcm_mqtt.billing.pages.calibration import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.statements import method_statement

@@ -10,6 +10,13 @@ import jsonschema
 import pytest
 
 from bcm_mqtt.billing.reports import json_report
+from bcm_mqtt.domain.allocation.allocating import AllocationRules, allocated
+from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
+from bcm_mqtt.domain.allocation.entered import EnteredInvoice, Entry
+from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
+from bcm_mqtt.domain.allocation.invoice_part import invoice_parts
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
+from bcm_mqtt.domain.allocation.rules import ByEnergy, Measured
 from bcm_mqtt.domain.bill.bill import BillStatus
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill
@@ -45,9 +52,23 @@ PARTS = (
         groups=(TariffGroup("Cooling", "colo", ("rpp-1a",), "CRAC", ("rpp-1b:3",), Decimal(2)),),
     ),
 )
+GRID = AllocationPlan("grid", "Grid Co", AllocationRules({}, ByEnergy()))
+ENTERED = EnteredInvoice(
+    Invoice(
+        *("Grid Co", "0047", BILL.month.first_day, BILL.month.shifted(1).first_day, "USD"),
+        (InvoiceComponent("energy", Decimal("100.00")),),
+        kwh=Decimal(10_000),
+    ),
+    1,
+    Entry("A", "", BILL.end),
+)
+DIVIDED = allocated(
+    ENTERED.invoice, GRID.rules, Measured({"": {"Acme": Decimal(5000), "": Decimal(0)}}, {}, {})
+)
+PARTS_OF_INVOICE = tuple(invoice_parts(GRID, ENTERED, DIVIDED, ["Acme"]).values())
 SITE = replace(
     example.site(
-        BILL,
+        replace(BILL, invoices=PARTS_OF_INVOICE),
         example.issued(replace(BILL, meters=METERS, calibrations=(CALIBRATION,))),
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
@@ -68,6 +89,7 @@ SITE = replace(
             Decimal("0.25"),
         ),
     ),
+    divided=(DividedInvoice("grid", 1, DIVIDED),),
 )
 
 

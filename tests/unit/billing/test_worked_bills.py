@@ -73,6 +73,23 @@ def check_amount(row: Row, step: Decimal = CENT) -> None:
     assert rounded(exact, step) == Decimal(row["amount"]), row
 
 
+def test_what_two_bills_leave_of_an_invoice_is_the_landlords(tmp_path: Path) -> None:
+    page = read_page(PAGES / "divided-invoice.md", tmp_path)
+    (invoice,) = page.invoices
+    rows = {row["component"]: row for row in page.table("component", "landlord")}
+    for customer, month in page.bills:
+        (own,) = billed(page, customer, month).invoices
+        for part in own.components:
+            assert str(part.part) == rows[part.name][customer]
+        assert str(own.part) == rows["all"][customer]
+    for row in rows.values():
+        parts = (row["Customer1"], row["Customer2"], row["landlord"])
+        assert sum(map(Decimal, parts)) == Decimal(row["amount"])
+    assert Decimal(rows["all"]["amount"]) == invoice.net
+    for one in invoice.components:
+        assert Decimal(rows[one.name]["amount"]) == one.amount
+
+
 def test_every_page_is_a_page_of_the_site() -> None:
     nav = (PAGES.parent.parent / "mkdocs.yml").read_text()
     index = (PAGES / "index.md").read_text()

@@ -13,12 +13,17 @@ import numpy as np
 import voluptuous as vol
 
 from bcm_mqtt.billing.calibration.month import MeteredPanel
+from bcm_mqtt.billing.invoices.measured import MeasuredMonth
+from bcm_mqtt.billing.invoices.of_month import month_invoices
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.config.calibration import CALIBRATION, calibrated_terms
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
+from bcm_mqtt.config.invoices import read_invoices
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import tariff_table
-from bcm_mqtt.domain.bill.account import LoadsOfParts, pricing_of
+from bcm_mqtt.domain.allocation.entered import EnteredInvoice, Entry
+from bcm_mqtt.domain.allocation.invoice import Invoice
+from bcm_mqtt.domain.bill.account import Account, LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import Interval
@@ -58,6 +63,7 @@ class Page:
     tables: list[list[Row]]
     bills: dict[tuple[str, Month], list[list[Row]]]
     series: dict[str, PriceSeries]
+    invoices: list[Invoice]
     billing: Document
 
     @property
@@ -74,8 +80,10 @@ def read_page(path: Path, folder: Path) -> Page:
     given, *sections = re.split(r"^## Bill: ", path.read_text(), flags=re.MULTILINE)
     tariffs, customers, billing = "", "customers: {}\n", "billing: {}\n"
     for block in re.findall(r"^```yaml\n(.*?)^```", given, flags=re.MULTILINE | re.DOTALL):
-        if block.startswith(("tariffs:", "series:")):
+        if block.startswith(("tariffs:", "series:", "allocations:")):
             tariffs = block
+        elif block.startswith("invoices:"):
+            (folder / "invoices.yaml").write_text(block)
         elif block.startswith("billing:"):
             billing = block
         else:
@@ -91,8 +99,12 @@ def read_page(path: Path, folder: Path) -> Page:
         customer, month = section.splitlines()[0].split(", ")
         bills[customer, Month.parse(month)] = list(tables_of(section))
     document = read_yaml(folder / "billing.yaml")
+    entered = folder / "invoices.yaml"
+    invoices = read_invoices(entered, "USD") if entered.exists() else []
     given_tables = list(tables_of(given))
-    return Page(path.stem, read.tariffs, named, given_tables, bills, read.series, document)
+    return Page(
+        path.stem, read.tariffs, named, given_tables, bills, read.series, invoices, document
+    )
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -128,7 +140,8 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
     kvar = page.table("kvar")
     reactive = int(kvar[0]["kvar"]) if kvar else None
-    return bill_from(terms, customer_id, month, directory, currents, past, prices, reactive)
+    of = terms, customer_id, month, directory, currents, past
+    return bill_from(*of, prices, reactive, page.invoices)
 
 
 def bill_from(
@@ -140,36 +153,39 @@ def bill_from(
     past: PastDemands,
     prices: Mapping[str, SeriesPrices] = MappingProxyType({}),
     kvar: int | None = None,
+    invoices: Sequence[Invoice] = (),
 ) -> Bill:
     """A bill as the program makes it of what was measured; `kvar` of the customer all month."""
     period = terms.period_of(customer_id, month)
     start, end = period.bounds
     time = BilledTime(start, end, NEW_YORK)
     customer = terms.customer_of(customer_id, start, end)
+    tariff = terms.tariff_of(customer, start, end)
     readings = Readings(start, end, currents)
     for one in terms.calibrations:
         panel_ = MeteredPanel(directory, readings, time)
         sums = {directory.panel.id: panel_.sums(one)}
         made = calibrated(one, time.slots, panel_.meter(one), sums, end)
         time = replace(time, scaling=made.panels)
-    tariff = terms.tariff_of(customer, start, end)
-    parts = [
-        part
-        for part in panel_usage(directory, readings, CustomerRule(), pricing_of(terms, time), time)
-        if part.owner.customer == customer.id
-    ]
-    load, add = Load.none(time.slots), LoadsOfParts(terms, time)
-    for part in parts:
-        add(customer.id, load, part)
-    usage = [row for part in parts for row in part.rows]
+    accounts = dict[str, Account]()
+    pricing, add = pricing_of(terms, time), LoadsOfParts(terms, time)
+    for part in panel_usage(directory, readings, CustomerRule(), pricing, time):
+        account = accounts.setdefault(part.owner.customer, Account(Load.none(time.slots)))
+        add(part.owner.customer, account.load, part)
+        account.usage += part.rows
+    vacant = accounts.pop("", Account(Load.none(time.slots))).usage
+    entered = [EnteredInvoice(one, 1, Entry("A", "", end)) for one in invoices]
+    measured = MeasuredMonth.of_accounts(accounts, vacant)
+    divided = month_invoices(entered, terms, period, measured, lambda _tariff, _month: ())
+    load, usage = accounts[customer.id].load, accounts[customer.id].usage
     if kvar is not None:
         load = Load(load.slots, load.microwatt_hours, load.estimated, load.missing_ms)
         energy = np.full(time.slots.count, kvar * 250_000_000, np.int64)
         all_known = {(row.panel, str(row.circuit.id)): 0 for row in usage}
         load.reactive.add(ReactiveLoad(energy, np.zeros(time.slots.count, np.bool_), all_known))
     known = {key: one.on(time.slots) for key, one in prices.items()}
-    rated = customer, tariff, month, (start, end), usage, "USD", load, past, known
-    return bill_of(*rated, whole=period.whole)
+    of = (customer, tariff, month, (start, end), usage, "USD", load, past, known)
+    return bill_of(*of, whole=period.whole, invoices=divided.parts.get(customer.id, {}))
 
 
 def _prices(page: Page, series: PriceSeries, month: Month) -> SeriesPrices:

@@ -23,7 +23,7 @@ DAYS = "expected a day such as mon, days such as mon-fri, holiday or event"
 HOURS = "expected hours on the quarter such as 08:00-20:00, up to 24:00"
 NIGHT = "expected hours that end after they begin: 22:00-24:00 and 00:00-06:00 for a night"
 SEASON = "expected two days of the year such as 06-01..09-30"
-KINDS = "expected one of energy, rider, demand, committed, reactive, fee, surcharge"
+KINDS = "expected one of energy, allocation, rider, demand, committed, reactive, fee, surcharge"
 KINDS += ", minimum, maximum, item"
 
 
@@ -236,8 +236,8 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
             "energy: 1\nsurcharges: [{name: S, percent: 101, on: minimum}]\n",
             [
                 (
-                    "2: surcharges.0.on: expected one of energy, rider, demand, committed, "
-                    "reactive, fee, not 'minimum'"
+                    "2: surcharges.0.on: expected one of energy, allocation, rider, demand, "
+                    "committed, reactive, fee, not 'minimum'"
                 ),
                 "2: surcharges.0.percent: expected a number from -100 to 100, not 101",
             ],

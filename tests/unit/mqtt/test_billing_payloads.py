@@ -45,6 +45,7 @@ def test_a_month_to_date_is_json_with_the_digits_of_the_bill() -> None:
         "cost": 105.65,
         "currency": "USD",
         "priced_until": None,
+        "awaited": [],
         "estimated_share": 0.0,
         "measured_hours": 200.25,
         "missing_hours": 14.75,

@@ -71,6 +71,8 @@ class MonthToDate:
         last: The month before; None where the customer had no bill, or nothing was measured.
         priced_until: Where energy has no price yet, the start of the first of it: `cost` is
             without what has none. None where all has one.
+        awaited: What is charged by an invoice that has not come: why each is not known. Then
+            there is no cost yet.
     """
 
     customer: str
@@ -87,6 +89,7 @@ class MonthToDate:
     indicative: bool = False
     last: LastMonth | None = None
     priced_until: datetime | None = None
+    awaited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def month_to_date(bill: Bill, as_of: datetime, last: Bill | None = None) -> Mont
         indicative=bill.indicative,
         last=LastMonth.of(last) if last and (last.known or last.issue) else None,
         priced_until=priced_until(bill),
+        awaited=awaited(bill),
     )
 
 
@@ -167,8 +171,13 @@ def priced_until(bill: Bill) -> datetime | None:
     return min(unpriced, default=None)
 
 
+def awaited(bill: Bill) -> tuple[str, ...]:
+    """Why invoices that the bill charges are not known; empty where all are."""
+    return tuple(one.detail for one in bill.findings if one.flag is Flag.INVOICE_MISSING)
+
+
 def _cost(bill: Bill) -> Decimal | None:
-    return bill.amount if bill.priced else None
+    return bill.amount if bill.priced and not awaited(bill) else None
 
 
 def _until(row: Usage, as_of: datetime) -> Coverage:

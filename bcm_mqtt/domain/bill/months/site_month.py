@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.calibration.summary import SiteCalibration
@@ -26,6 +27,7 @@ class SiteMonth:
         unallocated: Rows of circuits without a customer, of poles without a circuit; no feeders.
         findings: Of the unallocated.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        divided: The invoices of suppliers that bills of the month charge.
         by_month: What customers used in the month whose bills reach beyond it; no amounts.
         calibrations: What is behind each revenue meter that circuits are calibrated to.
     """
@@ -37,6 +39,7 @@ class SiteMonth:
     unallocated: tuple[Usage, ...]
     findings: tuple[Finding, ...] = ()
     reconciliation: tuple[Reconciliation, ...] = ()
+    divided: tuple[DividedInvoice, ...] = ()
     by_month: tuple[Bill, ...] = ()
     calibrations: tuple[SiteCalibration, ...] = ()
 

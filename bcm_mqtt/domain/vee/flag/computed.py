@@ -41,3 +41,10 @@ PRICE_MISSING: Final = Meaning(
     holds=True,
     bars=True,
 )
+INVOICE_MISSING: Final = Meaning(
+    "An invoice of the supplier that cannot be charged",
+    "Enter the invoice of this period: bcm-mqtt invoice import; or correct its rules. No release "
+    "issues the bill before.",
+    holds=True,
+    bars=True,
+)

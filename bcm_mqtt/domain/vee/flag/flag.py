@@ -263,6 +263,7 @@ class Flag(StrEnum):
     CALIBRATION_UNREAD = ("calibration_unread", computed.CALIBRATION_UNREAD)
     TARIFF_UNKNOWN = ("tariff_unknown", computed.TARIFF_UNKNOWN)
     PRICE_MISSING = ("price_missing", computed.PRICE_MISSING)
+    INVOICE_MISSING = ("invoice_missing", computed.INVOICE_MISSING)
     MAIN_DIFFERS = (
         "main_differs",
         Meaning(

@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
 
 from bcm_mqtt.billing.pages.statements import Statement
 from bcm_mqtt.billing.pages.words import number, signed, spaced_percent
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.languages import _, ngettext
+
+CALIBRATION_COLUMNS: Final = (
+    *("Calibrated to", "Measured as", "Meter kWh", "Not monitored kWh", "Measured kWh"),
+    *("Billed kWh", "Unallocated kWh", "Least factor", "Greatest factor"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,15 @@ def calibration_rows(site: SiteMonth) -> tuple[CalibrationRow, ...]:
         )
         for one in site.calibrations
     )
+
+
+def calibration_cells(site: SiteMonth) -> Iterator[tuple[str | Decimal | None, ...]]:
+    """The same for a workbook, in the order of its columns."""
+    for one in site.calibrations:
+        of = one.billed
+        energies = one.fed_kwh, one.parts_kwh, one.measured_kwh, one.circuits_kwh
+        place = f"{of.panel}:{of.pole}"
+        yield of.name, place, *energies, one.unallocated_kwh, of.least, of.greatest
 
 
 def calibration_statements(calibrations: Iterable[BilledCalibration]) -> Iterator[Statement]:

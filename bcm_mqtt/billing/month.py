@@ -88,9 +88,13 @@ def bill_month(
     calendar = BillingPeriod.calendar(month, terms.zone)
     with store.at_one_moment() as moment:
         work = _Work(moment, terms, as_of, progress, workers)
-        bills, site = work.billed(calendar, own)
+        bills, site, invoices = work.billed(calendar, own)
         for period, customers in own.items():
-            bills |= work.billed_apart(period, customers)
+            if period.is_within(calendar):
+                charged = invoices
+            else:
+                charged = without_invoices(terms, period, customers)
+            bills |= work.billed_apart(period, customers, charged)
     return replace(site, bills=tuple(bill for _, bill in sorted(bills.items())))
 
 
@@ -106,8 +110,10 @@ class _Work:
 
     def billed(
         self, period: BillingPeriod, own: Mapping[BillingPeriod, frozenset[str]]
-    ) -> tuple[dict[str, Bill], SiteMonth]:
+    ) -> tuple[dict[str, Bill], SiteMonth, MonthInvoices]:
         """The bills of a calendar month, and the month of which only bills are missing.
+
+        The invoices are also those of bills that begin or end within the month.
 
         Args:
             period: The calendar month.
@@ -123,7 +129,8 @@ class _Work:
         rest = of.unassigned
         unallocated = list(without_feeders(rest.usage if rest else (), _mains(terms)))
         measured = MeasuredMonth.of_accounts(of.customers, unallocated)
-        known.invoices = month_invoices(known.entered, terms, period, measured, self._under)
+        charged = replace(self.terms, unpriced=frozenset(beyond))
+        known.invoices = month_invoices(known.entered, charged, period, measured, self._under)
         bills = {
             customer: _bill(terms, period, customer, account, known)
             for customer, account in of.customers.items()
@@ -139,9 +146,12 @@ class _Work:
             by_month=tuple(bill for key, bill in sorted(bills.items()) if key in beyond),
             divided=known.invoices.divided,
         )
-        return {key: bill for key, bill in bills.items() if key not in apart}, site
+        whole = {key: bill for key, bill in bills.items() if key not in apart}
+        return whole, site, known.invoices
 
-    def billed_apart(self, period: BillingPeriod, customers: frozenset[str]) -> dict[str, Bill]:
+    def billed_apart(
+        self, period: BillingPeriod, customers: frozenset[str], invoices: MonthInvoices
+    ) -> dict[str, Bill]:
         """The bills of customers whose period is another, of no more panels than they need."""
         directories = self.store.directories.all()
         panels, others = _panels_of(directories, self.terms, period, customers)
@@ -152,7 +162,7 @@ class _Work:
         time, quietly = self._time(period), lambda _done, _of: None
         of = accounts_of(self.store, directories, terms, time, quietly, 1, panels)
         known = _Known(self.store, terms, period.month, time)
-        known.invoices = without_invoices(terms, period, customers)
+        known.invoices = invoices
         return {
             customer: _bill(terms, period, customer, account, known)
             for customer, account in of.customers.items()

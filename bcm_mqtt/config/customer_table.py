@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customers.groups import group_problems, groups_of
+from bcm_mqtt.config.customers.items import items_of, problems_of_items
 from bcm_mqtt.config.einvoices import buyer_of, exemption_of
 from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.site.customer import Customer, TermsVersion, version_problems
-from bcm_mqtt.domain.site.customer_item import CustomerItem, item_problems
+from bcm_mqtt.domain.site.customer_item import CustomerItem
 from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import Problem
@@ -70,9 +71,8 @@ def read_customers(
             found += _unlike(versions, tariffs, default_tariff)
         found += [(_path(index), text) for index, text in version_problems(versions)]
         found += _of_items(value, versions, default_tariff)
-        if items := tuple(_item(one) for one in value.get("items", ()) if _is_dated(one)):
+        if items := items_of(value.get("items", ())):
             read.items[key] = items
-            found += [(("items", index), text) for index, text in item_problems(items)]
         problems += [document.problem(("customers", key, *path), text) for path, text in found]
         read.customers[key] = versions[-1].customer
         if len(versions) > 1 or versions[0] != TermsVersion(None, versions[0].customer):
@@ -149,6 +149,9 @@ def _unlike(
         said = " and ".join(sorted(currencies))
         place = "versions" if len(versions) > 1 else "tariffs"
         yield (place,), f"expected tariffs of one currency, not {said}"
+    divided = (name for name in [*named, *groups] if groups and _divides(tariffs.get(name)))
+    if name := next(divided, ""):
+        yield ("tariffs",), f"tariff {name} divides an invoice: expected it for all circuits"
     if groups and not all(named):
         yield ("tariffs",), "expected a tariff of the other circuits, too, as there is no default"
         return
@@ -157,35 +160,14 @@ def _unlike(
         yield _path(index), "expected a tariff, as other versions name one and there is no default"
 
 
-def _is_dated(value: Mapping[str, Any]) -> bool:
-    return ("on" in value) != ("from" in value) and ("until" not in value or "from" in value)
-
-
-def _item(value: Mapping[str, Any]) -> CustomerItem:
-    once = value.get("on")
-    return CustomerItem(
-        name=value["name"],
-        amount=value["amount"],
-        first=once or value["from"],
-        last=once or value.get("until"),
-        monthly=once is None,
-        prorate=value["prorate"],
-        taxed=value["taxed"],
-        by=value["by"],
-        entered=value.get("entered"),
-        note=value.get("note", ""),
-    )
-
-
 def _of_items(
     value: Mapping[str, Any], versions: Sequence[TermsVersion], default: str
 ) -> _Complaints:
     items = value.get("items", ())
     if items and value["own_use"]:
         yield ("items",), "expected none, as own use is not billed"
-    for index, one in enumerate(items):
-        if not _is_dated(one):
-            yield ("items", index), "expected on, or from with or without until"
+    for path, message in problems_of_items(items):
+        yield ("items", *path), message
     if items and not all(version.customer.tariff or default for version in versions):
         yield ("items",), "expected a tariff, in whose currency items are charged"
 
@@ -200,3 +182,8 @@ def _asks_for_power(tariff: Tariff | None) -> bool:
     return tariff is not None and any(
         rate.committed and rate.committed.kw is None for rate in tariff.versions
     )
+
+
+def _divides(tariff: Tariff | None) -> bool:
+    """Whether a rate charges a customer's part of an invoice, which is of all its circuits."""
+    return tariff is not None and any(rate.allocation for rate in tariff.versions)

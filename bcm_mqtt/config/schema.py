@@ -9,6 +9,7 @@ from bcm_mqtt.config import values
 from bcm_mqtt.config.calibration import CALIBRATION
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.customers.groups import GROUPS
+from bcm_mqtt.config.customers.items import ITEM
 from bcm_mqtt.config.directory.panel_times import time_text
 from bcm_mqtt.config.einvoices import BUYER, FORMATS, REVISIONS
 from bcm_mqtt.config.einvoices import SELLER as OF_A_SELLER
@@ -256,20 +257,6 @@ _TERMS = {
 }
 """Of a customer, from a day on or always."""
 
-_ITEM = {
-    vol.Required("name"): values.line,
-    vol.Required("amount"): values.decimal,
-    vol.Required("by"): values.line,
-    vol.Optional("on"): values.day,
-    vol.Optional("from"): values.day,
-    vol.Optional("until"): values.day,
-    vol.Optional("prorate", default=True): values.boolean,
-    vol.Optional("taxed", default=True): values.boolean,
-    vol.Optional("entered"): values.day,
-    vol.Optional("note"): values.line,
-}
-"""Of a customer: charged once `on` a day, or each month `from` a day on."""
-
 CUSTOMERS = vol.Schema(
     {
         vol.Required("customers"): {
@@ -278,7 +265,7 @@ CUSTOMERS = vol.Schema(
                 vol.Optional("email", default=list): [address],
                 vol.Optional("own_use", default=False): values.boolean,
                 vol.Optional("versions"): Each({vol.Required("valid_from"): values.day, **_TERMS}),
-                vol.Optional("items"): Each(_ITEM),
+                vol.Optional("items"): Each(ITEM),
             }
         }
     }

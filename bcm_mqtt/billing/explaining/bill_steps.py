@@ -18,7 +18,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
 from bcm_mqtt.domain.rating.grouped.lines import rated_lines
-from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.line_kind import NEVER_TAXED, LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.window_peak import WindowPeak, mean_kw
@@ -105,7 +105,7 @@ def line_sections(
     if determinant is None:
         return
     yield Section(_("determinant"), tuple(_determinant_with_lines(bill, determinant)))
-    if line.kind in {LineKind.ITEM, LineKind.UNTAXED_ITEM}:
+    if line.kind in {LineKind.ITEM, *NEVER_TAXED}:
         yield from _signed(bill, determinant)
     yield from allocation_sections(bill, line)
     if trace.usage:

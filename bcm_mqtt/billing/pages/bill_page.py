@@ -7,6 +7,7 @@ can link each figure to its explanation. Templates compute nothing.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.calibration.in_words import calibration_statements
@@ -34,6 +35,7 @@ from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import (
     Hours,
     Quality,
+    is_below_taxes,
     kind_text,
     money,
     number,
@@ -134,6 +136,8 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     own_id = bill.customer.tax_id
     tax_id = (_("Tax id %(id)s", id=own_id),) if own_id else ()
     taxed = any(line.kind is LineKind.TAX for line in bill.lines)
+    charged = (line.amount for line in bill.lines if not is_below_taxes(bill, line))
+    subtotal = sum(charged, Decimal(0))
     deltas = bill.issue.deltas if bill.issue else ()
     return BillPage(
         kind=kind_text(bill),
@@ -152,9 +156,9 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         priced=bill.priced,
         currency=bill.currency,
         charges=tuple(charges(bill)),
-        subtotal=number(bill.amount - bill.taxes) if taxed else "",
+        subtotal=number(subtotal) if taxed else "",
         total=number(bill.amount),
-        subtotal_cost=money(bill.amount - bill.taxes, bill.currency) if taxed else "",
+        subtotal_cost=money(subtotal, bill.currency) if taxed else "",
         total_cost=money(bill.amount, bill.currency),
         kwh=number(bill.kwh),
         hours=Hours.of(bill.coverage),

@@ -12,6 +12,7 @@ from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.words import (
     Hours,
     finding_text,
+    is_below_taxes,
     line_price,
     money,
     number,
@@ -27,7 +28,6 @@ from bcm_mqtt.domain.bill.bill import Bill, BilledSite
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.joint import lines_of, parts_of
 from bcm_mqtt.domain.money import in_full
-from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import N_, _, translated
@@ -167,7 +167,7 @@ def charges(bill: Bill) -> Iterator[Charge]:
     of_sites = {id(line): site.id for site in bill.sites for line in lines_of(bill, site)}
     for at, line in enumerate(bill.lines, 1):
         site = of_sites.get(id(line), "")
-        tax = line.kind is LineKind.TAX
+        tax = is_below_taxes(bill, line)
         price = line_price(line, bill.currency)
         per = _ONE.get(line.unit, line.unit)
         yield Charge(

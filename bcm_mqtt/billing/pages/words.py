@@ -13,6 +13,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
+from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
@@ -64,6 +65,13 @@ def spaced_percent(value: Decimal) -> str:
     if language() == ENGLISH:
         return f"{languages.number(value)} %"
     return languages.percent(value)
+
+
+def is_below_taxes(bill: Bill, line: BillLine) -> bool:
+    """Whether a line comes below the sum before taxes; what is of a site is in the site's sum."""
+    if bill.sites:
+        return line.is_tax_on_all
+    return line.kind in {LineKind.TAX, LineKind.DEPOSIT, LineKind.ROUNDING}
 
 
 def line_price(line: BillLine, currency: str) -> str:

@@ -7,7 +7,6 @@ from bcm_mqtt.billing.explaining.bill_steps import line_step
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step
 from bcm_mqtt.domain.bill.bill import Bill, BilledSite
 from bcm_mqtt.domain.bill.joint import lines_of, parts_of
-from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import _
 
@@ -36,7 +35,7 @@ def joint_sections(
             for section in explainers[site.id](part, own):
                 yield replace(section, title=f"{site.name} ({site.id}): {section.title}")
     line = bill.lines[query.line - 1] if query.line else None
-    if line is not None and line.kind is LineKind.TAX:
+    if line is not None and line.is_tax_on_all:
         yield Section(_("line"), (line_step(query.line or 0, line, bill.currency),))
     elif query == FigureQuery():
         numbered = enumerate(bill.lines, 1)

@@ -1,5 +1,6 @@
-"""Parts of customers.yaml: groups of circuits with tariffs of their own.
+"""Parts of customers.yaml: items, and groups of circuits with tariffs of their own.
 
 Owns: their keys, and what is wrong with them. Does not own: the file (`config.customer_table`).
-Invariant: a group that chooses no circuits is refused.
+Invariants: a group that chooses no circuits is refused, and a deposit or an advance with taxes that
+it cannot have.
 """

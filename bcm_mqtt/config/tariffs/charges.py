@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.tariffs import demand
-from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.line_kind import NEVER_TAXED, LineKind
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import (
     AmpereFee,
@@ -46,7 +46,7 @@ _CHECKS: Final[Mapping[object, Callable[[object], Any]]] = {
     str: values.text,
 }
 _CONNECTIONS: Final = [one.value for one in Connection if one is not Connection.NONE]
-_NEVER_TAXED: Final = {LineKind.TAX, LineKind.UNTAXED_ITEM, LineKind.ROUNDING}
+_NEVER_TAXED: Final = {LineKind.TAX, LineKind.ROUNDING, *NEVER_TAXED}
 _TAXED: Final = [kind.value for kind in LineKind if kind not in _NEVER_TAXED]
 _LIMITS: Final = {LineKind.SURCHARGE, LineKind.MINIMUM, LineKind.MAXIMUM}
 _CLOSING: Final = _LIMITS | {LineKind.ITEM} | _NEVER_TAXED

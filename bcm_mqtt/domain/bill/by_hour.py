@@ -22,7 +22,7 @@ from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
 from bcm_mqtt.domain.rating.line_kind import LineKind
-from bcm_mqtt.domain.rating.lines import BillLine
+from bcm_mqtt.domain.rating.lines import BillLine, cost_of
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (
     EnergyPrice,
@@ -95,7 +95,7 @@ def by_hour(
             if part.load is not None:
                 np.add.at(amounts, hours, _energy_cost(part, part.load, own, prices))
         over = len(energy.kwh) == amounts.size
-        rest = float(bill.amount) - amounts.sum()
+        rest = float(cost_of(bill.lines)) - amounts.sum()
         if not over:
             rest = sum(_known_of_rest(part, own) for part, own in parts)
         spread_over = amounts[first : last + 1] if over else amounts[first:]
@@ -199,7 +199,7 @@ def _with_taxes(bill: Bill, tariff: Tariff, kind: LineKind, until: datetime) -> 
 def _known_of_rest(bill: Bill, tariff: Tariff) -> float:
     """What no kWh of a running month is the reason of, with the taxes on it."""
     left_out = {LineKind.ENERGY, LineKind.MINIMUM, LineKind.TAX, LineKind.ROUNDING}
-    spread = (line for line in bill.lines if line.kind not in left_out)
+    spread = (line for line in bill.lines if line.kind not in left_out and not line.is_settled)
     ends = {one.name: one.end for one in bill.determinants}
     return sum(
         float(line.amount)

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.bill.bill import Bill, BilledSite, BillStatus
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
@@ -169,16 +168,12 @@ def parts_of(bill: Bill) -> Iterator[Bill]:
 def lines_of(bill: Bill, site: BilledSite) -> list[BillLine]:
     """The lines of a bill that are of a site, all but the taxes."""
     begin = f"{site.id}{_TEXT}"
-    return [
-        line
-        for line in bill.lines
-        if line.kind is not LineKind.TAX and line.label.startswith(begin)
-    ]
+    return [line for line in bill.lines if not line.is_tax_on_all and line.label.startswith(begin)]
 
 
 def _lines(one: SiteDraft) -> Iterator[BillLine]:
     for line in one.bill.lines:
-        if line.kind is not LineKind.TAX:
+        if not line.is_tax_on_all:
             named = f"{one.site}{_PANEL}{line.determinant}" if line.determinant else ""
             yield replace(line, label=f"{one.site}{_TEXT}{line.label}", determinant=named)
 
@@ -188,7 +183,7 @@ def _taxes(bills: Iterable[Bill], currency: str) -> Iterator[BillLine]:
     taxes = defaultdict[tuple[str, Decimal], list[BillLine]](list)
     for bill in bills:
         for line in bill.lines:
-            if line.kind is LineKind.TAX:
+            if line.is_tax_on_all:
                 taxes[line.label.rsplit(" ", 2)[0], line.price].append(line)
     for (_, rate), alike in taxes.items():
         base = sum((line.quantity for line in alike), Decimal(0))

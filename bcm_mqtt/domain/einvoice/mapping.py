@@ -98,6 +98,11 @@ def _issued(bill: Bill) -> IssueRecord:
         )
     if not bill.priced:
         raise ValueError("no tariff priced it")
+    if settled := next((line for line in bill.lines if line.is_settled), None):
+        raise ValueError(
+            f"line {settled.label!r}: deposits and advance payments are on no structured invoice: "
+            "expected them on a bill of their own, or this one as PDF"
+        )
     if not list(_charged(bill)):
         raise ValueError("it has no lines, and an invoice has at least one (BR-16)")
     return record

@@ -23,7 +23,7 @@ from bcm_mqtt.domain.rating.demand.reactive_lines import reactive_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
 from bcm_mqtt.domain.rating.invoiced import allocation_lines
-from bcm_mqtt.domain.rating.item_lines import item_lines
+from bcm_mqtt.domain.rating.item_lines import advance_taxes, deposit_lines, item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.rating.rider_lines import rider_lines
@@ -56,7 +56,13 @@ def rated(month: RatedMonth) -> Rated:
     """
     total = charges(month) + item_lines(month)
     taxed = with_vat(total, tax_lines(month, total), month.customer.exemption)
-    return taxed + rounding_line(month, taxed.lines)
+    return taxed + after_taxes(month, taxed.lines)
+
+
+def after_taxes(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """What comes below the taxes: those of advance payments, deposits, the rounding of all."""
+    last = advance_taxes(month) + deposit_lines(month)
+    return last + rounding_line(month, [*lines, *last.lines])
 
 
 def charges(month: RatedMonth) -> Rated:

@@ -1,5 +1,6 @@
 """What rating makes: priced lines, and the determinants that they price."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -45,10 +46,26 @@ class BillLine:
     is_vat: bool = False
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it prices nothing of the month: a deposit, or an advance payment and its tax."""
+        of_advance = self.kind is LineKind.TAX and bool(self.determinant)
+        return of_advance or self.kind in {LineKind.ADVANCE, LineKind.DEPOSIT}
+
+    @property
+    def is_tax_on_all(self) -> bool:
+        """Whether it is a tax of the tariff, and not of one advance payment."""
+        return self.kind is LineKind.TAX and not self.is_settled
+
+    @property
     def is_share(self) -> bool:
         """Whether its price is a share of other lines: of a tax, and of an unlimited surcharge."""
         of_lines = self.kind in {LineKind.TAX, LineKind.SURCHARGE}
         return of_lines and self.unit != MONTHS
+
+
+def cost_of(lines: Iterable[BillLine]) -> Decimal:
+    """What a month costs: the sum without deposits and advance payments."""
+    return sum((line.amount for line in lines if not line.is_settled), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from bcm_mqtt.domain.allocation.invoice_part import PartsKnown
 from bcm_mqtt.domain.money import money, rounded
-from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.line_kind import NEVER_TAXED, LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
 from bcm_mqtt.domain.site.billing_period import WholePeriod
 from bcm_mqtt.domain.site.circuit import CircuitId
@@ -108,7 +108,7 @@ class RatedMonth:
 
     def is_taxed(self, line: BillLine, determinants: Sequence[Determinant]) -> bool:
         """Whether taxes are on a line, by the customer's status when the line's time ends."""
-        if line.kind is LineKind.UNTAXED_ITEM:
+        if line.kind in NEVER_TAXED:
             return False
         if not self.customer.parts:
             return not self.customer.tax_exempt

@@ -7,12 +7,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.time import midnight
 
 _DAY = timedelta(days=1)
+
+
+class ItemKind(StrEnum):
+    """What an item is."""
+
+    CHARGE = "charge"
+    DEPOSIT = "deposit"
+    """Money that is held, and given back by a negative one: no revenue, and not taxed."""
+    ADVANCE = "advance"
+    """What an invoice before has charged, with the tax that it had: both are taken off."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicedTax:
+    """A tax as the invoice of an advance payment has it."""
+
+    name: str
+    percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,9 @@ class BilledItem:
         by: Who answers for it.
         entered: When it was agreed or written, or None.
         note: Why, or "".
+        kind: What it is; `amount` of an advance is what was invoiced, without its taxes.
+        reference: Of the contract or the invoice, or "".
+        taxes: Of an advance.
     """
 
     name: str
@@ -42,6 +64,9 @@ class BilledItem:
     by: str = ""
     entered: date | None = None
     note: str = ""
+    kind: ItemKind = ItemKind.CHARGE
+    reference: str = ""
+    taxes: tuple[InvoicedTax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,9 @@ class CustomerItem:
     by: str = ""
     entered: date | None = None
     note: str = ""
+    kind: ItemKind = ItemKind.CHARGE
+    reference: str = ""
+    taxes: tuple[InvoicedTax, ...] = ()
 
     def within(self, start: datetime, end: datetime, zone: ZoneInfo) -> BilledItem | None:
         """What a bill of a time has of it; None if nothing."""
@@ -71,7 +99,8 @@ class CustomerItem:
         if begins >= ends:
             return None
         said = self.monthly, self.prorate, self.taxed, self.by, self.entered, self.note
-        return BilledItem(self.name, self.amount, begins, ends, *said)
+        what = self.kind, self.reference, self.taxes
+        return BilledItem(self.name, self.amount, begins, ends, *said, *what)
 
 
 def item_problems(items: Sequence[CustomerItem]) -> Iterator[tuple[int, str]]:

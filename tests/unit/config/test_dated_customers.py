@@ -8,6 +8,7 @@ import pytest
 
 from bcm_mqtt.config.checking import group_problems
 from bcm_mqtt.domain.site.customer import TermsVersion
+from bcm_mqtt.domain.site.customer_item import InvoicedTax, ItemKind
 from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
 from unit.config.site_files import TARIFFS, complaints, loaded
 
@@ -106,6 +107,19 @@ def test_items_are_read_with_who_answers_for_them(tmp_path: Path) -> None:
     assert (one.amount, one.entered) == (Decimal("-20.5"), date(2026, 3, 21))
 
 
+def test_deposits_and_advances_are_read_with_their_taxes(tmp_path: Path) -> None:
+    deposit = "{name: Cage, kind: deposit, amount: 500, on: 2026-03-02, by: A}"
+    advance = (
+        "{name: Spring, kind: advance, amount: 150, on: 2026-03-31, by: A, reference: A-12, "
+        "taxes: [{name: VAT, percent: 8}]}"
+    )
+    text = f"customers: {{Customer1: {{tariff: standard, items: [{deposit}, {advance}]}}}}\n"
+    one, other = loaded(tmp_path, {"customers.yaml": text}).terms.items["Customer1"]
+    assert (one.kind, one.taxed, one.monthly) == (ItemKind.DEPOSIT, False, False)
+    assert (other.kind, other.reference) == (ItemKind.ADVANCE, "A-12")
+    assert other.taxes == (InvoicedTax("VAT", Decimal(8)),)
+
+
 @pytest.mark.parametrize(
     ("items", "complaint"),
     [
@@ -117,6 +131,27 @@ def test_items_are_read_with_who_answers_for_them(tmp_path: Path) -> None:
         ("{name: R, amount: 1, on: 2026-01-01}", "items.0.by: "),
         (f"{ITEM}, {ITEM}", "items.1: is the second item with the name 'Rack' on 2026-01-01"),
         ("{name: R, amount: a, by: A, on: 2026-01-01}", "items.0.amount: expected a number"),
+        ("{name: D, kind: loan, amount: 1, by: A, on: 2026-01-01}", "charge, deposit or advance"),
+        (
+            "{name: D, kind: deposit, amount: 1, by: A, from: 2026-01-01}",
+            "items.0: expected on: deposits come once",
+        ),
+        (
+            "{name: D, kind: deposit, amount: 1, by: A, on: 2026-01-01, taxed: true}",
+            "items.0: expected no taxed: the tariff's taxes are on no deposit",
+        ),
+        (
+            "{name: D, amount: 1, by: A, on: 2026-01-01, taxes: [{name: V, percent: 1}]}",
+            "items.0: taxes are of an advance payment",
+        ),
+        (
+            "{name: D, kind: advance, amount: -1, by: A, on: 2026-01-01, reference: I}",
+            "above 0: it is taken off",
+        ),
+        (
+            "{name: D, kind: advance, amount: 1, by: A, on: 2026-01-01}",
+            "items.0: expected reference",
+        ),
     ],
 )
 def test_what_is_wrong_of_an_item_is_named(tmp_path: Path, items: str, complaint: str) -> None:

@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
+from bcm_mqtt.domain.bill.months.month_to_date import month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
+from bcm_mqtt.domain.rating.lines import cost_of
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion
-from bcm_mqtt.domain.site.customer_item import CustomerItem, item_problems
+from bcm_mqtt.domain.site.customer_item import (
+    CustomerItem,
+    InvoicedTax,
+    ItemKind,
+    item_problems,
+)
 from bcm_mqtt.domain.tariff import Minimum, RateVersion, Tariff, Tax
 from bcm_mqtt.domain.time import Month
 from unit.domain.examples import NEW_YORK
@@ -111,3 +119,76 @@ def test_lines_add_up_and_tax_is_on_what_is_taxed(
     assert bill.amount == sum((line.amount for line in own), Decimal(0)) + bill.taxes
     base = sum((line.amount for line in own if line.kind is LineKind.ITEM), Decimal(0))
     assert abs(bill.taxes - base * Decimal("0.10")) <= Decimal("0.005")
+
+
+DEPOSIT = CustomerItem(
+    *("Cage", Decimal(500), date(2026, 3, 2), date(2026, 3, 2)),
+    kind=ItemKind.DEPOSIT,
+    taxed=False,
+    by="A",
+)
+ADVANCE = CustomerItem(
+    *("Spring", Decimal("33.33"), date(2026, 3, 31), date(2026, 3, 31)),
+    kind=ItemKind.ADVANCE,
+    taxed=False,
+    by="A",
+    reference="A-12",
+    taxes=(InvoicedTax("VAT", Decimal(19)), InvoicedTax("City", Decimal(1))),
+)
+
+
+def test_a_deposit_is_below_the_taxes_and_in_none_of_them() -> None:
+    back = replace(DEPOSIT, name="Old", amount=Decimal(-200))
+    bill = billed(terms(HANDS, DEPOSIT, back))
+    assert [(line.kind, str(line.amount)) for line in bill.lines] == [
+        (LineKind.ITEM, "30.00"),
+        (LineKind.TAX, "3.00"),
+        (LineKind.DEPOSIT, "500.00"),
+        (LineKind.DEPOSIT, "-200.00"),
+    ]
+    assert bill.lines[-1].label == "Deposit returned, not taxed: Old, 2026-03-02"
+    assert (bill.amount, bill.taxes) == (Decimal("333.00"), Decimal("3.00"))
+    assert cost_of(bill.lines) == Decimal("33.00") == month_to_date(bill, END).cost
+
+
+def test_an_advance_is_taken_off_with_the_tax_that_was_invoiced() -> None:
+    bill = billed(terms(HANDS, ADVANCE))
+    assert {line.label: str(line.amount) for line in bill.lines} == {
+        "Hands, 2026-03-14": "30.00",
+        "Less advance payment: Spring, 2026-03-31": "-33.33",
+        "VAT 10 %": "3.00",  # of 30.00: what was supplied is not less
+        "Spring: VAT 19 %": "-6.33",  # 33.33 x 0.19 = 6.3327
+        "Spring: City 1 %": "-0.33",
+    }
+    assert cost_of(bill.lines) == Decimal("33.00")
+
+
+@given(
+    st.lists(st.tuples(st.decimals(-900, 900, places=2), st.sampled_from(ItemKind)), max_size=6),
+    st.decimals(0, 30, places=2),
+)
+def test_taxes_know_no_deposit_and_no_advance(
+    given_items: list[tuple[Decimal, ItemKind]], percent: Decimal
+) -> None:
+    items = [
+        CustomerItem(
+            *(f"I{number}", amount, date(2026, 3, 5), date(2026, 3, 5)),
+            kind=kind,
+            taxed=kind is ItemKind.CHARGE,
+            taxes=(InvoicedTax("VAT", percent),) if kind is ItemKind.ADVANCE else (),
+        )
+        for number, (amount, kind) in enumerate(given_items)
+    ]
+    bill, plain = billed(terms(*items)), billed(terms(*filter(is_charge, items)))
+    assert bill.amount == sum(line.amount for line in bill.lines)
+    assert cost_of(bill.lines) == plain.amount
+    settled = sum(
+        amount if kind is ItemKind.DEPOSIT else -amount - money(amount * percent / 100, "USD")
+        for amount, kind in given_items
+        if kind is not ItemKind.CHARGE
+    )
+    assert bill.amount - plain.amount == settled
+
+
+def is_charge(item: CustomerItem) -> bool:
+    return item.kind is ItemKind.CHARGE

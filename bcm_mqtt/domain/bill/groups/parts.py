@@ -6,7 +6,6 @@ from dataclasses import replace
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
-from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import Tariff
 
@@ -33,7 +32,7 @@ def by_group(bill: Bill, tariff: Tariff) -> Iterator[tuple[Bill, Tariff]]:
                     determinant=_without(line.determinant, name),
                 )
                 for line in bill.lines
-                if line.kind is not LineKind.TAX and _group(line.label, names) == name
+                if not line.is_tax_on_all and _group(line.label, names) == name
             ),
             determinants=tuple(
                 replace(one, name=_without(one.name, name))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.rating.lines import cost_of
 from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh
@@ -19,7 +20,7 @@ class LastMonth:
     Attributes:
         month: Of the site.
         kwh: As on the bill.
-        cost: As on the bill; None without a tariff.
+        cost: As on the bill, without deposits and advance payments; None without a tariff.
         currency: Of the cost.
         estimated_share: Share of the kWh that was estimated, 0 to 1.
         peak: The coincident demand; None of a bill that was issued, which has no intervals.
@@ -62,7 +63,7 @@ class MonthToDate:
         start: Of the month, UTC.
         as_of: The instant of the figures.
         kwh: As on the bill.
-        cost: As on the bill; None without a tariff.
+        cost: As on the bill, without deposits and advance payments; None without a tariff.
         currency: Of the cost.
         coverage: Circuit-hours until `as_of`: what is yet to come is not missing.
         estimated_share: Share of the kWh that was estimated, 0 to 1.
@@ -177,7 +178,7 @@ def awaited(bill: Bill) -> tuple[str, ...]:
 
 
 def _cost(bill: Bill) -> Decimal | None:
-    return bill.amount if bill.priced and not awaited(bill) else None
+    return cost_of(bill.lines) if bill.priced and not awaited(bill) else None
 
 
 def _until(row: Usage, as_of: datetime) -> Coverage:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.closing_lines import rounding_line, taxes_on, with_vat
-from bcm_mqtt.domain.rating.components import charges, rated
+from bcm_mqtt.domain.rating.closing_lines import taxes_on, with_vat
+from bcm_mqtt.domain.rating.components import after_taxes, charges, rated
 from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, groups_of
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.item_lines import item_lines
@@ -51,7 +51,7 @@ def rated_lines(month: RatedMonth) -> Rated:
     groups = list(_charged(month, month.tariff))
     total = sum((one.named for one in groups), Rated())
     total = with_vat(total, _taxes(groups, month.tariff.currency), month.customer.exemption)
-    return total + rounding_line(groups[0].month, total.lines)
+    return total + after_taxes(groups[0].month, total.lines)
 
 
 def _charged(month: RatedMonth, tariffs: TariffsByGroup) -> Iterator[_Group]:
@@ -83,11 +83,11 @@ def _named(name: str, own: Rated, month: RatedMonth) -> Rated:
         made, taxed = lines(of.lines), lines(of.taxed)
         return replace(of, lines=made, taxed=taxed, measured=measured, group=tuple(month.usage))
 
-    return Rated(
-        lines(own.lines),
-        tuple(replace(one, name=named(one.name)) for one in own.determinants),
-        tuple(map(trace, own.traces)),
-        own.findings,
+    return replace(
+        own,
+        lines=lines(own.lines),
+        determinants=tuple(replace(one, name=named(one.name)) for one in own.determinants),
+        traces=tuple(map(trace, own.traces)),
     )
 
 

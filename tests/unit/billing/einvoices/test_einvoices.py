@@ -154,6 +154,13 @@ def test_lines_without_a_category_are_refused_by_name() -> None:
     assert "line 'Energy' has no category of VAT" in said
 
 
+def test_a_deposit_is_on_no_structured_invoice() -> None:
+    bill = worked.usual()
+    line = replace(bill.lines[0], kind=LineKind.DEPOSIT, label="Deposit, not taxed: Cage")
+    (said,) = refused(replace(bill, lines=(*bill.lines, line)))
+    assert "line 'Deposit, not taxed: Cage': deposits and advance payments are on no" in said
+
+
 def test_a_corrected_invoice_to_france_is_refused_before_it_is_issued() -> None:
     issuer = replace(
         worked.ISSUER, revisions=RevisionStyle.CORRECTED, einvoices=(Profile.UBL.value,)

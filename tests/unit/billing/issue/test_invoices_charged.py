@@ -263,6 +263,20 @@ def test_a_bill_by_a_reading_day_is_held(store: Store) -> None:
     assert list(lines(of(store, read, "Customer2"))) == list(lines(of(store, CHARGED, "Customer2")))
 
 
+def test_who_left_within_the_month_has_a_part_of_its_invoice(store: Store) -> None:
+    """19 of 31 days, an hour less on the 8th: 455 of 743 hours of 1.68 kW."""
+    measured(store)
+    enter(store, invoice())
+    gone = TermsVersion(None, TERMS.customers["Customer1"], contract_end=date(2026, 3, 19))
+    left = replace(CHARGED, dated={"Customer1": (gone,)})
+    bill = of(store, left)
+    assert (bill.status, bill.kwh) == (BillStatus.DRAFT, D("764.400"))
+    # 700.01 x 764.4 / 4000 = 133.7719; the landlord has what was used after the 19th
+    assert lines(bill)["energy, invoice 0047"] == D("133.77")
+    site = site_of(store, left)
+    assert sum(one.amount for one in site.bills) + sum(landlords(site).values()) == D("870.11")
+
+
 def test_an_issued_bill_differs_after_the_invoice_was_revised(store: Store) -> None:
     measured(store)
     enter(store, invoice())

@@ -173,11 +173,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         sites=tuple(site_parts(bill)),
         measures=() if bill.sites else tuple(measures(bill)),
         circuits=circuit_tables(() if bill.sites else bill.usage, bill, zone, _("All panels")),
-        statements=(
-            *bill_statements(bill),
-            *calibration_statements(bill.calibrations),
-            *meter_statements(bill, issuer),
-        ),
+        statements=tuple(_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
         foot=_foot(bill, issuer, period),
@@ -187,6 +183,12 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
 def _is_credit(bill: Bill) -> bool:
     """Whether it is a credit note, which is superseded by the invoice after it, and stands."""
     return bill.issue is not None and bill.issue.document is InvoiceKind.CREDIT_NOTE
+
+
+def _statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
+    yield from bill_statements(bill)
+    yield from calibration_statements(bill.calibrations)
+    yield from meter_statements(bill, issuer)
 
 
 def _notices(bill: Bill, period: Period) -> Iterator[Notice]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.computing.accounts import Progress, accounts_of
+from bcm_mqtt.billing.computing.accounts import Accounts, Progress, accounts_of
 from bcm_mqtt.billing.computing.panels import ComputedBy
 from bcm_mqtt.billing.invoices.measured import MeasuredMonth
 from bcm_mqtt.billing.invoices.of_month import MonthInvoices, month_invoices, without_invoices
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
+from bcm_mqtt.billing.peaks.fine_month import FineDemands, FineMonth, PeakMemory
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account
@@ -48,6 +49,7 @@ class _Known:
         self.past = store.past_months(month)
         charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
         self.entered = newest(store.invoices.all()) if charged else []
+        self.fine: FineDemands = {}
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -64,6 +66,7 @@ def bill_month(
     workers: ComputedBy = 1,
     *,
     running: bool = False,
+    memory: PeakMemory | None = None,
 ) -> SiteMonth:
     """The bills of all customers of a site for a month, as drafts.
 
@@ -77,6 +80,8 @@ def bill_month(
             many as do it soonest.
         running: Whether a customer with a reading day gets the bill that runs as of then, not the
             one that begins in the month.
+        memory: Of days with finer windows of demand: gets those that are made, and saves making
+            them again.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
@@ -87,7 +92,7 @@ def bill_month(
     own = terms.running_periods(as_of) if running else terms.own_periods(month)
     calendar = BillingPeriod.calendar(month, terms.zone)
     with store.at_one_moment() as moment:
-        work = _Work(moment, terms, as_of, progress, workers)
+        work = _Work(moment, terms, as_of, progress, workers, memory)
         bills, site, invoices = work.billed(calendar, own)
         for period, customers in own.items():
             if period.is_within(calendar):
@@ -107,6 +112,7 @@ class _Work:
     as_of: datetime
     progress: Progress
     workers: ComputedBy
+    memory: PeakMemory | None
 
     def billed(
         self, period: BillingPeriod, own: Mapping[BillingPeriod, frozenset[str]]
@@ -125,7 +131,7 @@ class _Work:
         time = self._time(period)
         directories = self.store.directories.all()
         of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
-        known = _Known(self.store, terms, period.month, time)
+        known = self._known(period, terms, time, directories, of)
         rest = of.unassigned
         unallocated = list(without_feeders(rest.usage if rest else (), _mains(terms)))
         measured = MeasuredMonth.of_accounts(of.customers, unallocated)
@@ -161,13 +167,27 @@ class _Work:
         terms = replace(self.terms, unpriced=others, feeders=feeders)
         time, quietly = self._time(period), lambda _done, _of: None
         of = accounts_of(self.store, directories, terms, time, quietly, 1, panels)
-        known = _Known(self.store, terms, period.month, time)
+        known = self._known(period, terms, time, directories, of)
         known.invoices = invoices
         return {
             customer: _bill(terms, period, customer, account, known)
             for customer, account in of.customers.items()
             if customer in customers
         }
+
+    def _known(
+        self,
+        period: BillingPeriod,
+        terms: BillingTerms,
+        time: BilledTime,
+        directories: Mapping[str, Directory],
+        of: Accounts,
+    ) -> _Known:
+        known = _Known(self.store, terms, period.month, time)
+        loads = {customer: account.load for customer, account in of.customers.items()}
+        fine = FineMonth(self.store, directories, terms, time, self.memory)
+        known.fine = fine.of(loads, of.formulas)
+        return known
 
     def _under(self, tariff: str, month: Month) -> Sequence[Bill]:
         """The bills of a month with every customer under one tariff, for caps."""
@@ -256,6 +276,7 @@ def _bill(
         known.present,
         terms.period_of(customer, period.month).whole,
         known.invoices.parts.get(customer, {}),
+        known.fine.get(customer, {}),
     )
     found = (*account.findings, *bill.findings)
     meters, calibrations = joined_meters(account.meters), account.calibrations

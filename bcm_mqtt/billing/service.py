@@ -12,6 +12,7 @@ from typing import Any
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
+from bcm_mqtt.billing.peaks.fine_month import PeakMemory
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.reports import month_body
 from bcm_mqtt.domain.bill.bill import Bill
@@ -153,6 +154,8 @@ class BillingService:
         )
         self._months = MonthsToDate(self._client, topics)
         self._unrated: frozenset[str] = frozenset()
+        self._month: Month | None = None
+        self._peaks = PeakMemory()
         self._last_month = LastMonthsBills(store, seconds)
         self._month_before = LastMonthsBills(store, seconds)
         self._responder = Responder(self._client, topics, store, terms, clock, seconds)
@@ -185,7 +188,9 @@ class BillingService:
             terms = self._terms()
             month = Month.of(as_of, terms.zone)
             rated = self._as_far_as_rated(terms, month)
-            site = bill_month(self._store, rated, month, as_of, running=True)
+            if month != self._month:
+                self._month, self._peaks = month, PeakMemory()
+            site = bill_month(self._store, rated, month, as_of, running=True, memory=self._peaks)
             last = self._last_bills(terms, site, as_of)
             stored_until = self._store.readings.latest()
         except BcmError as error:

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 
 from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
+from bcm_mqtt.billing.peaks.making import why_not_made
 from bcm_mqtt.billing.readings.due_days import make_due_days
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.workers import Chosen, computing
@@ -13,8 +14,9 @@ from bcm_mqtt.cli.portfolio.joint import joint_billing_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.cli.tables import progress_bar
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.config.portfolio import JointBooks
+from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import BillingStore, Store
 
@@ -22,6 +24,17 @@ from bcm_mqtt.store import BillingStore, Store
 def issued_months(store: BillingStore, settings: Settings) -> Collection[Month]:
     """Months of which the bill of every customer was issued."""
     return issued_months_of(store, settings.terms)
+
+
+def staying_of(store: BillingStore, settings: Settings) -> Callable[[MonthSpan], str]:
+    """Says why polls of a span must stay, after storing what is made of them alone."""
+    followed = FollowedSettings(settings)
+
+    def staying(span: MonthSpan) -> str:
+        store.database.check_schema()
+        return why_not_made(store, followed.last_good().terms, span, now())
+
+    return staying
 
 
 def known_months(store: BillingStore, settings: Settings) -> Collection[Month]:

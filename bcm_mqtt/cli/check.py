@@ -14,6 +14,7 @@ from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
     calibration_problems,
+    demand_problems,
     einvoice_problems,
     formula_problems,
     group_problems,
@@ -139,6 +140,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
             raise InputError.of(str(error), source=str(config), key="database.archive") from None
     problems, tls_warnings = tls_findings(settings, now())
     problems += formula_problems(settings)
+    problems += demand_problems(settings)
     problems += einvoice_problems(settings)
     problems += group_problems(settings)
     problems += calibration_problems(settings)

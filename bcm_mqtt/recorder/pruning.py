@@ -13,7 +13,13 @@ from datetime import datetime, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.interval.retention import Retention, Verdict, believed_now, verdict
+from bcm_mqtt.domain.interval.retention import (
+    MonthSpan,
+    Retention,
+    Verdict,
+    believed_now,
+    verdict,
+)
 from bcm_mqtt.domain.time import Clock, Month, to_text
 from bcm_mqtt.recorder.rounds import UpkeepPace, in_rounds
 from bcm_mqtt.store import Removal, Upkeep
@@ -67,14 +73,29 @@ def plan(
     return Plan(snapshots, intervals, now)
 
 
-def removals(upkeep: Upkeep, of: Plan) -> Iterator[Removal]:
+Staying = Callable[[MonthSpan], str]
+"""Why snapshots of a span must stay for now, once all that is made of them was tried; or ""."""
+
+
+def removals(upkeep: Upkeep, of: Plan, staying: Staying = lambda _span: "") -> Iterator[Removal]:
     """Does what a plan says, step by step, as the caller goes on.
+
+    Args:
+        upkeep: The database.
+        of: The plan.
+        staying: Asked before the snapshots of a span go.
 
     Raises:
         WorkError: the database failed; the steps before it are done.
     """
-    if of.snapshots.removable:
-        yield from upkeep.remove_snapshots(of.snapshots.removable, of.now)
+    removable = []
+    for span in of.snapshots.removable:
+        if waits := staying(span):
+            yield Removal("snapshots", span.start, span.end, 0, waits)
+        else:
+            removable.append(span)
+    if removable:
+        yield from upkeep.remove_snapshots(removable, of.now)
     if of.intervals.removable:
         yield from upkeep.remove_intervals(of.intervals.removable)
 
@@ -90,6 +111,7 @@ class Pruning:
         clock: Clock,
         zone: ZoneInfo,
         pace: UpkeepPace | None = None,
+        staying: Staying = lambda _span: "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Does not touch the database yet.
@@ -101,6 +123,7 @@ class Pruning:
             clock: Says what is old.
             zone: The site's.
             pace: Or the default.
+            staying: Asked before the snapshots of a span go.
             monotonic: A clock that never jumps, s.
         """
         self._monotonic = monotonic
@@ -111,6 +134,7 @@ class Pruning:
         self._clock = clock
         self._zone = zone
         self._pace = pace or UpkeepPace()
+        self._staying = staying
         self._held: tuple[Month, ...] = ()
         self._stopping = Event()
 
@@ -137,7 +161,7 @@ class Pruning:
         self._report_held(due.snapshots.held)
         removed = 0
         begun = time.monotonic()
-        for step in removals(self._upkeep, due):
+        for step in removals(self._upkeep, due, self._staying):
             removed += step.rows
             if step.waits:
                 start, end = to_text(step.start), to_text(step.end)

@@ -12,6 +12,7 @@ from bcm_mqtt.store.complaints import AnswerLostError, RefusedRowsError
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING, DayMaker, DueDays, MadeDays
+from bcm_mqtt.store.intervals.demand_peaks import PeakKey
 from bcm_mqtt.store.intervals.history_writing import HistoryPart, HistoryWriter
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
@@ -96,6 +97,7 @@ __all__ = [
     "Mails",
     "NewBill",
     "PanelInfo",
+    "PeakKey",
     "QuarantineLimit",
     "Quarantined",
     "QuarantinedTopic",

@@ -12,6 +12,7 @@ from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
+from bcm_mqtt.store.intervals.demand_peaks import DemandPeaks
 from bcm_mqtt.store.intervals.history_writing import HistoryWriting
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
@@ -183,6 +184,7 @@ class BillingStore(HistoryStore):
         self.roll_up = RollUp(self.database)
         self.entries = Entries(self.database)
         self.invoices = Invoices(self.database)
+        self.demand_peaks = DemandPeaks(self.database)
         self.copies = BillCopies(self.database, self.ledger.part)
         self.bills = self.ledger.bills
         self.releases = self.ledger.releases

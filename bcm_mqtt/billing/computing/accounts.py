@@ -34,12 +34,14 @@ class Accounts:
         customers: By id, with the findings that concern them.
         unassigned: What no customer pays for; None where there is nothing.
         reconciliation: Each panel whose feeder is known, against its circuits.
+        formulas: Of the site; None where it has none.
         calibrations: What is behind each revenue meter.
     """
 
     customers: dict[str, Account]
     unassigned: Account | None
     reconciliation: tuple[Reconciliation, ...]
+    formulas: FormulaMonth | None = None
     calibrations: tuple[SiteCalibration, ...] = ()
 
 
@@ -82,7 +84,8 @@ def accounts_of(
     for account in accounts.values():
         account.calibrations = calibrated.on_bill(account.usage)
     unassigned = accounts.pop(UNASSIGNED, None)
-    return Accounts(accounts, unassigned, reconciliation, calibrated.of_site(rows))
+    calibrations = calibrated.of_site(rows)
+    return Accounts(accounts, unassigned, reconciliation, formulas, calibrations)
 
 
 def _of_panels(

@@ -6,13 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from bcm_mqtt.billing.explaining.allocation_steps import allocation_sections
+from bcm_mqtt.billing.explaining.demand_steps import determinant_step, measured_sections
 from bcm_mqtt.billing.explaining.price_steps import price_sections
-from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
-from bcm_mqtt.billing.wording.lines import basis, label
+from bcm_mqtt.billing.wording.lines import label
 from bcm_mqtt.domain.allocation.invoice_part import PartsKnown
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
@@ -21,11 +20,10 @@ from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import NEVER_TAXED, LineKind
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
-from bcm_mqtt.domain.rating.window_peak import WindowPeak, mean_kw
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
-from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
-from bcm_mqtt.domain.usage.cut import ALL_HOURS
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import _, day, number
@@ -37,6 +35,7 @@ def traces_of(
     rows: Sequence[Row],
     slots: Slots,
     prices: Mapping[str, SlotPrices],
+    fine: Mapping[str, FineDemand],
 ) -> tuple[Trace, ...]:
     """What the lines of a bill are made from, as rating makes them of rows.
 
@@ -46,6 +45,7 @@ def traces_of(
         rows: Of the bill's customer.
         slots: Of the month.
         prices: Of series by slot, by the series' id.
+        fine: Demand in windows finer than quarter hours, by measure.
     """
     load = Load.none(slots)
     for row in rows:
@@ -61,7 +61,7 @@ def traces_of(
         bounds = bill.start, bill.end
         invoices = {one.plan: PartsKnown(bill.invoices) for one in bill.invoices}
         of = bill.customer, tariff, bill.month, *bounds, usage, load
-        month = RatedMonth(*of, {}, prices, whole=bill.whole, invoices=invoices)
+        month = RatedMonth(*of, {}, prices, whole=bill.whole, invoices=invoices, fine=fine)
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
@@ -75,7 +75,7 @@ def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[S
         yield Section(_("lines"), tuple(lines))
     if bill.determinants:
         steps = (
-            _determinant_step(determinant, see=_line_of(bill, determinant))
+            determinant_step(determinant, see=_line_of(bill, determinant))
             for determinant in bill.determinants
         )
         yield Section(_("determinants"), tuple(steps))
@@ -115,7 +115,7 @@ def line_sections(
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
         yield from price_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
-        yield from _measured_sections(bill, line, trace, rows, zone)
+        yield from measured_sections(bill, line, trace, rows, zone)
 
 
 def _signed(bill: Bill, determinant: Determinant) -> Iterator[Section]:
@@ -127,105 +127,6 @@ def _signed(bill: Bill, determinant: Determinant) -> Iterator[Section]:
             if item.entered:
                 entered = _("entered by %(name)s on %(day)s", name=item.by, day=day(item.entered))
             yield Section(_("item"), (Step(entered, note=item.note),))
-
-
-def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo) -> Section:
-    """All of a customer's rows that have any of an interval, and the demand they add up to."""
-    amounts = [(row, int(row.by_slot[slot])) for row in rows if row.cut.has(slot)]
-    total = sum(amount for _, amount in amounts)
-    steps = [
-        Step(row.title(zone), amount, "uWh", see=row.query(at=slots.at(slot)))
-        for row, amount in amounts
-    ]
-    return Section(
-        _("15 minutes from %(time)s", time=local(slots.at(slot), zone)),
-        (
-            *steps,
-            Step(_("together"), total, "uWh", SUM),
-            mean_power(_("mean power: the demand"), total),
-        ),
-    )
-
-
-def mean_power(what: str, microwatt_hours: int) -> Step:
-    """Of an interval's energy."""
-    formula = f"{number(microwatt_hours)} uWh x 4 / {number(MICROWATT_HOURS_PER_KWH)}"
-    return Step(what, kw_of(microwatt_hours), "kW", formula)
-
-
-def _measured_sections(
-    bill: Bill,
-    line: BillLine,
-    trace: Trace,
-    rows: Sequence[Row],
-    zone: ZoneInfo,
-) -> Iterator[Section]:
-    """What a line of demand, or of power above the committed, was measured from."""
-    if not trace.measured or not trace.demand:
-        return
-    name, demand, peak = trace.measured.name, trace.demand, trace.peak
-    measured = next((one for one in bill.determinants if one.name == name), trace.measured)
-    if measured.name != line.determinant:
-        yield Section(_("measured"), (_determinant_step(measured),))
-    if demand.kva:  # whose reactive part rows do not have
-        return
-    own = set(map(id, trace.group))
-    chosen = [
-        row
-        for row in rows
-        if demand.period in {ALL_HOURS, row.usage.period} and (not own or id(row.usage) in own)
-    ]
-    if not demand.coincident:
-        yield _own_peaks(chosen, zone)
-    elif chosen and peak and peak.slots > 1:
-        yield _window_section(chosen, chosen[0].part.load.slots, peak, zone)
-    elif chosen:
-        yield demand_section(chosen, chosen[0].part.load.slots, peak.first if peak else 0, zone)
-
-
-def _window_section(rows: Sequence[Row], slots: Slots, peak: WindowPeak, zone: ZoneInfo) -> Section:
-    """The quarter hours of a window, and their mean power."""
-    totals = np.sum([row.by_slot for row in rows], axis=0)
-    within = range(peak.first, peak.first + peak.slots)
-    steps = [
-        Step(
-            _("15 minutes from %(time)s", time=local(slots.at(slot), zone)),
-            int(totals[slot]),
-            "uWh",
-            see=FigureQuery(at=slots.at(slot)),
-        )
-        for slot in within
-    ]
-    total = sum(int(totals[slot]) for slot in within)
-    formula = f"{number(total)} uWh x 4 / {peak.slots} / {number(MICROWATT_HOURS_PER_KWH)}"
-    return Section(
-        _("window from %(time)s", time=local(peak.at, zone)),
-        (
-            *steps,
-            Step(_("together"), total, "uWh", SUM),
-            Step(_("mean power: the demand"), mean_kw(total, peak.slots), "kW", formula),
-        ),
-    )
-
-
-def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
-    greatest: dict[FigureQuery, tuple[Peak, Row]] = {}
-    for row in rows:
-        key, peak = row.query(), row.usage.peak
-        if peak and (key not in greatest or peak.kw > greatest[key][0].kw):
-            greatest[key] = peak, row
-    steps = [
-        Step(
-            f"{row.usage.panel}:{row.usage.circuit.id} {row.usage.circuit.description}",
-            peak.kw,
-            "kW",
-            note=_("15 minutes from %(time)s", time=local(peak.at, zone)),
-            see=row.query(at=peak.at),
-        )
-        for peak, row in greatest.values()
-    ]
-    total = sum((peak.kw for peak, _ in greatest.values()), Decimal("0.000"))
-    return Section(_("each circuit's own"), (*steps, Step(_("together"), total, "kW", SUM)))
 
 
 def line_step(index: int, line: BillLine, currency: str) -> Step:
@@ -258,11 +159,6 @@ def _shared(bill: Bill, line: BillLine, trace: Trace, title: str) -> Iterator[St
     yield Step(title, total, bill.currency, SUM)
 
 
-def _determinant_step(determinant: Determinant, see: FigureQuery | None = None) -> Step:
-    note = basis(determinant.basis)
-    return Step(determinant.name, determinant.quantity, determinant.unit, note=note, see=see)
-
-
 def _line_of(bill: Bill, determinant: Determinant) -> FigureQuery | None:
     """The first line that prices it."""
     for index, line in enumerate(bill.lines, 1):
@@ -274,7 +170,7 @@ def _line_of(bill: Bill, determinant: Determinant) -> FigureQuery | None:
 def _determinant_with_lines(bill: Bill, determinant: Determinant) -> Iterator[Step]:
     """The determinant; its lines share it, where it is priced by tiers."""
     lines = [line for line in bill.lines if line.determinant == determinant.name]
-    step = _determinant_step(determinant)
+    step = determinant_step(determinant)
     if len(lines) > 1:
         for line in lines:
             yield Step(label(line.label), line.quantity, line.unit)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.billing.calibration.explaining import factor_note
 from bcm_mqtt.billing.calibration.month import CalibratedMonth
-from bcm_mqtt.billing.explaining.bill_steps import mean_power
-from bcm_mqtt.billing.explaining.calibration_steps import factor_note
+from bcm_mqtt.billing.explaining.demand_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.formula_steps import formula_members

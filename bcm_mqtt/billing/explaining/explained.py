@@ -4,17 +4,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.calibration.month import CalibratedMonth
-from bcm_mqtt.billing.explaining.bill_steps import (
-    bill_sections,
-    demand_section,
-    line_sections,
-    traces_of,
-)
-from bcm_mqtt.billing.explaining.calibration_steps import (
+from bcm_mqtt.billing.calibration.explaining import (
     as_measured,
     calibrated_interval,
     calibrated_row,
+)
+from bcm_mqtt.billing.calibration.month import CalibratedMonth
+from bcm_mqtt.billing.explaining.bill_steps import (
+    bill_sections,
+    line_sections,
+    traces_of,
 )
 from bcm_mqtt.billing.explaining.circuit_steps import (
     Evidence,
@@ -22,15 +21,17 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
+from bcm_mqtt.billing.explaining.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_rows
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.formulas.month import FormulaMonth
+from bcm_mqtt.billing.peaks.fine_month import FineMonth
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.bill.account import pricing_of
+from bcm_mqtt.domain.bill.account import LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -38,6 +39,8 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
@@ -75,7 +78,8 @@ def explained(
     if query.line is not None:
         tariff = terms.tariff_as_billed(bill.tariff, bill.customer, bill.start, bill.end)
         prices = known_prices(store, terms, month.time.slots)
-        traces = traces_of(bill, tariff, rows, month.time.slots, prices)
+        fine = month.fine(rows)
+        traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine)
         yield from line_sections(bill, query.line, traces, rows, terms.zone)
     chosen = _of_circuit(rows, query.circuit) if query.circuit else rows
     if query.at is not None:
@@ -131,6 +135,22 @@ class _Month:
         with ahead as each:
             measured = [row for readings in each for row in self._rows_of(readings)]
         return [*measured, *self._formulas()]
+
+    def fine(self, rows: list[Row]) -> Mapping[str, FineDemand]:
+        """The customer's demand in windows finer than quarter hours, by measure."""
+        if not any(tariff.has_fine_windows for tariff in self._terms.tariffs.values()):
+            return {}
+        load, add = Load.none(self.time.slots), LoadsOfParts(self._terms, self.time)
+        customer = self._bill.customer.id
+        for part in {id(row.part): row.part for row in rows}.values():
+            add(customer, load, part)
+        of = FineMonth(self._store, self._directories, self._terms, self.time)
+        return of.of({customer: load}, self._formula_month()).get(customer, {})
+
+    def _formula_month(self) -> FormulaMonth | None:
+        if not self._terms.formulas:
+            return None
+        return FormulaMonth.of(self._store, self._directories, self._terms, self.time)
 
     def _formulas(self) -> list[Row]:
         """Of the customer's formulas."""

@@ -17,6 +17,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.grouped.parts import IN_NAME
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffsInTurn
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -24,6 +25,7 @@ from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month
+from bcm_mqtt.domain.usage.calibration.summary import calibration_fingerprints
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -117,10 +119,9 @@ class _PeriodInputs:
         for name, priced in self._prices_seen(bill).items():
             hashes[f"prices of {name}"] = _hash(priced)
         hashes |= {name: _hash(seen) for name, seen in invoices_seen(bill)}
-        for one in bill.calibrations:
-            hashes[f"calibration to {one.id}"] = one.setting_sha256
-            hashes[f"readings of revenue meter {one.id}"] = one.meter_sha256
-            hashes[f"circuits behind revenue meter {one.id}"] = one.circuits_sha256
+        if windows := self._fine_windows(bill):
+            hashes["windows of demand"] = _hash(windows)
+        hashes |= calibration_fingerprints(bill.calibrations)
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes
@@ -184,6 +185,22 @@ class _PeriodInputs:
                     known = self._prices[name].known(span.start, span.stop)
                     seen[name].append([period.start, known])
         return seen
+
+    def _fine_windows(self, bill: Bill) -> list[object]:
+        """What windows finer than quarter hours came to: intervals do not say it."""
+        tariff = self._tariff(bill)
+        measures = {
+            charge.measure
+            for one in (tariff.by_group if tariff else ())
+            for period in one.periods(self._start, self._end)
+            for charge in period.rate.demand
+            if charge.is_fine
+        }
+        return [
+            [one.name, one.quantity, one.basis]
+            for one in bill.determinants
+            if one.name.rpartition(IN_NAME)[2] in measures
+        ]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
         """Of the bill's circuits, those of days like its own as well."""

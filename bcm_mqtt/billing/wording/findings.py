@@ -91,6 +91,14 @@ DETAILS: Final = Sentences(
     # Tariffs.
     N_("reactive power is not measured"),
     N_("reactive power is not known in %(count)s quarter hours"),
+    N_(
+        "windows of %(number)s minutes on %(day)s: polls of these days are not stored, or are not "
+        "five in a step"
+    ),
+    N_(
+        "windows of %(number1)s minutes on %(day)s and on %(number2)s more days: polls of these "
+        "days are not stored, or are not five in a step"
+    ),
     N_("no peak time of %(month)s is stated for %(name)s"),
     N_(
         "%(name1)s has no price from %(moment1)s (%(name2)s) to %(moment2)s (%(name3)s): "

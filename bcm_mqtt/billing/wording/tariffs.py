@@ -62,6 +62,7 @@ PRICES: Final = Sentences(
     N_("%(currency)s %(price)s per kVA and month"),
     N_("%(currency)s %(price)s per kvarh above %(share)s %% of the kWh"),
     N_("%(currency)s %(price)s per kvarh"),
+    N_("%(number1)s minutes, sliding in steps of %(number2)s"),
     N_("%(number)s minutes, sliding"),
     N_("%(number)s minutes"),
     N_("%(what)s, of amounts before they are rounded"),

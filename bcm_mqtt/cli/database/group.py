@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.billed import issued_months, roll_up_all
+from bcm_mqtt.cli.billed import issued_months, roll_up_all, staying_of
 from bcm_mqtt.cli.database.info import info
 from bcm_mqtt.cli.database.transfer import export_command, import_command
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
@@ -21,7 +21,7 @@ from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import Ingest, plan, removals
-from bcm_mqtt.recorder.pruning import Plan
+from bcm_mqtt.recorder.pruning import Plan, Staying
 from bcm_mqtt.store import QuarantineLimit, Store, Upkeep
 
 _SHOWN_HASH = 12
@@ -170,7 +170,7 @@ def prune(
         )
         _print_plan(store.upkeep, removal)
         if not dry_run:
-            _remove(store, removal)
+            _remove(store, removal, staying_of(store, settings))
             if vacuum:
                 store.upkeep.compact()
 
@@ -207,12 +207,12 @@ def _print_plan(upkeep: Upkeep, removal: Plan) -> None:
         say(f"not removed, because no bill was issued (--force-unissued removes them): {months}")
 
 
-def _remove(store: Store, removal: Plan) -> None:
+def _remove(store: Store, removal: Plan, staying: Staying) -> None:
     removed = 0
     waiting: dict[str, str] = {}
     with progress_bar() as progress:
         task = progress.add_task("removed", total=None)
-        for step in removals(store.upkeep, removal):
+        for step in removals(store.upkeep, removal, staying):
             removed += step.rows
             progress.advance(task, step.rows)
             if step.waits:

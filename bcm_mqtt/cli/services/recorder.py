@@ -185,7 +185,7 @@ def _upkeep(settings: Settings) -> Iterator[None]:
             stack.enter_context(moving.running())
         if settings.retention.raw is not None:
             # Not at the top: all that bills are made of comes with it.
-            from bcm_mqtt.cli.billed import issued_months  # noqa: PLC0415
+            from bcm_mqtt.cli.billed import issued_months, staying_of  # noqa: PLC0415
 
             store = stack.enter_context(closing(site_store(settings)))
 
@@ -193,6 +193,9 @@ def _upkeep(settings: Settings) -> Iterator[None]:
                 store.database.check_schema()  # a later version's says by its own rules what was
                 return issued_months(store, settings)
 
-            pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
+            pruning = Pruning(
+                *(store.upkeep, settings.retention, issued, now, settings.site.zone),
+                staying=staying_of(store, settings),
+            )
             stack.enter_context(pruning.running())
         yield

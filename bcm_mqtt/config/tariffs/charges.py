@@ -146,6 +146,7 @@ _KEYS: Final[Mapping[tuple[Hashable, str], _Key]] = {
     (Ratchet, "in_months"): _MONTHS,
     (StartingDemand, "month"): _Key(demand.month),
     (DemandCharge, "window"): _Key(demand.window),
+    (DemandCharge, "step"): _Key(demand.sliding_step),
     (DemandCharge, "peak_times"): _Key(
         one_or_more(demand.peak_time), value=lambda value: tuple(listed(value))
     ),

@@ -11,7 +11,11 @@ import voluptuous as vol
 from bcm_mqtt.config.values import decimal
 from bcm_mqtt.domain.tariff import DemandCharge, PeakTime, RateVersion, SeriesPrice, tiers_of
 from bcm_mqtt.domain.tariff.demand.charge import DOWN, HALF_UP, UP
-from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, WINDOW_MINUTES
+from bcm_mqtt.domain.tariff.demand.window import (
+    QUARTER_MINUTES,
+    STEP_MINUTES,
+    WINDOW_MINUTES,
+)
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.located import KeyPath
 
@@ -25,8 +29,16 @@ def window(value: object) -> int:
         value = int(value)  # `!env` gives texts
     if isinstance(value, int) and not isinstance(value, bool) and value in WINDOW_MINUTES:
         return int(value)
-    message = "expected 15, 30 or 60 minutes: demand is measured from stored quarter hours"
-    raise vol.Invalid(message)
+    raise vol.Invalid("expected 5, 10, 15, 30 or 60 minutes")
+
+
+def sliding_step(value: object) -> int:
+    """Minutes from the beginning of a window to that of the next one."""
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value in STEP_MINUTES:
+        return int(value)
+    raise vol.Invalid("expected 1, 5 or 15 minutes")
 
 
 def step(value: object) -> Decimal:
@@ -89,10 +101,7 @@ def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
         yield ("price",), "expected prices from 0: only energy may be worth less than nothing"
     if any(tier.hours_use is not None for tier in tiers_of(charge.price)):
         yield ("price",), "expected up_to in kW: hours of use are of energy"
-    if charge.sliding and charge.window == QUARTER_MINUTES:
-        yield ("sliding",), "needs a window of 30 or 60: it slides in steps of 15 minutes"
-    if not charge.coincident and charge.window != QUARTER_MINUTES:
-        yield ("window",), "expected 15: of each circuit on its own, quarter hours alone are known"
+    yield from _of_window(charge)
     if not charge.coincident and charge.needs_reactive:
         yield ("coincident",), "expected true: reactive power counts of all circuits at once"
     if charge.kva and charge.power_factor is not None:
@@ -105,17 +114,28 @@ def _within(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
         yield ("by_difference",), "needs power_factor, below which it counts"
 
 
+def _of_window(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
+    if charge.sliding and charge.step_minutes >= charge.window:
+        step = charge.step_minutes
+        yield ("sliding",), f"needs a window longer than its steps, which are {step} minutes"
+    if charge.step is not None and not charge.sliding:
+        yield ("step",), "needs sliding: true"
+    if charge.is_fine and (charge.kva or charge.peak_times):
+        yield ("window",), "expected 15, 30 or 60, by quarter hours: for kva and peak_times"
+    if not charge.coincident and (charge.window != QUARTER_MINUTES or charge.is_fine):
+        yield ("window",), "expected 15: of each circuit on its own, quarter hours alone are known"
+
+
 def _off_the_clock(
     rate: RateVersion, charge: DemandCharge, path: KeyPath
 ) -> Iterator[tuple[KeyPath, str]]:
     """Fixed windows stand on the clock; a part of one never counts."""
-    quarters = charge.window // QUARTER_MINUTES
     for place, time in enumerate(charge.peak_times):
-        if time.quarter % quarters:
+        if time.quarter * QUARTER_MINUTES % charge.window:
             message = f"expected a time at which a window of {charge.window} minutes begins"
             yield (*path, "peak_times", place), message
     rules = rate.schedule.rules if rate.schedule and charge.period else ()
     edges = {edge for rule in rules for hours in rule.hours for edge in hours}
-    if any(edge % quarters for edge in edges):
+    if any(edge * QUARTER_MINUTES % charge.window for edge in edges):
         message = f"needs a schedule with hours on the {charge.window} minutes, or sliding: true"
         yield (*path, "window"), message

@@ -26,6 +26,7 @@ from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
@@ -225,6 +226,7 @@ def bill_of(
     present: datetime | None = None,
     whole: WholePeriod | None = None,
     invoices: Mapping[str, PartsKnown] = MappingProxyType({}),
+    fine: Mapping[str, FineDemand] = MappingProxyType({}),
 ) -> Bill:
     """The bill of one customer.
 
@@ -241,6 +243,7 @@ def bill_of(
         present: What is later has not come; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What is known of the customer's parts of invoices, by plan.
+        fine: Demand in windows finer than quarter hours, by measure.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -248,7 +251,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices, fine))
     return Bill(
         customer=customer,
         month=month,

@@ -10,6 +10,7 @@ from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
 from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
 from bcm_mqtt.domain.trade.vat import Vat
+from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -102,6 +103,7 @@ class Trace:
         peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
+        window: Of a demand that is measured finer than by quarter hours.
         group: Of one group of circuits, its rows; empty where there are none.
     """
 
@@ -113,6 +115,7 @@ class Trace:
     peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
+    window: DayPeak | None = None
     group: tuple[Usage, ...] = ()
 
 

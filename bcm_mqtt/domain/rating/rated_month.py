@@ -21,6 +21,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, SlotPrices, Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.usage import Usage, hours_of
 
 SHARE = Decimal("0.000001")
@@ -60,6 +61,7 @@ class RatedMonth:
         present: What is later has not come yet; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What is known of the customer's parts of invoices, by the plan's id.
+        fine: Demand in windows finer than quarter hours, by measure, as far as it was looked at.
     """
 
     customer: Customer
@@ -74,6 +76,7 @@ class RatedMonth:
     present: datetime | None = None
     whole: WholePeriod | None = None
     invoices: Mapping[str, PartsKnown] = field(default_factory=lambda: MappingProxyType({}))
+    fine: Mapping[str, FineDemand] = field(default_factory=lambda: MappingProxyType({}))
     rates: tuple[RatePeriod, ...] = field(init=False)
 
     def __post_init__(self) -> None:

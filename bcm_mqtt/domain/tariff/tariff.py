@@ -56,6 +56,11 @@ class Tariff:
         return self
 
     @property
+    def has_fine_windows(self) -> bool:
+        """Whether any version prices demand in windows finer than quarter hours."""
+        return any(charge.is_fine for version in self.versions for charge in version.demand)
+
+    @property
     def charges_invoices(self) -> bool:
         """Whether any version charges by a supplier's invoices."""
         return any(version.allocation for version in self.versions)

@@ -8,12 +8,14 @@ from sqlalchemy import Select, func, select
 
 from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.interval.polls import Polls as PollArrays
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault
 from bcm_mqtt.domain.reading.clock import out_of_order
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.archive_files import stored_files
 from bcm_mqtt.store.readings.clocks import faults_in
+from bcm_mqtt.store.readings.poll_arrays import read_polls
 from bcm_mqtt.store.readings.polls import polls
 from bcm_mqtt.store.readings.registers import latest_reading
 from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
@@ -46,6 +48,12 @@ class Readings(Repository):
         with self._database.reading() as connection:
             for (time,) in polls(connection, panel, ("time",), start, end, streamed=True):
                 yield time
+
+    def poll_arrays(self, panel: str, start: datetime, end: datetime) -> PollArrays:
+        """The polls of start <= t < end, and those before it that can stand in it."""
+        with self._database.reading() as connection:
+            hold = timedelta(milliseconds=hold_ms(longest_periods(connection).get(panel, 0)))
+            return read_polls(connection, panel, start - hold, end)
 
     def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
         """Where the clock of a bridge ran back: later numbers stand among earlier times.

@@ -7,6 +7,7 @@ Invariant: a database that migrations made has these tables and no others.
 
 from bcm_mqtt.store.tables.accounts import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.tables.database import metadata, setting
+from bcm_mqtt.store.tables.demand import demand_peak
 from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, instrument, panel
 from bcm_mqtt.store.tables.intervals import (
     day_total,
@@ -67,6 +68,7 @@ __all__ = [
     "clock_fault",
     "commissioning_result",
     "day_total",
+    "demand_peak",
     "device_interval",
     "directory_revision",
     "dirty_day",

@@ -161,6 +161,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.electrical_interval, "start"),
     _record_table(tables.register_interval, "start"),
     _record_table(tables.day_total, "day"),
+    _record_table(tables.demand_peak, "day"),
     _record_table(tables.dirty_interval, "start"),
     _record_table(tables.dirty_day, "day"),
     _record_table(tables.clock_fault, "since"),

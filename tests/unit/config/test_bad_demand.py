@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.config import load
+from bcm_mqtt.config.checking import demand_problems
 from unit.config.site_files import complaints
+from unit.site_files import write_site
 
 HEAD = """\
 tariffs:
@@ -16,7 +19,6 @@ tariffs:
         otherwise: "off"
         demand:
 """
-WINDOW = "demand is measured from stored quarter hours"
 OWN = "of each circuit on its own, quarter hours alone are known"
 PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:00"
 
@@ -24,7 +26,25 @@ PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:
 @pytest.mark.parametrize(
     ("charge", "found"),
     [
-        ("window: 5", [f"window: expected 15, 30 or 60 minutes: {WINDOW}, not 5"]),
+        ("window: 20", ["window: expected 5, 10, 15, 30 or 60 minutes, not 20"]),
+        (
+            "window: 10, sliding: true, step: 2",
+            ["step: expected 1, 5 or 15 minutes, not 2"],
+        ),
+        ("window: 10, step: 1", ["step: needs sliding: true"]),
+        (
+            'window: 10, period: "on"',
+            ["window: needs a schedule with hours on the 10 minutes, or sliding: true"],
+        ),
+        (
+            "window: 5, sliding: true, step: 5",
+            ["sliding: needs a window longer than its steps, which are 5 minutes"],
+        ),
+        (
+            "window: 5, kva: true",
+            ["window: expected 15, 30 or 60, by quarter hours: for kva and peak_times"],
+        ),
+        ("coincident: false, window: 5", [f"window: expected 15: {OWN}"]),
         ("round_to: 0", ["round_to: expected a number from 0.001, not 0"]),
         (
             "round_to: 1, rounding: even",
@@ -33,7 +53,7 @@ PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:
         ("rounding: up", ["rounding: needs round_to, the step in kW"]),
         (
             "sliding: true",
-            ["sliding: needs a window of 30 or 60: it slides in steps of 15 minutes"],
+            ["sliding: needs a window longer than its steps, which are 15 minutes"],
         ),
         (
             "coincident: false, kva: true",
@@ -123,3 +143,48 @@ def of_version(folder: Path, version: str) -> list[str]:
     files = {"tariffs.yaml": tariffs, "customers.yaml": "customers: {}\n"}
     before = "tariffs.standard.versions.0."
     return [one.split(": ", 1)[1].removeprefix(before) for one in complaints(folder, files)]
+
+
+DEMAND = """\
+tariffs:
+  standard:
+    versions:
+      - valid_from: 2026-01-01
+        energy: 1
+        demand:
+          - {price: 1, window: 5}
+          - {price: 1, window: 10, sliding: true, step: 1}
+          - price: 1
+            ratchet: {share: 0.8, months: 11, starting: [STARTING]}
+"""
+
+
+def checked(folder: Path, starting: str, poll: str) -> list[str]:
+    main = write_site(folder)
+    text = main.read_text().replace("port: 502}", f"port: 502, poll_interval: {poll}}}")
+    main.write_text(text)
+    (folder / "tariffs.yaml").write_text(DEMAND.replace("STARTING", starting))
+    return [str(one).removeprefix(f"{main}: ") for one in demand_problems(load(main))]
+
+
+def test_windows_need_five_polls_in_a_step_of_the_panels_of_their_customers(
+    tmp_path: Path,
+) -> None:
+    place, advice = "tariffs.standard.versions.0.demand", "poll it more often, or state 15 minutes"
+    sliding = f"{place}.1.step: needs polls at most every 12 s, and rpp-1b is polled every"
+    assert checked(tmp_path, "", "12s") == []
+    assert checked(tmp_path, "", "15s") == [f"{sliding} 15 s: {advice}"]
+    ninety = f" 90 s: {advice}"
+    assert checked(tmp_path, "", "90s") == [
+        f"{place}.0.window: needs polls at most every 60 s, and rpp-1b is polled every{ninety}",
+        f"{sliding}{ninety}",
+    ]
+
+
+def test_starting_demands_are_of_customers_that_there_are(tmp_path: Path) -> None:
+    known = "{month: 2025-12, kw: 5, customer: Customer2}, {month: 2025-11, kw: 4}"
+    assert checked(tmp_path, known, "10s") == []
+    (found,) = checked(tmp_path, "{month: 2025-12, kw: 5, customer: Customer9}", "10s")
+    place, _, message = found.partition(": ")
+    assert place == "tariffs.standard.versions.0.demand.2.ratchet.starting.0.customer"
+    assert message == "unknown customer 'Customer9': expected one of Customer1, Customer2"

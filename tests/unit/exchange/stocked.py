@@ -29,6 +29,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.tariff import EnergyUnit, PriceEntry, PriceSeries, SeriesPrices
 from bcm_mqtt.domain.time import Month, to_ms
+from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
@@ -40,6 +41,7 @@ from bcm_mqtt.store import (
     MailFate,
     MailRecord,
     NewBill,
+    PeakKey,
     Quarantined,
     Record,
     Store,
@@ -75,6 +77,8 @@ INVOICE = Invoice(
 )
 
 
+PEAK_KEY = PeakKey("Customer1", "demand-5min", "America/New_York")
+PEAK = DayPeak(date(2026, 11, 19), 300_000_000, NOON, measured=True, load="7" * 32)
 SERIES = PriceSeries("day-ahead", "EUR", EnergyUnit.MWH, 60, ZoneInfo("Europe/Berlin"))
 _HOURS_MS = to_ms(NOON) + 3_600_000 * np.arange(2, dtype=np.int64)
 PRICES = SeriesPrices(_HOURS_MS, _HOURS_MS + 3_600_000, np.array([81_250_000, -5_000_000]))
@@ -151,6 +155,7 @@ def sign(store: Store) -> None:
     store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
     store.time_stamps.add(2, NOON, b"\x30\x00")
     store.copies.follow(store.bills)
+    store.demand_peaks.put([(PEAK_KEY, PEAK)])
     store.prices.enter(SERIES, PRICES, PriceEntry("Zoë", "", NOON))
     store.prices.enter(SERIES, replace(PRICES, nano=-PRICES.nano), PriceEntry("B", "wrong", NOON))
     store.invoices.enter([INVOICE], Entry("Zoë", "", NOON))

@@ -203,6 +203,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "electrical_interval": 0,
         "register_interval": 1,
         "day_total": 1,
+        "demand_peak": 0,
         "dirty_interval": 0,
         "dirty_day": 0,
         "clock_fault": 0,

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.interval.retention import MonthSpan, Retention
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
@@ -188,3 +188,27 @@ def test_a_database_that_fails_is_tried_again(
     with closing(store), pruning(Failing(Database(url)), Retention(raw=DAY), pace=pace).running():
         assert done.wait(60)
     assert caplog.messages[:2] == ["nothing more is removed for now: database: away"] * 2
+
+
+def test_what_must_be_made_of_snapshots_first_keeps_them(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = []
+
+    def staying(span: MonthSpan) -> str:
+        asked.append(span.month)
+        return "not yet made" if span.month == SEPTEMBER else ""
+
+    store.upkeep.see_retention(NOW)
+    clock = SetClock(NOW)
+    before = store.upkeep.span_of_snapshots()
+    removed = Pruning(
+        *(store.upkeep, Retention(raw=30 * DAY), lambda: (SEPTEMBER, OCTOBER), clock, NEW_YORK),
+        pace=UpkeepPace(pause_s=0),
+        staying=staying,
+        monotonic=clock.monotonic,
+    ).prune()
+    assert removed
+    assert asked == [SEPTEMBER, OCTOBER]
+    assert oldest(store.upkeep.span_of_snapshots()) == oldest(before) == START
+    assert "not yet made" in caplog.text

@@ -48,7 +48,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.archive_polls import DAY, varied
 from unit.billing.issue.site import MARCH, issue, measured
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, polled
-from unit.exchange.stocked import INVOICE, PRICES, SERIES
+from unit.exchange.stocked import INVOICE, PEAK, PEAK_KEY, PRICES, SERIES
 from unit.store.rows import rows
 from unit.store.test_entries import ENTRY
 from unit.store.test_removing import LATER, NOVEMBER, OCTOBER, history
@@ -190,6 +190,7 @@ CASES: Final = {
     "Bills.issue": Case(issue, measured),
     "Clocks.add": Case(lambda s: s.clocks.add([FAULT])),
     "Commissionings.add": Case(lambda s: s.commissionings.add([FOUND])),
+    "DemandPeaks.put": Case(lambda s: s.demand_peaks.put([(PEAK_KEY, PEAK)])),
     "Directories.add": Case(lambda s: s.directories.add(SENT, encode_directory(SENT), NOON)),
     "Entries.add": Case(lambda s: s.entries.add(ENTRY)),
     "Entries.withdraw": Case(lambda s: s.entries.withdraw(1, "B", "no", NOON), with_entry),

@@ -15,6 +15,7 @@ import numpy as np
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.demand.apparent import known_slots, unmeasured
+from bcm_mqtt.domain.rating.demand.fine import fine_measured, unknown_windows
 from bcm_mqtt.domain.rating.demand.floors import floored, ratcheted_name
 from bcm_mqtt.domain.rating.demand.least import least_line
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -26,6 +27,7 @@ from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion, Ti
 from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, at_peak_times
 from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding, Flag
 
@@ -52,10 +54,11 @@ def demand_lines(month: RatedMonth) -> Rated:
 
 
 class Measured(NamedTuple):
-    """What a charge measures of a month, and the window of coincident demand."""
+    """What a charge measures of a month, and the window of coincident demand, or a finer one."""
 
     determinant: Determinant
     peak: WindowPeak | None = None
+    window: DayPeak | None = None
 
 
 def measured_demand(month: RatedMonth, charge: DemandCharge) -> Measured | None:
@@ -65,6 +68,9 @@ def measured_demand(month: RatedMonth, charge: DemandCharge) -> Measured | None:
         kw, basis = _own_peaks(month, charge.period)
     elif month.load is not None:
         flags = counted(month, month.load.slots, charge)
+        if charge.is_fine:
+            determinant, window = fine_measured(month, charge, month.load, flags)
+            return Measured(determinant, window=window)
         if charge.needs_reactive:
             known = known_slots(month.load)
             if known is None:
@@ -107,6 +113,8 @@ def _lacking(month: RatedMonth, charge: DemandCharge) -> Iterator[Finding]:
     """That no peak time of the month is stated: its demand is not known, and not 0."""
     if charge.needs_reactive:
         yield from unmeasured(month)
+    if charge.is_fine:
+        yield from unknown_windows(month, charge)
     days = (time.day for one in _same(month, charge) for time in one.peak_times)
     stated = (midnight(day, month.tariff.zone) for day in days)
     if charge.peak_times and not any(month.start <= one < month.end for one in stated):
@@ -184,7 +192,8 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Measured
         )
     )
     priced = Rated(lines, (determinant,)) + least_line(month, stretch, _label(charge), lines)
-    return rated + priced.traced(Trace(measured=of, demand=charge, peak=measured.peak))
+    made_from = Trace(measured=of, demand=charge, peak=measured.peak, window=measured.window)
+    return rated + priced.traced(made_from)
 
 
 def _more_than_measured(charge: DemandCharge) -> bool:
@@ -205,7 +214,8 @@ def _label(charge: DemandCharge) -> str:
     if charge.name:
         return charge.name
     scope = "" if charge.coincident else "each circuit's own"
-    window = "" if charge.window == QUARTER_MINUTES else f"{charge.window} minutes"
+    plain = charge.window == QUARTER_MINUTES and not charge.is_fine
+    window = "" if plain else f"{charge.window} minutes"
     times = "at peak times" if charge.peak_times else ""
     demand = "Apparent demand" if charge.kva else "Demand"
     return ", ".join(filter(None, (demand, scope, window, times, charge.period)))
@@ -258,6 +268,6 @@ def _committed(
             terms.overage_price,
             basis if above.whole else f"({basis}) x {above}",
         )
-        of, peak = measured
-        rated += overage.traced(Trace(measured=of, demand=_COINCIDENT, peak=peak))
+        of = measured.determinant
+        rated += overage.traced(Trace(measured=of, demand=_COINCIDENT, peak=measured.peak))
     return rated

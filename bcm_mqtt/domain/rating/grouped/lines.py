@@ -7,12 +7,13 @@ all groups, so that it is rounded once.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.closing_lines import taxes_on, with_vat
 from bcm_mqtt.domain.rating.components import after_taxes, charges, rated
-from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, groups_of
+from bcm_mqtt.domain.rating.grouped.parts import groups_of, in_group
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.item_lines import item_lines
 from bcm_mqtt.domain.rating.lines import BillLine, Rated, Trace
@@ -69,9 +70,7 @@ def _charged(month: RatedMonth, tariffs: TariffsByGroup) -> Iterator[_Group]:
 
 def _named(name: str, own: Rated, month: RatedMonth) -> Rated:
     """Lines and determinants with the name of their group before them; of the rest as they are."""
-
-    def named(text: str) -> str:
-        return f"{name}{IN_NAME}{text}" if name and text else text
+    named = partial(in_group, name)
 
     def lines(of: Sequence[BillLine]) -> tuple[BillLine, ...]:
         return tuple(

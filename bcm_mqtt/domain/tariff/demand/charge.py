@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from math import gcd
 
 from bcm_mqtt.domain.tariff.demand.ratchet import Ratchet
 from bcm_mqtt.domain.tariff.demand.window import QUARTER_MINUTES, PeakTime
@@ -23,8 +24,8 @@ class DemandCharge:
         ratchet: Or None.
         minimum_kw: At least this much is billed.
         name: As on the bill, of a second charge for the same measure; "" for "Demand".
-        window: Length in minutes: 15, 30 or 60.
-        sliding: Whether a window begins at every quarter hour; else where the last one ended.
+        window: Length in minutes: 5, 10, 15, 30 or 60.
+        sliding: Whether a window begins at every step; else where the last one ended.
         peak_times: Beginnings of the windows that alone count; empty for all.
         round_to: Step in kW of what is billed, or None for 0.001.
         rounding: To it: half-up, up or down.
@@ -32,6 +33,7 @@ class DemandCharge:
         power_factor: Below that of the month, measured kW count that much more; or None.
         by_difference: Whether by 1 + the difference of both; else by their quotient.
         minimum: The least that its lines come to in a month, or None.
+        step: In minutes, of windows that slide: 1, 5 or 15; None for 15.
     """
 
     price: Price
@@ -49,11 +51,27 @@ class DemandCharge:
     power_factor: Decimal | None = None
     by_difference: bool = False
     minimum: Decimal | None = None
+    step: int | None = None
 
     @property
     def unit(self) -> str:
         """Of what it prices."""
         return "kVA" if self.kva else "kW"
+
+    @property
+    def step_minutes(self) -> int:
+        """From the beginning of a window to that of the next one."""
+        return (self.step or QUARTER_MINUTES) if self.sliding else self.window
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether its windows are measured by polls: quarter hours do not add up to them."""
+        return self.step_minutes % QUARTER_MINUTES != 0
+
+    @property
+    def parts_of_quarter(self) -> int:
+        """Into how many parts a quarter hour falls, of which its windows consist."""
+        return QUARTER_MINUTES // gcd(QUARTER_MINUTES, self.window, self.step_minutes)
 
     @property
     def needs_reactive(self) -> bool:
@@ -69,8 +87,9 @@ class DemandCharge:
         measured = "demand" if self.coincident else "own-demand"
         if self.kva:
             measured = f"kva-{measured}"
-        if self.window != QUARTER_MINUTES:
+        if self.window != QUARTER_MINUTES or self.is_fine:
             measured += f"-{self.window}min" + ("-sliding" if self.sliding else "")
+            measured += f"-{self.step}min" if self.is_fine and self.sliding else ""
         if self.peak_times:
             measured = f"peak-time-{measured}"
             measured += f"/{self.name}" if self.name else ""
@@ -99,8 +118,10 @@ class DemandCharge:
     def _how(self) -> Iterator[tuple[str, str]]:
         if self.name and self.period:
             yield "period", self.period
-        if self.window != QUARTER_MINUTES:
-            yield "window", f"{self.window} minutes" + (", sliding" if self.sliding else "")
+        if self.window != QUARTER_MINUTES or self.is_fine:
+            step = f" in steps of {self.step}" if self.is_fine and self.sliding else ""
+            sliding = f", sliding{step}" if self.sliding else ""
+            yield "window", f"{self.window} minutes{sliding}"
         if self.peak_times:
             yield "peak times", ", ".join(map(str, self.peak_times))
         if self.ratchet:

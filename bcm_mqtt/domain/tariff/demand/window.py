@@ -9,8 +9,10 @@ import numpy as np
 from bcm_mqtt.domain.interval.slots import Flags, LocalSlots
 
 QUARTER_MINUTES = 15
-WINDOW_MINUTES = (15, 30, 60)
-"""Lengths of windows: stored quarter hours add up to them."""
+WINDOW_MINUTES = (5, 10, 15, 30, 60)
+"""Lengths of windows; finer ones than quarter hours are measured by polls."""
+STEP_MINUTES = (1, 5, 15)
+"""In which windows slide."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -134,6 +134,16 @@ def site_calibration(one: Calibrated, circuits: int) -> SiteCalibration:
     )
 
 
+def calibration_fingerprints(billed: Iterable[BilledCalibration]) -> dict[str, str]:
+    """Of all that calibrations of a bill rest on, by what it is."""
+    found = dict[str, str]()
+    for one in billed:
+        found[f"calibration to {one.id}"] = one.setting_sha256
+        found[f"readings of revenue meter {one.id}"] = one.meter_sha256
+        found[f"circuits behind revenue meter {one.id}"] = one.circuits_sha256
+    return found
+
+
 def _sha256(held: Flags, *rows: Integers | Flags, said: str = "") -> str:
     """Of the time for which the calibration holds."""
     return sha256(said.encode() + b"".join(row[held].tobytes() for row in rows)).hexdigest()

@@ -10,6 +10,7 @@ from bcm_mqtt.domain.site.account import (
     ApiToken,
     Role,
     customers_problem,
+    email_problem,
     name_problem,
     sites_problem,
 )
@@ -116,6 +117,19 @@ def change_language(stored: Accounts, now: datetime, name: str, language: str) -
     before, after = (text or BY_BROWSER for text in (account.language, spoken))
     entry = entry_of(Change(now, f"language of {name}", before, after))
     stored.change_language(name, spoken, entry)
+
+
+def change_email(stored: Accounts, now: datetime, name: str, email: str) -> None:
+    """Gives an account another address for notices and a forgotten password; "" is none.
+
+    Raises:
+        InputError: there is no such account, or it is no address.
+    """
+    email = email.strip(" ")
+    if problem := email_problem(email):
+        raise InputError.of(problem, key="user: email")
+    before = stored.known_account(name).email
+    stored.change_email(name, email, entry_of(Change(now, f"e-mail of {name}", before, email)))
 
 
 def remove_user(stored: Accounts, now: datetime, name: str) -> None:

@@ -126,7 +126,7 @@ def add(
 def list_users(users: Users, form: Format) -> None:
     """List all users."""
     with users.opened() as (stored, _):
-        _print_all(stored.accounts(), ("name", "role", "customers", "sites", "made"), form)
+        _print_all(stored.accounts(), ("name", "role", "customers", "sites", "email", "made"), form)
 
 
 @user.command(epilog="Example: bcm-mqtt web user password anna")
@@ -172,6 +172,17 @@ def language(name: str, language: str, users: Users) -> None:
     with users.opened() as (stored, _):
         accounts.change_language(stored, now(), name, language)
     say(f"user {name} reads {language}")
+
+
+@user.command(epilog="Example: bcm-mqtt web user email anna anna@example.com")
+@click.argument("name")
+@click.argument("address")
+@_users_option
+def email(name: str, address: str, users: Users) -> None:
+    """Give a user another address, for notices and a forgotten password; "" removes it."""
+    with users.opened() as (stored, _):
+        accounts.change_email(stored, now(), name, address)
+    say(f"user {name} gets mail at {address.strip()}" if address else f"user {name} gets no mail")
 
 
 @user.command("remove", epilog="Example: bcm-mqtt web user remove anna")

@@ -53,6 +53,8 @@ class MailSettings:
         text: With `$placeholders`.
         attachments: Formats of the bill.
         timeout: Of each answer of the server.
+        questions: Addresses that get what customers ask about a figure; by default `reply_to`,
+            or else the sender.
     """
 
     host: str
@@ -68,6 +70,7 @@ class MailSettings:
     text: Template
     attachments: tuple[str, ...]
     timeout: timedelta
+    questions: tuple[str, ...] = ()
 
 
 def mail_settings(
@@ -89,6 +92,8 @@ def mail_settings(
         text=data["text"],
         attachments=tuple(dict.fromkeys(data["attachments"])),
         timeout=data["timeout"],
+        questions=tuple(data["questions"])
+        or (parseaddr(data.get("reply_to") or data["sender"])[1],),
     )
     return settings, problems
 
@@ -169,6 +174,7 @@ MAIL: Final = {
     vol.Required("sender"): mailbox,
     vol.Optional("reply_to"): mailbox,
     vol.Optional("bcc", default=list): [address],
+    vol.Optional("questions", default=list): [address],
     vol.Optional("subject", default=_SUBJECT): _template(one_line=True),
     vol.Optional("text", default=_TEXT): _template(one_line=False),
     vol.Optional("attachments", default=lambda: ["pdf"]): vol.All(

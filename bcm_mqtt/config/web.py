@@ -40,6 +40,8 @@ class WebSettings:
         proxies: Addresses of those that are believed about the browser behind them.
         idle: After which a session that was not used is over.
         longest: After which any session is over.
+        url: As browsers reach it, for links in mails, ending with a slash; "" where it is not
+            known.
     """
 
     enabled: bool = True
@@ -50,6 +52,7 @@ class WebSettings:
     proxies: tuple[Network, ...] = ()
     idle: timedelta = timedelta(hours=12)
     longest: timedelta = timedelta(days=7)
+    url: str = ""
 
     @property
     def is_reached_from_elsewhere(self) -> bool:
@@ -79,6 +82,7 @@ def web_settings(
         proxies=tuple(data["proxy"]["trusted"]) if "proxy" in data else (),
         idle=data["session"]["idle"],
         longest=data["session"]["longest"],
+        url=data.get("url", ""),
     )
     return settings, [*problems, *_problems(document, settings, data)]
 
@@ -133,11 +137,20 @@ def _host_name(value: object) -> str:
     raise vol.Invalid(message)
 
 
+def _url(value: object) -> str:
+    text = values.text(value)
+    if fullmatch(r"https?://[A-Za-z0-9_.:\[\]-]+(/[A-Za-z0-9._~-]+)*/?", text):
+        return f"{text.rstrip('/')}/"
+    message = "expected the address of the page, such as https://bcm.example.com/"
+    raise vol.Invalid(message)
+
+
 WEB: Final = {
     vol.Optional("enabled", default=True): values.boolean,
     vol.Optional("host", default="127.0.0.1"): host,
     vol.Optional("port", default=8480): values.whole(1, 65535),
     vol.Optional("hosts", default=list): [_host_name],
+    vol.Optional("url"): _url,
     vol.Optional("tls"): {
         vol.Required("certificate"): values.text,
         vol.Required("key"): values.text,

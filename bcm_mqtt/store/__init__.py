@@ -33,7 +33,16 @@ from bcm_mqtt.store.readings.quarantine import (
 from bcm_mqtt.store.replica import Replica, ReplicaState
 from bcm_mqtt.store.schema import knows_schema, newest_schema
 from bcm_mqtt.store.sqlite_file import DamagedDatabaseError, DatabaseAwayError
-from bcm_mqtt.store.store import BillingStore, HistoryStore, Ledger, RecordingStore, Store
+from bcm_mqtt.store.store import (
+    BillingStore,
+    HistoryStore,
+    Ledger,
+    RecordingStore,
+    Store,
+    Tenants,
+)
+from bcm_mqtt.store.tenants.bill_heads import BillHead, BillHeads
+from bcm_mqtt.store.tenants.password_resets import PasswordResets
 from bcm_mqtt.store.upkeep.archiving import Archiving, Step
 from bcm_mqtt.store.upkeep.figures import (
     DatabaseSize,
@@ -67,6 +76,8 @@ __all__ = [
     "Archiving",
     "BillCopies",
     "BillEntry",
+    "BillHead",
+    "BillHeads",
     "BillRows",
     "BillingStore",
     "ChainEnd",
@@ -97,6 +108,7 @@ __all__ = [
     "Mails",
     "NewBill",
     "PanelInfo",
+    "PasswordResets",
     "PeakKey",
     "QuarantineLimit",
     "Quarantined",
@@ -118,6 +130,7 @@ __all__ = [
     "StoreState",
     "Stored",
     "TableSize",
+    "Tenants",
     "Upkeep",
     "Value",
     "fates_of",

@@ -6,7 +6,7 @@ Invariant: every change is in one transaction with its audit entry.
 """
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
@@ -15,7 +15,7 @@ from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Se
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.audit import AuditLog, append
 from bcm_mqtt.store.database import Database, Repository, lock
-from bcm_mqtt.store.tables import account, api_token, web_session
+from bcm_mqtt.store.tables import account, api_token, password_reset, web_session
 
 
 class Accounts(Repository):
@@ -64,6 +64,7 @@ class Accounts(Repository):
             "made": new.made,
             "language": new.language,
             "sites": json.dumps(new.sites),
+            "email": new.email,
         }
         with self._database.writing() as connection:
             lock(connection, account)
@@ -80,7 +81,7 @@ class Accounts(Repository):
         """
         with self._database.writing() as connection:
             _known_account(connection, name)
-            connection.execute(delete(web_session).where(web_session.c.account == name))
+            _end(connection, name)
             _replace_hash(connection, name, password_hash)
             append(connection, replace(entry, site=self._site))
 
@@ -97,14 +98,7 @@ class Accounts(Repository):
         Raises:
             InputError: there is no such account.
         """
-        with self._database.writing() as connection:
-            _known_account(connection, name)
-            connection.execute(
-                update(account)
-                .where(account.c.name == name)
-                .values(role=role.value, customers=json.dumps(customers))
-            )
-            append(connection, replace(entry, site=self._site))
+        self._change(name, entry, role=role.value, customers=json.dumps(customers))
 
     def change_sites(self, name: str, sites: tuple[str, ...], entry: AuditEntry) -> None:
         """Replaces the sites that an account sees; none is all.
@@ -112,11 +106,7 @@ class Accounts(Repository):
         Raises:
             InputError: there is no such account.
         """
-        with self._database.writing() as connection:
-            _known_account(connection, name)
-            chosen = update(account).where(account.c.name == name)
-            connection.execute(chosen.values(sites=json.dumps(sites)))
-            append(connection, replace(entry, site=self._site))
+        self._change(name, entry, sites=json.dumps(sites))
 
     def change_language(self, name: str, language: str, entry: AuditEntry) -> None:
         """Replaces the language of an account.
@@ -124,10 +114,19 @@ class Accounts(Repository):
         Raises:
             InputError: there is no such account.
         """
+        self._change(name, entry, language=language)
+
+    def change_email(self, name: str, email: str, entry: AuditEntry) -> None:
+        """Replaces the address of an account; what was mailed to the old one is worth nothing.
+
+        Raises:
+            InputError: there is no such account.
+        """
         with self._database.writing() as connection:
             _known_account(connection, name)
+            connection.execute(delete(password_reset).where(password_reset.c.account == name))
             chosen = update(account).where(account.c.name == name)
-            connection.execute(chosen.values(language=language))
+            connection.execute(chosen.values(email=email))
             append(connection, replace(entry, site=self._site))
 
     def remove_account(self, name: str, entry: AuditEntry) -> None:
@@ -138,8 +137,15 @@ class Accounts(Repository):
         """
         with self._database.writing() as connection:
             _known_account(connection, name)
-            connection.execute(delete(web_session).where(web_session.c.account == name))
+            _end(connection, name)
             connection.execute(delete(account).where(account.c.name == name))
+            append(connection, replace(entry, site=self._site))
+
+    def _change(self, name: str, entry: AuditEntry, **values: str) -> None:
+        """Replaces columns of an account; raises InputError."""
+        with self._database.writing() as connection:
+            _known_account(connection, name)
+            connection.execute(update(account).where(account.c.name == name).values(**values))
             append(connection, replace(entry, site=self._site))
 
     def session(self, sha256: str) -> tuple[Session, Account] | None:
@@ -154,16 +160,10 @@ class Accounts(Repository):
     def add_session(self, new: Session, begun: datetime, used: datetime, entry: AuditEntry) -> None:
         """Adds a session; removes those that began before `begun` or were not used since `used`."""
         column = web_session.c
-        row = {
-            "sha256": new.sha256,
-            "account": new.account,
-            "begun": new.begun,
-            "last_used": new.last_used,
-        }
         with self._database.writing() as connection:
             old = or_(column.begun < begun, column.last_used < used)
             connection.execute(delete(web_session).where(old))
-            connection.execute(insert(web_session), row)
+            connection.execute(insert(web_session), asdict(new))
             append(connection, replace(entry, site=self._site))
 
     def use_session(self, sha256: str, at: datetime) -> None:
@@ -256,7 +256,14 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         customers=tuple(json.loads(row.customers)),
         language=row.language,
         sites=tuple(json.loads(row.sites)),
+        email=row.email,
     )
+
+
+def _end(connection: Connection, name: str) -> None:
+    """Ends the sessions of an account, and what was mailed to reset its password."""
+    for table in (web_session, password_reset):
+        connection.execute(delete(table).where(table.c.account == name))
 
 
 def _known_account(connection: Connection, name: str) -> Account:

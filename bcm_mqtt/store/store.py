@@ -35,6 +35,10 @@ from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
 from bcm_mqtt.store.readings.receipts import Receipts
 from bcm_mqtt.store.readings.snapshots import Arrivals
+from bcm_mqtt.store.tenants.budgets import Budgets
+from bcm_mqtt.store.tenants.circuit_names import CircuitNames
+from bcm_mqtt.store.tenants.password_resets import PasswordResets
+from bcm_mqtt.store.tenants.questions import Questions
 from bcm_mqtt.store.upkeep.archiving import Archiving
 from bcm_mqtt.store.upkeep.figures import Figures
 from bcm_mqtt.store.upkeep.record_writing import Records
@@ -164,6 +168,17 @@ class KnownLedger(Ledger):
         return type(self)(database, self._copies, self._bill_of)
 
 
+class Tenants(Handle):
+    """What tenants enter on their home page, in the database of their site."""
+
+    def __init__(self, database: Database | str) -> None:
+        """See `Handle`."""
+        super().__init__(database)
+        self.names = CircuitNames(self.database)
+        self.budgets = Budgets(self.database)
+        self.questions = Questions(self.database)
+
+
 class BillingStore(HistoryStore):
     """What bills are made of, and the books; measurements are read, and computed where due.
 
@@ -262,6 +277,8 @@ class Store(BillingStore, RecordingStore):
         """See `BillingStore`; accounts are where the books are."""
         super().__init__(database, ledger)
         self.accounts = Accounts(self.ledger.database, self.ledger.part.site)
+        self.password_resets = PasswordResets(self.ledger.database, self.ledger.part.site)
+        self.tenants = Tenants(self.database)
         self.figures = Figures(self.database)
         self.upkeep = Upkeep(self.database)
         self.archiving = Archiving(self.database)

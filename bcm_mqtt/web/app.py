@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -18,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bcm_mqtt import __version__
-from bcm_mqtt.access.login import Login
+from bcm_mqtt.access.login import Login, Throttle
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals, spoken
@@ -33,6 +34,7 @@ from bcm_mqtt.web.api import (
     formulas,
     meters,
     panels,
+    resets,
     schedules,
     sessions,
 )
@@ -49,6 +51,8 @@ from bcm_mqtt.web.documentation.operations import Group, groups_of
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
+from bcm_mqtt.web.home import api as home_api
+from bcm_mqtt.web.home import pages as home_pages
 from bcm_mqtt.web.pages import access_pages, alarms_page, commission_page, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import SiteLook, look_like, page
 from bcm_mqtt.web.ports import Ports
@@ -58,6 +62,9 @@ from bcm_mqtt.web.wall import pages as wall
 from bcm_mqtt.web.wall.today import TodayLook
 
 documentation_router = APIRouter()
+_FREE_QUESTIONS: Final = 10
+"""Of a user, before it waits between two."""
+_QUESTION_PAUSE: Final = timedelta(minutes=15)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -90,6 +97,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.proposing = WeakValueDictionary[str, asyncio.Lock]()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
     app.state.today = _today_of(ports)
+    app.state.questions = Throttle(_FREE_QUESTIONS, _QUESTION_PAUSE)
     return app
 
 
@@ -112,6 +120,7 @@ def _routes() -> FastAPI:
     app.include_router(history.events)
     for part in (
         sessions,
+        resets,
         accounts,
         months_api,
         entries_api,
@@ -119,11 +128,13 @@ def _routes() -> FastAPI:
         explanations,
         files_api,
         check_api,
+        home_api,
         configuration_api,
     ):
         app.include_router(part.router)
     billing = (findings_pages, rehearsing_pages, billing_pages)  # /billing/findings is no month
     own = (
+        home_pages,
         site_page,
         alarms_page,
         panel_page,

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
+from bcm_mqtt.access.password_resets import ForgottenPasswords
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.billing.tenant.tenancy import Tenancy
 from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
@@ -42,6 +44,9 @@ class Ports:
         walks: Through panels that are being commissioned, by panel; they end with the page.
         phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
         shares_users: Whether its users are those of several sites.
+        forgotten: Mails links to those who have forgotten a password; None where no mail or
+            address of the page is configured.
+        tenancy: Homes of customers; None where the page has no database.
     """
 
     live: LiveSite
@@ -61,3 +66,5 @@ class Ports:
     walks: dict[str, Walking] = field(default_factory=dict)
     phase_colours: str = ""
     shares_users: bool = False
+    forgotten: ForgottenPasswords | None = None
+    tenancy: Tenancy | None = None

@@ -23,6 +23,8 @@ _QUERIES = {
     "/billing/{month}/bill": f"?customer={CUSTOMER}",
     "/billing/{month}/explain": f"?customer={CUSTOMER}&line=1",
     "/billing/{month}/intervals": f"?panel={PANEL}&pole=1",
+    "/home": f"?customer={CUSTOMER}",
+    "/home/explain": f"?customer={CUSTOMER}&figure=forecast",
 }
 _CIRCUITS = {
     1: ("1", "Acme-web front end and reverse proxy in rack 12 of row C", 20),

@@ -123,7 +123,7 @@ def test_a_viewer_is_kept_from_what_is_not_his_and_an_operator_edits(
 def test_a_customer_finds_his_own_circuits_and_bills(visit: Visit, url: str) -> None:
     page = visit()
     log_in(page, "kim")
-    page.wait_for_url(f"{url}customers")
+    page.wait_for_url(f"{url}home")
     expect(page.locator("main")).to_contain_text("Customer1")
     expect(page.locator("nav")).not_to_contain_text("Panels")
     page.click("nav >> text=Bills")

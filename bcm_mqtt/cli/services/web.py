@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -14,21 +14,25 @@ import click
 from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.billing.tenant.tenancy import Tenancy
 from bcm_mqtt.cli.late import LateGroup
 from bcm_mqtt.cli.portfolio.choosing import PORTFOLIO, portfolio_option
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.replica import ReplicaHealth
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
+from bcm_mqtt.cli.services.tenants import forgotten_passwords, tenant_notices
 from bcm_mqtt.cli.site import config_option, now, run_async, steady
 from bcm_mqtt.cli.stored import replica_of, site_store
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.portfolio import load_portfolio
+from bcm_mqtt.domain.alarms.groups import SiteAlarm
 from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.history.stored import StoredLook
 from bcm_mqtt.notifications import Notifications
+from bcm_mqtt.notifications.tenants import TenantNotices
 from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
@@ -112,27 +116,28 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         stop_on_signal(end, with_stdin=with_stdin)
         live, source = live_of(settings)
         notifications = _notifications(settings, live)
-        reads = settings.current_read
+        entrance, tenancy = _entrance(settings, access), Tenancy.of(bills, settings, now, steady)
+        notices = tenant_notices(settings, tenancy, access, *_alarms_of(settings, live))
         ports = Ports(
             live=live,
             bridge=source,
             clock=now,
             zone=settings.site.zone,
             audit=audit_to(access.accounts),
-            stored=StoredLook(store.figures, settings.site.zone, now, steady, reads),
+            stored=_stored(settings, store),
             billing=SiteBilling(bills, settings, now, look=bills.looking()),
             hosts=frozenset(settings.web.hosts),
-            entrance=_entrance(settings, access),
+            entrance=entrance,
             proxies=settings.web.proxies,
             past=store,
             notifications=notifications,
             phase_colours=settings.site.phase_colours,
             shares_users=access.has_home,
             configuration=Configuration(settings.file, now),
+            forgotten=forgotten_passwords(settings, entrance, access, tenancy),
+            tenancy=tenancy,
         )
         _LOG.info("page: %s", settings.web.address)
-        started = Event()
-        started.set()
         connections = in_loop(loop, lambda: source.health)
         followed = ReplicaHealth(store.database.replica_state)
 
@@ -140,8 +145,8 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             # A broker that is away is waited for; a page that no longer answers is restarted.
             return [], f"{connections()}, {len(live.panels)} panels{followed()}"
 
-        with reporting_health(notifier, started, health):
-            async with _running(notifications):
+        with reporting_health(notifier, _begun(), health):
+            async with _running(notifications, notices):
                 await serve(
                     create_app(ports),
                     live,
@@ -151,6 +156,17 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
                     context=context,
                     proxies=settings.web.proxies,
                 )
+
+
+def _begun() -> Event:
+    """Set: the page serves at once, and waits for nothing."""
+    event = Event()
+    event.set()
+    return event
+
+
+def _stored(settings: Settings, store: Store) -> StoredLook:
+    return StoredLook(store.figures, settings.site.zone, now, steady, settings.current_read)
 
 
 def live_of(settings: Settings) -> tuple[LiveSite, MqttSource]:
@@ -164,28 +180,32 @@ def _notifications(settings: Settings, live: LiveSite) -> Notifications | None:
     """What people are sent about the live site; None where nobody is to be."""
     if not settings.notifications.receivers:
         return None
+    return Notifications(settings.notifications, *_alarms_of(settings, live), now)
+
+
+def _alarms_of(
+    settings: Settings, live: LiveSite
+) -> tuple[Callable[[], tuple[SiteAlarm, ...]], Callable[[], Site]]:
+    """What gives the alarms of the live site, and what messages say of it."""
     zone = settings.site.zone
-    return Notifications(
-        settings.notifications,
+    return (
         lambda: tuple(site_alarms(live)),
         lambda: Site(live.name, zone, supply_of(live), panel_names(live)),
-        now,
     )
 
 
 @asynccontextmanager
-async def _running(notifications: Notifications | None) -> AsyncIterator[None]:
+async def _running(*senders: Notifications | TenantNotices | None) -> AsyncIterator[None]:
     """Sends notifications while the context is open."""
-    if notifications is None:
-        yield
-        return
-    task = asyncio.create_task(notifications.run())
+    tasks = [asyncio.create_task(one.run()) for one in senders if one]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _check_accounts(settings: Settings, store: Store) -> None:

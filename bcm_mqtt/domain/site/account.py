@@ -13,6 +13,10 @@ ON_THIS_MACHINE: Final = "local"
 """Name of whoever is on the machine of a site that has no accounts; nobody else's."""
 
 
+_LONGEST_EMAIL: Final = 254
+"""Characters, as of RFC 5321."""
+
+
 class Role(StrEnum):
     """What somebody is to the site; docs/access.md says what each may do."""
 
@@ -35,6 +39,7 @@ class Account:
         customers: Whose circuits and bills the person sees, where the role is customer.
         language: In which the person reads, such as `de-AT`; "" is what the browser asks for.
         sites: Ids of those that the person sees where several sites share accounts; none is all.
+        email: Address for notices and for a forgotten password, or "".
     """
 
     name: str
@@ -44,6 +49,7 @@ class Account:
     customers: tuple[str, ...] = ()
     language: str = ""
     sites: tuple[str, ...] = ()
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,21 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """A link that was mailed to whoever has forgotten a password; it is good once.
+
+    Attributes:
+        sha256: Of the secret in the link, hexadecimal.
+        account: Name of the account.
+        expires: From when on it is worth nothing, UTC.
+    """
+
+    sha256: str
+    account: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Something that somebody changed; it is never changed itself, nor deleted.
 
@@ -118,6 +139,17 @@ def name_problem(name: str) -> str:
     if fullmatch(r"[a-z0-9][a-z0-9._@-]{0,63}", name):
         return ""
     return f"name {name!r}: expected up to 64 of a-z, 0-9, ., _, @ and -"
+
+
+def email_problem(email: str) -> str:
+    """What is wrong with the address of an account, or ""; "" is none."""
+    domain = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+    if not email or (
+        len(email) <= _LONGEST_EMAIL
+        and fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@" + domain, email)
+    ):
+        return ""
+    return f"e-mail {email[:80]!r}: expected an address such as anna@example.com, or nothing"
 
 
 def customers_problem(role: Role, customers: tuple[str, ...]) -> str:

@@ -48,6 +48,13 @@ from bcm_mqtt.store.tables.readings import (
     snapshot,
     snapshots_removed,
 )
+from bcm_mqtt.store.tables.tenants import (
+    budget,
+    budget_notice,
+    circuit_name,
+    password_reset,
+    question,
+)
 
 __all__ = [
     "account",
@@ -64,6 +71,9 @@ __all__ = [
     "bill_number",
     "bill_release",
     "bill_time_stamp",
+    "budget",
+    "budget_notice",
+    "circuit_name",
     "circuit_version",
     "clock_fault",
     "commissioning_result",
@@ -82,11 +92,13 @@ __all__ = [
     "lost_span",
     "metadata",
     "panel",
+    "password_reset",
     "pole",
     "poll_period",
     "price",
     "price_import",
     "quarantine",
+    "question",
     "recorder",
     "register_interval",
     "setting",

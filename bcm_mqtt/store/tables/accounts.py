@@ -16,6 +16,7 @@ account = Table(
     Column("made", UtcTime, nullable=False),
     Column("language", Text, nullable=False, server_default=""),
     Column("sites", Text, nullable=False, server_default="[]"),
+    Column("email", Text, nullable=False, server_default=""),
 )
 
 api_token = Table(

@@ -107,17 +107,21 @@ _KINDS: Final = {
 _KEYS: Final = {
     "directory_revision": ("panel", "received", "sha256"),
     "bill_mail": ("seller", "bill", "recipient", "at", "fate"),
+    "question": ("at", "customer", "who", "text"),
     # What is said twice at once follows different entries; the last of a key is never null.
     "audit_entry": ("at", "who", "address", "what", "before", "previous_sha256", "after"),
 }
 """Of tables whose rows are numbered, which another database would do otherwise."""
 LEFT_OUT: Final = frozenset(
-    {"archive_file", "dirty_profile", "load_profile", "pole", "recorder", "web_session"}
+    {
+        *("archive_file", "dirty_profile", "load_profile", "password_reset", "pole"),
+        *("recorder", "web_session"),
+    }
 )
 """Tables without a record of their own: poles are named by others, what is in files of the archive
 is among the snapshots, profiles are intervals once more, which an export of a part of a day would
-contradict, whoever moves logs in again, and what recorders have committed is of this database
-alone, as is its name."""
+contradict, whoever moves logs in again and requests another reset, and what recorders have
+committed is of this database alone, as is its name."""
 
 
 def of_poles(table: Table) -> bool:
@@ -183,6 +187,10 @@ RECORD_TABLES: Final = (
     _record_table(tables.supplier_invoice_component),
     _record_table(tables.price_import),
     _record_table(tables.price, "start"),
+    _record_table(tables.circuit_name),
+    _record_table(tables.budget),
+    _record_table(tables.budget_notice),
+    _record_table(tables.question, "at"),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

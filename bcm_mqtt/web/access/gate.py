@@ -85,8 +85,9 @@ def _cookie(header: str, expected: str) -> str:
     return ""
 
 
-LOGIN_PAGE = "/login"
-LOGIN = "/api/v1/session/begin"
+OPEN_PAGES = frozenset({"/login", "/forgotten", "/reset"})
+OPEN_CHANGES = frozenset({f"/api/v1/session/{act}" for act in ("begin", "forgotten", "reset")})
+"""Of those who have not logged in."""
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD"})
 _RECOGNISED_WITHIN = timedelta(seconds=5)
@@ -179,8 +180,8 @@ def _refusal(scope: Scope, headers: Headers, who: Who | None) -> Response | None
 
 def _is_open(method: str, path: str) -> bool:
     if method in _SAFE:
-        return path == LOGIN_PAGE or path.startswith("/static/")
-    return method == "POST" and path == LOGIN
+        return path in OPEN_PAGES or path.startswith("/static/")
+    return method == "POST" and path in OPEN_CHANGES
 
 
 def _login_of(scope: Scope) -> str:

@@ -44,6 +44,7 @@ class UserShown(BaseModel):
     role: Role
     customers: list[str]
     sites: list[str] = Field(description="Seen of those that share users; none is all.")
+    email: str
     made: datetime
 
 
@@ -71,6 +72,12 @@ class PasswordGiven(Named):
     """A user's new password."""
 
     password: str = Field(max_length=LONGEST)
+
+
+class EmailGiven(Named):
+    """A user's address for notices and a forgotten password; "" is none."""
+
+    email: str = Field(max_length=256)
 
 
 class SitesGiven(Named):
@@ -169,6 +176,13 @@ async def change_sites(given: SitesGiven, ports: PortsGiven) -> None:
     """Limits a user to some of the sites that share users; their administrators see all."""
     change = partial(accounts.change_sites, ports.entrance.accounts, ports.clock(), given.name)
     await _changed(ports, partial(change, tuple(given.sites)))
+
+
+@router.post("/users/email", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def change_email(given: EmailGiven, ports: PortsGiven) -> None:
+    """Gives a user another address for notices and a forgotten password."""
+    change = partial(accounts.change_email, ports.entrance.accounts, ports.clock(), given.name)
+    await _changed(ports, partial(change, given.email))
 
 
 @router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)

@@ -100,7 +100,7 @@ async def log_in(
 ) -> Response:
     """Begins a session, whose cookie the answer sets."""
     device = device_in(request.headers.get("cookie", ""))
-    secret, known = await _checked(
+    secret, known = await checked(
         login.session(given.name, given.password, present().address, device)
     )
     return _with_cookie(request, secret, ports.entrance, known)
@@ -130,7 +130,7 @@ async def change_password(
     if not who.account:
         raise InputError.of("only a user who has logged in has a password")
     device = device_in(request.headers.get("cookie", ""))
-    await _checked(login.check(who.name, given.old, present().address, device))
+    await checked(login.check(who.name, given.old, present().address, device))
 
     def change() -> tuple[str, str]:
         accounts.change_password(
@@ -160,7 +160,8 @@ async def change_language(given: LanguageChange, who: WhoAsks, ports: PortsGiven
     ports.entrance.forget_all()
 
 
-async def _checked(checking: Coroutine[object, object, _Result]) -> _Result:
+async def checked(checking: Coroutine[object, object, _Result]) -> _Result:
+    """What a login says; raises 401 and 429."""
     try:
         return await checking
     except WrongPasswordError:

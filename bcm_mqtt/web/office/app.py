@@ -12,7 +12,7 @@ from bcm_mqtt.access.login import Login
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import Request
 from bcm_mqtt.web import refusals
-from bcm_mqtt.web.api import accounts, sessions
+from bcm_mqtt.web.api import accounts, resets, sessions
 from bcm_mqtt.web.app import bare, behind_the_gate
 from bcm_mqtt.web.office import pages, search, statements
 from bcm_mqtt.web.office.office import Office
@@ -63,6 +63,7 @@ def _routes() -> FastAPI:
         app.include_router(part.router)
         app.include_router(part.pages, include_in_schema=False)
     app.include_router(sessions.router)
+    app.include_router(resets.router)
     app.include_router(accounts.router)
     app.include_router(access_pages.router, include_in_schema=False)
     return app

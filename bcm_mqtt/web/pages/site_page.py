@@ -106,7 +106,8 @@ class SiteView:
 async def site_page(who: WhoAsks, ports: PortsGiven) -> Response:
     """The page; who does not see the site gets on to what there is to see."""
     if not who.may(Right.SEE_SITE):
-        return RedirectResponse("customers", HTTPStatus.SEE_OTHER)
+        there = "home" if ports.tenancy and who.may(Right.SEE_BILLS) else "customers"
+        return RedirectResponse(there, HTTPStatus.SEE_OTHER)
     return page("site.html", await _view(ports), root="./")
 
 

@@ -51,6 +51,16 @@ if (language) {
   }, one(language, ".error"));
 }
 
+const email = /** @type {HTMLFormElement | null} */ (document.getElementById("email"));
+if (email) {
+  onSubmit(email, async () => {
+    const { email: address, password: secret } = fieldsOf(email);
+    await post(`${session}/email`, { email: address.value.trim(), password: secret.value });
+    secret.value = "";
+    one(email, ".done").textContent = _("The address is changed.");
+  }, one(email, ".error"));
+}
+
 /** @param {string} text ids with commas between them */
 const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 
@@ -74,22 +84,23 @@ for (const form of every(main, "form.add", HTMLFormElement)) {
 
 // Changing a user: the role where it is another, and the password where one is given.
 const change = document.getElementById("change") && dialogOf("change");
-let user = { name: "", role: "", customers: "", sites: "" };
+let user = { name: "", role: "", customers: "", sites: "", email: "" };
 
 if (change) {
   main.addEventListener("click", (event) => {
-    const { change: name = "", role = "", customers = "", sites = "" } = around(event, "button[data-change]")?.dataset ?? {};
+    const { change: name = "", role = "", customers = "", sites = "", email: address = "" } = around(event, "button[data-change]")?.dataset ?? {};
     if (!name) return;
-    user = { name, role, customers, sites };
+    user = { name, role, customers, sites, email: address };
     const fields = fieldsOf(change.form);
     [fields.role.value, fields.customers.value, fields.password.value] = [role, customers, ""];
+    fields.email.value = address;
     if (fields.sites) fields.sites.value = sites;
     one(change.form, ".error").textContent = "";
     byId("change-title").textContent = _("Change %(name)s", { name });
     change.dialog.showModal();
   });
   onSubmit(change.form, async () => {
-    const { role, customers, sites, password: secret } = fieldsOf(change.form);
+    const { role, customers, sites, email: address, password: secret } = fieldsOf(change.form);
     const seen = sites?.value.trim() ?? user.sites;
     const limit = async () => seen !== user.sites && post(`${api}users/sites`, { name: user.name, sites: listed(seen) });
     if (!seen) await limit(); // before a role that has none
@@ -97,6 +108,9 @@ if (change) {
       await post(`${api}users/role`, { name: user.name, role: role.value, customers: listed(customers.value) });
     }
     if (seen) await limit();
+    if (address.value.trim() !== user.email) {
+      await post(`${api}users/email`, { name: user.name, email: address.value.trim() });
+    }
     if (secret.value) await post(`${api}users/password`, { name: user.name, password: secret.value });
     location.reload();
   }, one(change.form, ".error"));

@@ -92,6 +92,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "web user add": [["web", "user", "add", EVIL, "--role", "admin"]],
     "web user list": [["web", "user", "list"]],
     "web user password": [["web", "user", "password", EVIL]],
+    "web user email": [["web", "user", "email", EVIL, EVIL]],
     "web user language": [["web", "user", "language", EVIL, "de"]],
     "web user role": [["web", "user", "role", EVIL, "--role", "viewer"]],
     "web user sites": [["web", "user", "sites", EVIL, "--site", EVIL]],

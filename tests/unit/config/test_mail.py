@@ -24,6 +24,13 @@ def test_a_server_and_a_sender_are_enough(tmp_path: Path) -> None:
     assert found.text.is_valid()
 
 
+def test_questions_go_to_who_is_named_or_gets_answers_or_sends(tmp_path: Path) -> None:
+    sender = mail(tmp_path).sender.rpartition("<")[2].rstrip(">")
+    assert mail(tmp_path).questions == (sender,)
+    assert mail(tmp_path, ", reply_to: Desk <desk@b.example>").questions == ("desk@b.example",)
+    assert mail(tmp_path, ", questions: [a@b.example]").questions == ("a@b.example",)
+
+
 @pytest.mark.parametrize(("security", "port"), [("tls", 465), ("none", 25), ("starttls", 587)])
 def test_the_port_is_that_of_the_security(tmp_path: Path, security: str, port: int) -> None:
     assert mail(tmp_path, f", security: {security}").port == port
@@ -53,6 +60,7 @@ def test_a_customer_has_addresses(tmp_path: Path) -> None:
         (', reply_to: "x\\r\\nBcc: a@b"', "mail.reply_to: expected an e-mail address such as Bil"),
         (", reply_to: nobody", "mail.reply_to: expected an e-mail address such as Billing <b"),
         (", bcc: [A <a@b>]", "mail.bcc.0: expected an e-mail address such as billing@example.com"),
+        (", questions: [A <a@b>]", "mail.questions.0: expected an e-mail address such as bil"),
         (', subject: "x\\ny"', "mail.subject: expected one line"),
         (", subject: $munth", "mail.subject: expected a text with no $ but of $number, $customer"),
         (", text: 5 $ only", "mail.text: expected a text with no $ but of $number, $customer"),

@@ -49,6 +49,13 @@ def test_a_proxy_on_this_machine_lets_others_reach_it(tmp_path: Path) -> None:
     assert web(tmp_path, section).is_reached_from_elsewhere
 
 
+@pytest.mark.parametrize("written", ["https://bcm.example", "https://bcm.example/"])
+def test_the_address_of_links_ends_with_a_slash(tmp_path: Path, written: str) -> None:
+    assert web(tmp_path, f"url: '{written}'").url == "https://bcm.example/"
+    assert web(tmp_path, "url: 'http://[::1]:8480/bcm'").url == "http://[::1]:8480/bcm/"
+    assert web(tmp_path, "port: 8480").url == ""
+
+
 @pytest.mark.parametrize(
     ("section", "said"),
     [
@@ -72,6 +79,8 @@ def test_a_proxy_on_this_machine_lets_others_reach_it(tmp_path: Path) -> None:
         ("tls: {certificate: circuits.csv}", "web.tls.key: is required"),
         ("tls: {certificate: circuits.csv, key: no.pem}", "web.tls.key: no such file no.pem"),
         ("hosts: ['https://bcm.example/']", "web.hosts.0: expected a host name such as bcm."),
+        ("url: bcm.example", "web.url: expected the address of the page, such as https://bcm."),
+        ("url: 'https://a@b/?x#y'", "web.url: expected the address of the page"),
         ("session: {idle: 8d}", "web.session.idle: expected at most web.session.longest"),
         ("session: {idle: 1s}", "web.session.idle: expected a duration from 1min to 90d"),
         ("hots: [x]", "web.hots: unknown key: did you mean"),

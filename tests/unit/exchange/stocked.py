@@ -17,6 +17,8 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.numbering import DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.review import BillRelease
+from bcm_mqtt.domain.bill.running.budget import Budget, BudgetNotice
+from bcm_mqtt.domain.bill.running.question import Question
 from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
@@ -138,6 +140,11 @@ def sign(store: Store) -> None:
     store.entries.add(entry)
     store.alarm_events.add([_EVENT])
     store.commissionings.add([Result("rpp-1a", NOON, "1", "Zoë", Verdict.RIGHT, 1, 8_300)])
+    store.tenants.names.put("Customer1", "rpp-1a", 1, "Büro, Herd")
+    store.tenants.budgets.put("Customer1", Budget(Decimal(250), None, breakers=True))
+    store.tenants.budgets.notice(BudgetNotice("Customer1", OCTOBER, "kwh", 80), NOON)
+    asked = Question("Customer1", NOON, "kim", OCTOBER, "Energy: 7 kWh", "Why\nso?", "Because.")
+    store.tenants.questions.add(asked)
     store.entries.withdraw(1, "B", "it was right", NOON)
     store.releases.add(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 

@@ -63,7 +63,7 @@ def test_a_user_is_limited_to_sites_and_the_limit_is_lifted(run: Run, file: Path
 def test_the_option_before_the_command_means_it_too(run: Run, file: Path) -> None:
     ran = run("web", "--portfolio", file, "user", "list", "--format", "csv")
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.splitlines()[0] == "name,role,customers,sites,made"
+    assert ran.out.splitlines()[0] == "name,role,customers,sites,email,made"
 
 
 @pytest.mark.parametrize(

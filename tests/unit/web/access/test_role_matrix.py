@@ -84,9 +84,13 @@ async def test_no_change_is_taken_from_a_session_without_its_own_proof(guarded: 
 def test_only_login_and_texts_are_open_to_those_who_are_nobody(page: Page) -> None:
     found = {(route.method, route.path) for route in routes_of(page) if route.right is None}
     assert found == {
+        ("GET", "/forgotten"),
         ("GET", "/login"),
+        ("GET", "/reset"),
         ("GET", "/static/texts/{language}.json"),
         ("POST", "/api/v1/session/begin"),
+        ("POST", "/api/v1/session/forgotten"),
+        ("POST", "/api/v1/session/reset"),
     }
 
 

@@ -19,6 +19,8 @@ from sqlalchemy import Engine, event
 from bcm_mqtt.access.credentials import csrf_of
 from bcm_mqtt.access.rights import RIGHTS
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS
+from bcm_mqtt.billing.tenant.tenancy import Tenancy
+from bcm_mqtt.config import load
 from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.site.account import Account, Role
 from bcm_mqtt.domain.time import Month
@@ -49,6 +51,7 @@ NO_OBJECTS = {
     "to": "2026-03-05",
     "at": "2026-03-02T12:00",
     "day": "2026-03-02",
+    "figure": "circuit",
     "step": "1h",
     "line": "1",
     "form": "json",
@@ -72,11 +75,15 @@ NO_OBJECTS = {
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {
     f"{API}/check",
+    "/api/v1/home/budget",
+    "/api/v1/home/name",
+    "/api/v1/home/question",
+    "/api/v1/session/email",
     "/api/v1/session/end",
     "/api/v1/session/language",
     "/api/v1/session/password",
 }
-"""What a customer may send: only the first names an object."""
+"""What a customer may send; of home, unit/web/home/test_home.py tries what is another's."""
 
 Answers: TypeAlias = list[tuple[int, dict[str, str], str, int]]
 """Of a program and of a browser: status, headers, body, and how often the database was read."""
@@ -127,7 +134,9 @@ async def sight(folder: Path) -> AsyncIterator[Sight]:
         closing(Store(database_url(folder))) as store,
     ):
         store.directories.add(theirs, encode_directory(theirs), NOON)
-        ports = replace(ports_with(billing, clock, [], store.accounts), past=store)
+        tenancy = Tenancy.of(store, load(folder / "bcm.yaml"), clock, clock)
+        ports = ports_with(billing, clock, [], store.accounts)
+        ports = replace(ports, past=store, tenancy=tenancy)
         for one in (directory(*CIRCUITS), theirs):
             ports.live.take_directory(one.panel.id, one)
         ports.live.closing.set()  # streams end after what they begin with

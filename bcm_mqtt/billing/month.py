@@ -14,7 +14,7 @@ from bcm_mqtt.billing.peaks.fine_month import FineDemands, FineMonth, PeakMemory
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PanelName, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.one_tariff import under
@@ -47,6 +47,7 @@ class _Known:
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        self.names: Mapping[str, str] = {}
         charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
         self.entered = newest(store.invoices.all()) if charged else []
         self.fine: FineDemands = {}
@@ -133,7 +134,8 @@ class _Work:
         of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
         known = self._known(period, terms, time, directories, of)
         rest = of.unassigned
-        unallocated = list(without_feeders(rest.usage if rest else (), _mains(terms)))
+        mains = mains_of(terms.feeders, terms.calibrations)
+        unallocated = list(without_feeders(rest.usage if rest else (), mains))
         measured = MeasuredMonth.of_accounts(of.customers, unallocated)
         charged = replace(self.terms, unpriced=frozenset(beyond))
         known.invoices = month_invoices(known.entered, charged, period, measured, self._under)
@@ -146,7 +148,7 @@ class _Work:
             *period.bounds,
             (),
             tuple(unallocated),
-            findings=tuple(_of_nobody(rest.findings, terms)) if rest else (),
+            findings=tuple(_of_nobody(rest.findings, mains)) if rest else (),
             reconciliation=of.reconciliation,
             calibrations=of.calibrations,
             by_month=tuple(bill for key, bill in sorted(bills.items()) if key in beyond),
@@ -184,6 +186,7 @@ class _Work:
         of: Accounts,
     ) -> _Known:
         known = _Known(self.store, terms, period.month, time)
+        known.names = {key: one.panel.name for key, one in directories.items()}
         loads = {customer: account.load for customer, account in of.customers.items()}
         fine = FineMonth(self.store, directories, terms, time, self.memory)
         known.fine = fine.of(loads, of.formulas)
@@ -222,13 +225,9 @@ def _panels_of(
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
 
-def _mains(terms: BillingTerms) -> frozenset[Feeder]:
-    return mains_of(terms.feeders, terms.calibrations)
-
-
-def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
+def _of_nobody(found: Iterable[Finding], mains: frozenset[Feeder]) -> Iterator[Finding]:
     """The findings of unallocated poles; who pays for what a feeder carries is known."""
-    feeders = {(one.panel, one.pole) for one in _mains(terms)}
+    feeders = {(one.panel, one.pole) for one in mains}
     for one in found:
         of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
         if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
@@ -279,8 +278,15 @@ def _bill(
         known.fine.get(customer, {}),
     )
     found = (*account.findings, *bill.findings)
-    meters, calibrations = joined_meters(account.meters), account.calibrations
-    bill = replace(bill, findings=found, meters=meters, calibrations=calibrations)
+    panels = dict.fromkeys(row.panel for row in bill.usage)
+    names = (PanelName(key, known.names[key]) for key in panels if known.names.get(key, key) != key)
+    bill = replace(
+        bill,
+        findings=found,
+        meters=joined_meters(account.meters),
+        panel_names=tuple(names),
+        calibrations=account.calibrations,
+    )
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

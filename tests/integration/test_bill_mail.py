@@ -55,7 +55,7 @@ def test_a_dry_run_says_who_would_get_what_and_sends_nothing(desk: Desk) -> None
     assert nobody["state"] == NO_ADDRESS
     assert nobody["attachments"] == ""
     assert (one["bill"], one["to"]) == (2, "a@one.example, b@one.example")
-    assert one["subject"] == "Data Center 1: bill 2 for 2026-03"
+    assert one["subject"] == "Data Center 1: bill 2 for March 2026"
     assert one["attachments"].startswith("bill-2-2026-03.pdf (")
     assert [row["state"] for row in (one, two)] == ["to be sent"] * 2
     assert box.sessions == 0
@@ -118,7 +118,7 @@ def test_a_revision_is_a_bill_of_its_own(desk: Desk) -> None:
         revise(desk.config)
         assert [row["bill"] for row in desk.mail("--send")] == [4, 5, 6]
     _, message = box.taken[-2]
-    assert "bill 5 for 2026-03: 891.600 kWh, 8.92 USD" in message.get_body().get_content()  # type: ignore[union-attr]
+    assert "bill 5 for March 2026: 891.600 kWh, 8.92 USD" in message.get_body().get_content()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

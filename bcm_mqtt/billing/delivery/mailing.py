@@ -53,10 +53,9 @@ class MailRoom:
 
     def letters(self, bills: Iterable[Bill]) -> Iterator[Letter]:
         """The letter of each bill; only those that are to be sent have anything attached."""
-        site, payment = self._settings.site, self._settings.issuer.payment
         for bill in map(self._addressed, bills):
             head = self._head(bill.month)
-            letter = letter_of(bill, self._mail, site.name, payment, site.zone, (), head)
+            letter = letter_of(bill, self._mail, self._settings.issuer, (), head)
             if self.left(letter):
                 reports = self._reports(SiteMonth(bill.month, bill.start, bill.end, (bill,), ()))
                 files = attached(bill, reports, self._mail.attachments)

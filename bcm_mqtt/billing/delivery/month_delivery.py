@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.billing.delivery.journal_file import datev_csv, journal_csv
 from bcm_mqtt.billing.delivery.mailing import Posted
 from bcm_mqtt.config import AccountingTemplate, Settings
+from bcm_mqtt.config.accounting_template import Form
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.booking.accounting import accounting_lines
 from bcm_mqtt.languages import _, ngettext
@@ -98,7 +100,7 @@ def accounting_content(
     bills: Iterable[Bill],
     settings: Settings,
     template: AccountingTemplate,
-    form: Literal["csv", "jsonl"],
+    form: Form,
     at: datetime,
 ) -> bytes:
     """The lines of bills as a file for accounting systems.
@@ -107,15 +109,18 @@ def accounting_content(
         bills: Issued, or drafts, which are marked as such.
         settings: Of the site.
         template: Columns, accounts and how values are written.
-        form: Rows for spreadsheets, or JSON lines.
+        form: What is written.
         at: The present, for the date of a draft.
 
     Raises:
-        InputError: a text has a character that the template's encoding has not.
+        InputError: a text has a character that the template's encoding has not, or something has
+            no account in a journal.
     """
     payment, zone = settings.issuer.payment, settings.site.zone
     lines = (
         line for bill in bills for line in accounting_lines(bill, template.items, payment, zone, at)
     )
-    write = accounting_csv if form == "csv" else accounting_json_lines
+    if form == "datev":
+        return datev_csv(lines, template, at, zone)
+    write = {"csv": accounting_csv, "jsonl": accounting_json_lines, "journal": journal_csv}[form]
     return write(lines, template)

@@ -160,6 +160,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         "xml",
         "application/atom+xml",
         bill=lambda bill, of: green_button(bill, of.issuer),
+        has=lambda bill: not bill.is_credit_note,  # it has the energy of the bill again
         button="Green Button",
         place=6,
     ),

@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.issued import RevisionStyle
+from bcm_mqtt.domain.bill.letterhead import PLAIN, Letterhead
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
 from bcm_mqtt.domain.rating.grouped.parts import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
@@ -50,13 +51,12 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
-        seller: Name of the legal entity that issues bills, printed at their head in place of the
-            site's, with its address and tax id; "" where it is the site.
+        letterhead: What its letters have in common.
+        seller: The legal entity at the head of bills in place of the site; "" where it is that.
         language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
         identity: Of the seller as structured invoices name it; None where nothing of it is stated.
-        einvoices: Formats of structured invoices that bills must be possible in, unless a
-            customer's terms say otherwise.
+        einvoices: Formats that bills must be possible in, unless a customer's terms differ.
         revisions: How bills are revised.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
         approval_missing: What it says where no approval of a meter is known; "" is nothing.
@@ -77,6 +77,7 @@ class Issuer:
     identity: SellerIdentity | None = None
     einvoices: tuple[str, ...] = ()
     revisions: RevisionStyle = RevisionStyle.ONE_NUMBER
+    letterhead: Letterhead = PLAIN
 
     @property
     def head(self) -> str:
@@ -102,7 +103,7 @@ class BillingTerms:
         rule: Finds a circuit's customer.
         review_share: A bill with a greater share of estimated energy is held for review.
         feeders: The circuits that feed panels, by panel; no customer pays for them.
-        register_scales: How energy registers count, by panel and pole, where it is known here.
+        register_scales: How energy registers count, by panel and pole, where that is known.
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
         language: Of customers that are not known, as they have it.
         formulas: Circuits that are the sum or difference of others.
@@ -197,9 +198,8 @@ class BillingTerms:
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff by its last terms, or None where nothing is priced."""
-        if self.customer(customer_id).own_use:
-            return None
-        return self._priced_by(self.customer(customer_id).tariff)
+        customer = self.customer(customer_id)
+        return None if customer.own_use else self._priced_by(customer.tariff)
 
     def tariff_of(self, customer: Customer, start: datetime, end: datetime) -> Tariff | None:
         """What prices the month of a customer, or None where nothing is priced.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -88,6 +89,11 @@ class Bills(PartRepository):
         """
         with self._database.reading() as connection:
             yield from _read(connection, self._ours(month) & (bill_table.c.number > after))
+
+    def issued_since(self, at: datetime) -> Iterator[BillEntry]:
+        """The site's bills that were issued since an instant, by number."""
+        with self._database.reading() as connection:
+            yield from _read(connection, self._ours() & (bill_table.c.issued >= at))
 
     def chain(self) -> Iterator[BillEntry]:
         """All bills of the seller, of all its sites, by number."""

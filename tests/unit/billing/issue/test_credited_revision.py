@@ -42,6 +42,7 @@ from unit.billing.einvoices import worked
 from unit.billing.einvoices.validating import complaints, read
 from unit.billing.issue.site import AT, MARCH, TERMS, measured, put, verified
 from unit.builders import NEW_YORK, circuit
+from unit.store.rows import rows
 
 TARIFF = Tariff(
     "standard",
@@ -49,6 +50,7 @@ TARIFF = Tariff(
     NEW_YORK,
     (RateVersion(date(2026, 1, 1), Decimal("0.1185"), taxes=(worked.STANDARD,)),),
 )
+_AMOUNTS = "SELECT number, amount FROM bill"
 ACME = Customer("Customer1", "Acme Hosting GmbH", tax_id="DE987654321", identity=worked.BUYER)
 BY_VAT = replace(TERMS, currency="EUR", tariffs={"standard": TARIFF}, customers={ACME.id: ACME})
 CREDITED = replace(
@@ -151,13 +153,13 @@ def test_one_number_is_as_it_was(store: Store) -> None:
 
 def test_accounting_has_the_difference_when_all_documents_are_booked(store: Store) -> None:
     bills = revised(store)
-    rows = [list(accounting_lines(bill, (), timedelta(days=30), NEW_YORK, AT)) for bill in bills]
-    assert [sum(row.amount for row in one) for one in rows] == [
+    booked = [list(accounting_lines(bill, (), timedelta(days=30), NEW_YORK, AT)) for bill in bills]
+    assert [sum(row.amount for row in one) for one in booked] == [
         bills[0].amount,
         -bills[0].amount,
         bills[2].amount,
     ]
-    assert [one[0].corrects for one in rows] == ["", "1", "1"]
+    assert [one[0].corrects for one in booked] == ["", "1", "1"]
 
 
 def test_both_documents_are_handed_out_valid_and_known_to_bill_check(store: Store) -> None:
@@ -189,8 +191,17 @@ def test_both_documents_are_handed_out_valid_and_known_to_bill_check(store: Stor
             (found,) = check.check(content)
             assert found.bill == (2 if "credit-note" in name else 3), name
             assert found.verdict == "issued", (name, found)
-    changed = names["Customer1.xrechnung.xml"].replace(b"Acme", b"Acne")
-    assert check.check(changed)[0].verdict == "differs"
+    for form in ("xrechnung", "ubl"):
+        changed = names[f"Customer1.{form}.xml"].replace(b">Acme ", b">Acne ")
+        (found,) = check.check(changed)
+        assert (found.verdict, len(found.differences)) == ("differs", 1)
+        assert "Acne" in found.differences[0]
+    stored = {number: Decimal(str(amount)) for number, amount in rows(store, _AMOUNTS)}
+    for number, shown in ((2, note), (3, after)):
+        assert Decimal(str(shown["BT-115"])) == stored[number]
+    text = " ".join(words_of_our_pdf(names["Customer1-credit-note-2.pdf"]))
+    assert f"{stored[2]:,}" in text
+    assert "Credit note" in text
     assert invoice.issue
 
 

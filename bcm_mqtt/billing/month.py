@@ -1,6 +1,6 @@
 """Bills a site's month from the store."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,14 +22,11 @@ from bcm_mqtt.domain.bill.review import holds, is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.calibration.setting import mains_of
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
-from bcm_mqtt.domain.usage.reconciliation import without_feeders
-from bcm_mqtt.domain.vee.flag import Flag
-from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.domain.usage.reconciliation import findings_without_feeders, without_feeders
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 
@@ -38,7 +35,12 @@ class _Known:
     """What is known of a period's customers apart from usage: earlier months, prices, ..."""
 
     def __init__(
-        self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
+        self,
+        store: BillingStore,
+        terms: BillingTerms,
+        month: Month,
+        time: BilledTime,
+        of: Accounts,
     ) -> None:
         self.invoices = MonthInvoices()
         self.present = time.present
@@ -51,6 +53,7 @@ class _Known:
         charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
         self.entered = newest(store.invoices.all()) if charged else []
         self.fine: FineDemands = {}
+        self.site = of.site
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -148,7 +151,7 @@ class _Work:
             *period.bounds,
             (),
             tuple(unallocated),
-            findings=tuple(_of_nobody(rest.findings, mains)) if rest else (),
+            findings=tuple(findings_without_feeders(rest.findings, mains)) if rest else (),
             reconciliation=of.reconciliation,
             calibrations=of.calibrations,
             by_month=tuple(bill for key, bill in sorted(bills.items()) if key in beyond),
@@ -185,7 +188,7 @@ class _Work:
         directories: Mapping[str, Directory],
         of: Accounts,
     ) -> _Known:
-        known = _Known(self.store, terms, period.month, time)
+        known = _Known(self.store, terms, period.month, time, of)
         known.names = {key: one.panel.name for key, one in directories.items()}
         loads = {customer: account.load for customer, account in of.customers.items()}
         fine = FineMonth(self.store, directories, terms, time, self.memory)
@@ -220,18 +223,10 @@ def _panels_of(
     others = {terms.rule.customer_of(span.version.circuit) for span in formulas}.union(
         *whose.values()
     )
-    panels = {panel for panel, of in whose.items() if terms.formulas or of & customers}
+    every = terms.formulas or any(one.needs_site for one in terms.tariffs.values())
+    panels = {panel for panel, of in whose.items() if every or of & customers}
     feeding = {terms.feeders[panel].panel for panel in panels if panel in terms.feeders}
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
-
-
-def _of_nobody(found: Iterable[Finding], mains: frozenset[Feeder]) -> Iterator[Finding]:
-    """The findings of unallocated poles; who pays for what a feeder carries is known."""
-    feeders = {(one.panel, one.pole) for one in mains}
-    for one in found:
-        of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
-        if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
-            yield one
 
 
 def check_begun(month: Month, zone: ZoneInfo, at: datetime) -> None:
@@ -276,6 +271,7 @@ def _bill(
         terms.period_of(customer, period.month).whole,
         known.invoices.parts.get(customer, {}),
         known.fine.get(customer, {}),
+        known.site,
     )
     found = (*account.findings, *bill.findings)
     panels = dict.fromkeys(row.panel for row in bill.usage)

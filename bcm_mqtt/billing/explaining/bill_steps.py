@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.allocation_steps import allocation_sections
 from bcm_mqtt.billing.explaining.demand_steps import determinant_step, measured_sections
-from bcm_mqtt.billing.explaining.price_steps import price_sections
+from bcm_mqtt.billing.explaining.price_steps import block_sections, price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.billing.wording.lines import label
@@ -36,6 +36,7 @@ def traces_of(
     slots: Slots,
     prices: Mapping[str, SlotPrices],
     fine: Mapping[str, FineDemand],
+    site: Load | None,
 ) -> tuple[Trace, ...]:
     """What the lines of a bill are made from, as rating makes them of rows.
 
@@ -46,6 +47,7 @@ def traces_of(
         slots: Of the month.
         prices: Of series by slot, by the series' id.
         fine: Demand in windows finer than quarter hours, by measure.
+        site: The sum of all circuits of the site, where the tariff needs it.
     """
     load = Load.none(slots)
     for row in rows:
@@ -61,7 +63,9 @@ def traces_of(
         bounds = bill.start, bill.end
         invoices = {one.plan: PartsKnown(bill.invoices) for one in bill.invoices}
         of = bill.customer, tariff, bill.month, *bounds, usage, load
-        month = RatedMonth(*of, {}, prices, whole=bill.whole, invoices=invoices, fine=fine)
+        month = RatedMonth(
+            *of, {}, prices, whole=bill.whole, invoices=invoices, fine=fine, site=site
+        )
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
@@ -114,6 +118,8 @@ def line_sections(
         section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
         yield from price_sections(line, trace, bill.currency, zone)
+    elif trace.block:
+        yield from block_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:
         yield from measured_sections(bill, line, trace, rows, zone)
 

@@ -246,6 +246,7 @@ def bill_of(
     whole: WholePeriod | None = None,
     invoices: Mapping[str, PartsKnown] = MappingProxyType({}),
     fine: Mapping[str, FineDemand] = MappingProxyType({}),
+    site: Load | None = None,
 ) -> Bill:
     """The bill of one customer.
 
@@ -263,6 +264,7 @@ def bill_of(
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What is known of the customer's parts of invoices, by plan.
         fine: Demand in windows finer than quarter hours, by measure.
+        site: The sum of all circuits of the site, for demand at its peak.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -270,7 +272,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices, fine))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices, fine, site))
     return Bill(
         customer=customer,
         month=month,

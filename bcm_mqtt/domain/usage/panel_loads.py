@@ -27,8 +27,7 @@ from bcm_mqtt.domain.vee.circuit_load import (
     CircuitLoad,
     Horizon,
     Unvalidated,
-    validated_loads,
-    with_earlier,
+    loads_again,
 )
 from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
@@ -45,8 +44,11 @@ class PanelReadings(Protocol):
     def profile(self) -> LoadProfile:
         """Currents of all poles, from a day before the month until a day after it."""
 
-    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
-        """Those of some poles, from as far before the month as like days may be."""
+    def earlier_profile(self, poles: tuple[int, ...]) -> LoadProfile | None:
+        """Those of some poles before the profile, as far as like days may be.
+
+        None where nothing was measured of the panel before the profile's second day.
+        """
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
         """What devices measured, of the time of the profile or of the longer one."""
@@ -116,22 +118,6 @@ class _Validated:
     steps: PanelSteps
 
 
-def _loads_of(
-    parts: Sequence[Unvalidated],
-    shorter: Sequence[CircuitLoad | None],
-    time: BilledTime,
-    like: LikeDays,
-) -> list[tuple[CircuitLoad, bool]]:
-    """As `validated_loads`; `shorter` are by fewer days, which may have been all that was read."""
-    as_before = [
-        with_earlier(load, part) if load else None
-        for load, part in zip(shorter, parts, strict=True)
-    ]
-    others = [part for part, load in zip(parts, as_before, strict=True) if load is None]
-    made = iter(validated_loads(others, time.slots, like))
-    return [next(made) if load is None else (load, False) for load in as_before]
-
-
 class PanelLoads:
     """Loads of circuit versions, with what is read of the panel for all of them."""
 
@@ -163,10 +149,8 @@ class PanelLoads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
         """The load of each version, with what its uncertainty is made from."""
-        known = dict[CircuitVersion, _Known]()
-        for validated, final in self._each(versions):
-            known |= self._known(validated, final)
-        return known
+        each = (self._known(*one) for one in self._each(versions))
+        return {version: known for of in each for version, known in of.items()}
 
     def loads_of(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
         """The load of each version alone."""
@@ -184,9 +168,13 @@ class PanelLoads:
         validated = self._validated(list(versions), profile, {}, earlier=False)
         yield validated, validated.loads.keys() - set(validated.wants_earlier)
         if again := validated.wants_earlier:
-            poles = {pole for version in again for pole in version.poles}
-            profile = self._readings.longer_profile(tuple(sorted(poles)))
-            yield self._validated(again, profile, validated.loads, earlier=True), set(again)
+            poles = tuple(sorted({pole for version in again for pole in version.poles}))
+            if earlier := self._readings.earlier_profile(poles):
+                longer = earlier.before(profile, poles)
+                validated = self._validated(again, longer, validated.loads, earlier=True)
+            else:
+                validated = self._alone(validated, again, profile.step_of(poles))
+            yield validated, set(again)
 
     def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
         """What its wiring is judged by: of a line-neutral load by current alone, nothing."""
@@ -219,7 +207,8 @@ class PanelLoads:
             )
             for version in versions
         ]
-        made = _loads_of(parts, [loads.get(version) for version in versions], self._time, like)
+        shorter = [loads.get(version) for version in versions]
+        made = loads_again(parts, shorter, self._time.slots, like)
         milliwatts = learned_milliwatts(part.intervals for part in parts)
         steps = PanelSteps(self._panel, profile.step_milliamps, milliwatts, registers)
         return _Validated(
@@ -229,6 +218,16 @@ class PanelLoads:
             like,
             steps,
         )
+
+    def _alone(
+        self, validated: _Validated, versions: Sequence[CircuitVersion], step: int
+    ) -> _Validated:
+        """Some versions as they were validated, with the steps that they alone show."""
+        parts = {version: validated.parts[version] for version in versions}
+        milliwatts = learned_milliwatts(part.intervals for part in parts.values())
+        steps = PanelSteps(self._panel, step, milliwatts, validated.steps.registers)
+        loads = {version: validated.loads[version] for version in versions}
+        return _Validated(parts, loads, (), validated.like, steps)
 
     def _known(
         self, validated: _Validated, versions: Collection[CircuitVersion]

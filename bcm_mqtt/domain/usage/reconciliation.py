@@ -1,12 +1,13 @@
 """Reconciliation: what feeds a panel against the sum of the panel's circuits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.quality import Finding, Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ def without_feeders(usage: Iterable[Usage], feeders: Iterable[Feeder]) -> list[U
     """The rows that are no panel's feeder: its energy is that of the panel's circuits."""
     known = set(feeders)
     return [row for row in usage if row.circuit.formula or _circuit(row) not in known]
+
+
+def findings_without_feeders(
+    found: Iterable[Finding], feeders: Collection[Feeder]
+) -> Iterator[Finding]:
+    """The findings of unallocated poles; who pays for what a feeder carries is known."""
+    for one in found:
+        of_feeder = bool(one.poles) and Feeder(one.panel, one.poles[0]) in feeders
+        if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
+            yield one
 
 
 def reconciled(

@@ -22,9 +22,9 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
-from bcm_mqtt.billing.explaining.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_rows
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
+from bcm_mqtt.billing.explaining.power.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.price_steps import used_sections
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.formulas.month import FormulaMonth

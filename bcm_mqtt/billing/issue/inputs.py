@@ -100,7 +100,7 @@ class _PeriodInputs:
         )
 
     def fingerprints(self, bill: Bill, measured: Bill) -> Fingerprints:
-        hashes = {}
+        hashes = calibration_fingerprints(bill.calibrations)
         for panel, poles in _poles(measured).items():
             hashes[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
             if devices := self._devices(panel):
@@ -128,7 +128,6 @@ class _PeriodInputs:
         hashes |= {name: _hash(seen) for name, seen in invoices_seen(bill)}
         if windows := self._fine_windows(bill):
             hashes["windows of demand"] = _hash(windows)
-        hashes |= calibration_fingerprints(bill.calibrations)
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes

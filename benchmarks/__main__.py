@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import (
     archive,
+    bill_run,
     bills,
     decoding,
     directory,
@@ -36,6 +37,7 @@ from benchmarks.guard import verdict
 
 BENCHMARKS = {
     "archive": archive.run,
+    "bill-run": bill_run.run,
     "bills": bills.run,
     "bridges": cases.measure,
     "decoding": decoding.run,

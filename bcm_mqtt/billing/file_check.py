@@ -26,13 +26,21 @@ from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import BillEntry, BillingStore, HandedOut
 
 LARGEST_FILE: Final = 20_000_000
 """Bytes, at the command line; the page takes less."""
-_FORMS: Final = {"xml": ("greenbutton", "xrechnung", "ubl"), "pdf": ("pdf", "facturx")}
+_FORMS: Final = {"xml": ("greenbutton",), "pdf": ("pdf", "facturx")}
 """Report formats by what a file looks like, where they have another name."""
+_ROOTS: Final = {
+    b":CrossIndustryInvoice": Profile.XRECHNUNG.value,
+    b"urn:oasis:names:specification:ubl": Profile.UBL.value,
+}
+"""What names the root of a structured invoice."""
+_HEAD_OF_XML: Final = 2000
+"""Bytes in which it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class FileCheck:
             return _unknown(number)
         if fault := self._fault(entry):
             return fault
-        printed = list(self._printed(issued_of(entry).bill, shown.form))
+        printed = list(self._printed(issued_of(entry).bill, _forms_of(content, shown.form)))
         if any(one == content for one in printed):
             return _issued(entry, "byte for byte")
         words = shown.words.get(number) or shown.only_words
@@ -159,9 +167,9 @@ class FileCheck:
         said = f"The stored bill {entry.printed} cannot be relied on: {what}."
         return Checked(Verdict.FAULTY, entry.number, said)
 
-    def _printed(self, bill: Bill, looks_like: str) -> Iterator[bytes]:
+    def _printed(self, bill: Bill, forms: Sequence[str]) -> Iterator[bytes]:
         """A bill in a format, as it was printed before and after a later one has replaced it."""
-        for form in _FORMS.get(looks_like, (looks_like,)):
+        for form in forms:
             if form not in FORMATS:
                 continue
             for status in (BillStatus.ISSUED, BillStatus.SUPERSEDED):
@@ -172,6 +180,16 @@ class FileCheck:
                     yield from (content for _name, content in month_files(reports, [form]))
                 except (InputError, WorkError):  # the bill is not in this format
                     continue
+
+
+def _forms_of(content: bytes, looks_like: str) -> Sequence[str]:
+    """The report formats that a file may be of."""
+    if looks_like == "xml":
+        begin = content[:_HEAD_OF_XML]
+        for root, form in _ROOTS.items():
+            if root in begin:
+                return (form,)
+    return _FORMS.get(looks_like, (looks_like,))
 
 
 def _issued(entry: BillEntry, how: str) -> Checked:
@@ -194,7 +212,8 @@ def _differs(entry: BillEntry, where: tuple[str, ...]) -> Checked:
 
 def _since(entry: BillEntry) -> str:
     signed = "" if entry.signature else " The bill is not signed."
-    replaced = " A later revision has replaced it." if entry.superseded else ""
+    stands = not entry.superseded or issued_of(entry).bill.is_credit_note
+    replaced = "" if stands else " A later revision has replaced it."
     return signed + replaced
 
 

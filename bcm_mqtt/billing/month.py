@@ -14,7 +14,7 @@ from bcm_mqtt.billing.peaks.fine_month import FineDemands, FineMonth, PeakMemory
 from bcm_mqtt.billing.prices.known import known_prices
 from bcm_mqtt.domain.allocation.entered import newest
 from bcm_mqtt.domain.bill.account import Account
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PanelName, bill_of
 from bcm_mqtt.domain.bill.billed_meter import joined_meters
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.one_tariff import under
@@ -36,7 +36,12 @@ class _Known:
     """What is known of a period's customers apart from usage: earlier months, prices, ..."""
 
     def __init__(
-        self, store: BillingStore, terms: BillingTerms, month: Month, time: BilledTime
+        self,
+        store: BillingStore,
+        terms: BillingTerms,
+        month: Month,
+        time: BilledTime,
+        of: Accounts,
     ) -> None:
         self.invoices = MonthInvoices()
         self.present = time.present
@@ -45,9 +50,11 @@ class _Known:
         self.released = {release.customer for release in store.releases.of(month)}
         self.demands = store.demands(month)
         self.past = store.past_months(month)
+        self.names: Mapping[str, str] = {}
         charged = any(tariff.charges_invoices for tariff in terms.tariffs.values())
         self.entered = newest(store.invoices.all()) if charged else []
         self.fine: FineDemands = {}
+        self.site = of.site
 
 
 def joint_customers(store: BillingStore, terms: BillingTerms) -> Mapping[str, str]:
@@ -180,7 +187,8 @@ class _Work:
         directories: Mapping[str, Directory],
         of: Accounts,
     ) -> _Known:
-        known = _Known(self.store, terms, period.month, time)
+        known = _Known(self.store, terms, period.month, time, of)
+        known.names = {key: one.panel.name for key, one in directories.items()}
         loads = {customer: account.load for customer, account in of.customers.items()}
         fine = FineMonth(self.store, directories, terms, time, self.memory)
         known.fine = fine.of(loads, of.formulas)
@@ -214,7 +222,8 @@ def _panels_of(
     others = {terms.rule.customer_of(span.version.circuit) for span in formulas}.union(
         *whose.values()
     )
-    panels = {panel for panel, of in whose.items() if terms.formulas or of & customers}
+    every = terms.formulas or any(one.needs_site for one in terms.tariffs.values())
+    panels = {panel for panel, of in whose.items() if every or of & customers}
     feeding = {terms.feeders[panel].panel for panel in panels if panel in terms.feeders}
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
@@ -270,9 +279,13 @@ def _bill(
         terms.period_of(customer, period.month).whole,
         known.invoices.parts.get(customer, {}),
         known.fine.get(customer, {}),
+        known.site,
     )
     found = (*account.findings, *bill.findings)
-    bill = replace(bill, findings=found, meters=joined_meters(account.meters))
+    panels = dict.fromkeys(row.panel for row in bill.usage)
+    names = (PanelName(key, known.names[key]) for key in panels if known.names.get(key, key) != key)
+    meters = joined_meters(account.meters)
+    bill = replace(bill, findings=found, meters=meters, panel_names=tuple(names))
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from os import environ
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.bill.booking.accounting_line import FIELDS, ItemRule
+from bcm_mqtt.domain.bill.booking.journal import NO_RECEIVABLES, Receivables
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Each, read_yaml, validated
 
+Form = Literal["csv", "jsonl", "journal", "datev"]
+"""Of an export: rows of lines as CSV or JSON lines, the journal, or a Buchungsstapel of DATEV."""
+FORMS: Final[tuple[Form, ...]] = ("csv", "jsonl", "journal", "datev")
 _DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15")
 _SOME_DAY = date(2026, 3, 31)
@@ -30,6 +34,23 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class DatevSettings:
+    """What a Buchungsstapel of DATEV says of itself.
+
+    Attributes:
+        consultant: Number of the consultant, Beraternummer.
+        client: Number of the client, Mandantennummer.
+        account_length: Digits of accounts that are no customer's.
+        year_begins: Month and day of the business year.
+    """
+
+    consultant: int
+    client: int
+    account_length: int = 4
+    year_begins: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountingTemplate:
     """How accounting lines are written.
 
@@ -41,6 +62,9 @@ class AccountingTemplate:
         date_format: For strftime.
         encoding: Of the file.
         header: Whether CSV begins with the columns' names.
+        form: What is written unless something else is requested, one of FORMS.
+        receivables: Where what customers owe is booked.
+        datev: None where nothing is exported for DATEV.
     """
 
     columns: tuple[Column, ...] = tuple(Column(name, name) for name in FIELDS)
@@ -50,6 +74,9 @@ class AccountingTemplate:
     date_format: str = "%Y-%m-%d"
     encoding: str = "utf-8"
     header: bool = True
+    form: Form = "csv"
+    receivables: Receivables = NO_RECEIVABLES
+    datev: DatevSettings | None = None
 
 
 def read_template(file: Path, environment: Mapping[str, str] = environ) -> AccountingTemplate:
@@ -65,6 +92,9 @@ def read_template(file: Path, environment: Mapping[str, str] = environ) -> Accou
             for name, value in data["columns"].items()
         )
     data["items"] = tuple(ItemRule(**rule) for rule in data["items"])
+    data["receivables"] = Receivables(data.pop("receivable"), data.pop("debtors"))
+    if "datev" in data:
+        data["datev"] = DatevSettings(**data["datev"])
     return AccountingTemplate(**data)
 
 
@@ -112,6 +142,15 @@ def _date_format(value: object) -> str:
     raise vol.Invalid(message)
 
 
+def _month_and_day(value: object) -> tuple[int, int]:
+    try:
+        day = date.fromisoformat(f"2023-{value}")  # no leap year: a year begins every year
+    except ValueError:
+        message = 'expected month and day such as "01-01"'
+        raise vol.Invalid(message) from None
+    return day.month, day.day
+
+
 def _one_of(options: Collection[str]) -> Any:
     return vol.In(options, msg=f"expected one of {' '.join(options)}")
 
@@ -125,6 +164,7 @@ _TEMPLATE = vol.Schema(
             {
                 vol.Optional("kind"): vol.All(_one_of([*LineKind]), vol.Coerce(LineKind)),
                 vol.Optional("tariff"): values.text,
+                vol.Optional("rate"): values.share,
                 vol.Optional("item", default=""): _code,
                 vol.Optional("account", default=""): _code,
                 vol.Optional("tax_code", default=""): _code,
@@ -135,5 +175,14 @@ _TEMPLATE = vol.Schema(
         vol.Optional("date_format", default="%Y-%m-%d"): _date_format,
         vol.Optional("encoding", default="utf-8"): _one_of(_ENCODINGS),
         vol.Optional("header", default=True): values.boolean,
+        vol.Optional("form", default="csv"): _one_of(FORMS),
+        vol.Optional("receivable", default=""): _code,
+        vol.Optional("debtors", default=dict): {values.line: _code},
+        vol.Optional("datev"): {
+            vol.Required("consultant"): values.whole(1001, 9_999_999),
+            vol.Required("client"): values.whole(1, 99_999),
+            vol.Optional("account_length", default=4): values.whole(4, 8),
+            vol.Optional("year_begins", default="01-01"): _month_and_day,
+        },
     }
 )

@@ -163,7 +163,7 @@ def _settings(
         panels=panels,
         directories=directories,
         terms=with_numbering(terms, billing, seller),
-        issuer=issuer_of(data, site, seller),
+        issuer=issuer_of(data, site, seller, folder),
         seller=seller,
         tables=_tables(data, folder, terms.tariff_files),
         file_mode=data["files"]["mode"],

@@ -21,6 +21,7 @@ from bcm_mqtt.config.network.peer import PEER
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.sellers import SERIES
+from bcm_mqtt.config.sellers.letter import LETTER
 from bcm_mqtt.config.sellers.numbers import NUMBERS
 from bcm_mqtt.config.sources.kinds import OF_A_GATEWAY, OF_A_PANEL, POLL_INTERVAL, SOURCE
 from bcm_mqtt.config.web import WEB
@@ -93,6 +94,7 @@ SELLER = {
     vol.Optional("tax_id"): values.text,
     vol.Optional("series"): SERIES,
     vol.Optional("numbers"): NUMBERS,
+    vol.Optional("letter"): LETTER,
     vol.Optional("country"): country,
     **OF_A_SELLER,
 }
@@ -212,6 +214,7 @@ MAIN = vol.Schema(
             ),
             vol.Optional("accounting"): values.text,
             vol.Optional("numbers", default=dict): NUMBERS,
+            vol.Optional("letter", default=dict): LETTER,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("einvoices", default=list): FORMATS,
             vol.Optional("revisions"): REVISIONS,

@@ -1,5 +1,6 @@
 """A message, and what takes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Message:
         lines: Of its text.
         urgency: How bad it is.
         rule: That sends it, for programs.
+        data: What programs read of it, as JSON has it; None where the text is all.
     """
 
     at: datetime
@@ -31,6 +33,7 @@ class Message:
     lines: tuple[str, ...]
     urgency: Urgency
     rule: str = ""
+    data: Mapping[str, str | int | None] | None = None
 
 
 class Receiver(Protocol):

@@ -57,6 +57,7 @@ class Webhook:
                 "lines": message.lines,
                 "urgency": message.urgency,
                 "rule": message.rule,
+                **({} if message.data is None else {"bill": message.data}),
             }
         ).encode()
         headers = {

@@ -9,7 +9,7 @@ worker process outlives its parent.
 """
 
 from bcm_mqtt.processes.pipe import dumped, loaded
-from bcm_mqtt.processes.remote import Remote
+from bcm_mqtt.processes.remote import Call, Remote
 from bcm_mqtt.processes.workers import Task, Workers, cores
 
-__all__ = ["Remote", "Task", "Workers", "cores", "dumped", "loaded"]
+__all__ = ["Call", "Remote", "Task", "Workers", "cores", "dumped", "loaded"]

@@ -4,7 +4,6 @@ It gets what makes the work, then tasks until the pipe is closed.
 """
 
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -12,14 +11,14 @@ from typing import Any
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.importing import importing
 from bcm_mqtt.processes.pipe import Pipe
-from bcm_mqtt.processes.remote import Remote
+from bcm_mqtt.processes.remote import Call, Remote
 
 
 def serve(pipe: Pipe) -> None:
     """Works until the parent closes the pipe."""
 
-    def ask(name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        pipe.send(("call", (name, args, named)))
+    def ask(call: Call) -> Any:  # noqa: ANN401 - of any method
+        pipe.send(("call", call))
         return pipe.receive()
 
     with importing():  # whatever makes the work, by its name
@@ -28,7 +27,11 @@ def serve(pipe: Pipe) -> None:
     while True:
         task = pipe.receive()
         try:
-            result = work.rest() if task is None else work.done(*task, Remote(ask))
+            if task is None:
+                result = work.rest()
+            else:
+                arguments, known = task
+                result = work.done(*arguments, Remote(ask, known))
         except BcmError as error:
             pipe.send(("failed", str(error)))
         except Exception as error:  # noqa: BLE001 - the parent says it

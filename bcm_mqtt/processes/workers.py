@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.processes.pipe import Pipe
+from bcm_mqtt.processes.remote import Call, answer
 
 
 class Task(NamedTuple):
@@ -19,11 +20,13 @@ class Task(NamedTuple):
         name: For who reads that it failed.
         arguments: Of `Work.done`.
         called: An object of the parent, of which the worker may call methods.
+        ahead: What it calls for certain, which is answered with the task: no time is lost asking.
     """
 
     name: str
     arguments: tuple[Any, ...]
     called: Any
+    ahead: tuple[Call, ...] = ()
 
 
 class Work(Protocol):
@@ -91,7 +94,7 @@ class Workers:
                 worker = self._workers[ready]
                 kind, value = worker.receive()
                 if kind == "call":
-                    worker.call(*value)
+                    worker.call(value)
                     continue
                 finished[worker.number] = value
                 worker.take(coming)
@@ -140,12 +143,13 @@ class _Worker:
     def take(self, coming: Iterator[tuple[int, Task]]) -> None:
         """Begins the next task, if there is one."""
         self.number, self._task = next(coming, (-1, None))
-        if self._task:
-            self.send(self._task.arguments)
+        if task := self._task:
+            answers = {call: answer(task.called, call) for call in task.ahead}
+            self.send((task.arguments, answers))
 
-    def call(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+    def call(self, call: Call) -> None:
         """Answers what the worker calls of the object of its task."""
-        self.send(getattr(self._task and self._task.called, name)(*args, **named))
+        self.send(answer(self._task and self._task.called, call))
 
     def send(self, one: object) -> None:
         try:

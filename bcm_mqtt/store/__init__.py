@@ -22,6 +22,7 @@ from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.ledger.part import LedgerPart
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.ledger.series import ChainEnd
 from bcm_mqtt.store.postgresql import SharedMoment
 from bcm_mqtt.store.readings.archive_files import ArchiveFile, FileState
@@ -132,6 +133,7 @@ __all__ = [
     "TableSize",
     "Tenants",
     "Upkeep",
+    "UsedPrices",
     "Value",
     "fates_of",
     "is_waiting",

@@ -7,6 +7,7 @@ ARGS=workers` kills a worker, too.
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import psycopg
 import pytest
 
 from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.computing.at_worker import with_named_days
 from bcm_mqtt.billing.computing.on_cluster import ClusterPanels
 from bcm_mqtt.billing.issue import IssueRequest, issue_month
 from bcm_mqtt.cli import main
 from bcm_mqtt.config import load
+from bcm_mqtt.domain.tariff import NamedDay
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.processes.cluster import Cluster, ClusterAddress, TlsFiles
@@ -33,6 +36,17 @@ from unit.builders import circuit, directory, panel, polled
 DASK: Any = distributed  # most of what it has states no types
 PANELS = ("rpp-1a", "rpp-1b", "rpp-1c")
 HOUR_MS = 3_600_000
+WITH_CALENDAR = """\
+tariffs:
+  standard:
+    holidays: [{from: {country: US}}]
+    versions:
+      - valid_from: 2026-01-01
+        energy: {work: 0.2, rest: 0.1}
+        schedule:
+          - {period: work, days: mon-fri}
+        otherwise: rest
+"""
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +121,24 @@ def test_a_cluster_issues_the_same_documents(
         panels.check(terms)
         issue_month(store, terms, request, AT, workers=panels)
         assert _issued(store) == expected
+
+
+def test_workers_take_holidays_of_calendars_from_whoever_bills(
+    site: Site, dask: Any, files: Certificates
+) -> None:
+    tariffs = site.folder / "tariffs.yaml"
+    good = tariffs.read_text()
+    tariffs.write_text(WITH_CALENDAR)
+    settings = load(site.config)
+    edition = {"standard": (NamedDay(date(2026, 3, 10), "A holiday that the worker has not"),)}
+    terms = with_named_days(settings.terms, edition)
+    with closing(Store(site.database)) as store, _cluster(dask, files) as cluster:
+        panels = ClusterPanels(cluster, settings)
+        panels.check(terms)
+        usage = bill_month(store, terms, MARCH, AT, workers=panels).usage
+        assert usage == bill_month(store, terms, MARCH, AT).usage
+        assert usage != bill_month(store, settings.terms, MARCH, AT).usage
+    tariffs.write_text(good)
 
 
 def test_the_command_prints_the_same(

@@ -8,10 +8,15 @@ from typing import Final
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
-from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
-from bcm_mqtt.domain.bill.account import Account, AccountPart, Loads, PanelBilling
+from bcm_mqtt.billing.readings.stored_readings import (
+    CALLED_OF_EACH,
+    StoredReadings,
+    readings_ahead,
+)
+from bcm_mqtt.domain.bill.account import SITE, Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation, reconciled
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
@@ -33,12 +38,14 @@ class Accounts:
         unassigned: What no customer pays for; None where there is nothing.
         reconciliation: Each panel whose feeder is known, against its circuits.
         formulas: Of the site; None where it has none.
+        site: All that the site draws, of panels that no feeder feeds; None where no tariff asks.
     """
 
     customers: dict[str, Account]
     unassigned: Account | None
     reconciliation: tuple[Reconciliation, ...]
     formulas: FormulaMonth | None = None
+    site: Load | None = None
 
 
 def accounts_of(
@@ -62,7 +69,7 @@ def accounts_of(
         panels: Those that are computed; None is all.
     """
     chosen = {key: one for key, one in directories.items() if panels is None or key in panels}
-    accounts, stored = _of_panels(store, chosen, terms, time, progress, workers)
+    accounts, stored, site = _of_panels(store, chosen, terms, time, progress, workers)
     formulas = FormulaMonth.of(store, directories, terms, time) if terms.formulas else None
     rows = [row for account in accounts.values() for row in account.usage]
     remainders = formulas.remainders if formulas else {}
@@ -75,7 +82,7 @@ def accounts_of(
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
-    return Accounts(accounts, unassigned, reconciliation, formulas)
+    return Accounts(accounts, unassigned, reconciliation, formulas, site)
 
 
 def _of_panels(
@@ -85,8 +92,8 @@ def _of_panels(
     time: BilledTime,
     progress: Callable[[int, int], None],
     workers: ComputedBy,
-) -> tuple[dict[str, Account], dict[str, StoredAboutPanel]]:
-    """The accounts by customer, and what else is stored of the month by panel."""
+) -> tuple[dict[str, Account], dict[str, StoredAboutPanel], Load | None]:
+    """The accounts by customer, what else is stored of the month by panel, and the site's load."""
     stored = dict[str, StoredAboutPanel]()
     loads = Loads(time.slots)
     accounts = dict[str, Account]()
@@ -121,7 +128,7 @@ def _of_panels(
             account = accounts[part.customer] = Account(loads[part.customer])
         account.add(part)
     progress(len(directories), len(directories))
-    return accounts, stored
+    return accounts, stored, loads.get(SITE)
 
 
 _PanelWork = tuple[Directory, StoredReadings]
@@ -138,7 +145,10 @@ def _parts(
         loads.add(billing.rest())
         return
     with Workers(workers, "billing", PanelBilling, terms, time) as running:
-        tasks = (Task(readings.panel, (directory,), readings) for directory, readings in work)
+        tasks = (
+            Task(readings.panel, (directory,), readings, CALLED_OF_EACH)
+            for directory, readings in work
+        )
         yield from running.results(tasks)
         for rest in running.rests():
             loads.add(rest)

@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from bcm_mqtt.config import FollowedSettings, Settings, load
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.tariff import NamedDay
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.errors import BcmError, WorkError
 from bcm_mqtt.processes import dumped, loaded
@@ -57,6 +58,7 @@ class PanelsTask:
         time: The month.
         moment: Of the database.
         directories: The panels, as they were at the moment.
+        named: See `named_days`.
         unpriced: As of `BillingTerms`.
     """
 
@@ -64,6 +66,7 @@ class PanelsTask:
     time: BilledTime
     moment: SharedMoment
     directories: tuple[Directory, ...]
+    named: Mapping[str, tuple[NamedDay, ...]] = field(default_factory=dict)
     unpriced: frozenset[str] = frozenset()
 
 
@@ -82,11 +85,11 @@ def digests_of(terms: BillingTerms) -> dict[str, str]:
     """A digest of each part of a configuration that figures of panels depend on.
 
     By the key that a person would look at. What customers are called, and who is mailed to, is the
-    matter of who bills.
+    matter of who bills; holidays of calendars go along with the work.
     """
     said: dict[str, object] = {
         "site.time_zone": str(terms.zone),
-        "tariffs": [terms.tariffs, sorted(terms.unrated)],
+        "tariffs": [with_named_days(terms, {}).tariffs, sorted(terms.unrated)],
         "customers": [
             {key: one.tariff for key, one in terms.customers.items()},
             {key: one.groups for key, one in terms.customers.items() if one.groups},
@@ -101,6 +104,24 @@ def digests_of(terms: BillingTerms) -> dict[str, str]:
     return {
         key: sha256(canonical(essential(one)).encode()).hexdigest() for key, one in said.items()
     }
+
+
+def named_days(terms: BillingTerms) -> dict[str, tuple[NamedDay, ...]]:
+    """The holidays that tariffs have of calendars, by tariff: they go along with the work.
+
+    A worker's own edition of a calendar may know others, and an issued bill has those of its time.
+    """
+    tariffs = terms.tariffs.items()
+    return {key: one.holidays.named for key, one in tariffs if one.holidays.named}
+
+
+def with_named_days(terms: BillingTerms, named: Mapping[str, tuple[NamedDay, ...]]) -> BillingTerms:
+    """The terms with these holidays of calendars in place of their own."""
+    tariffs = {
+        key: replace(one, holidays=replace(one.holidays, named=named.get(key, ())))
+        for key, one in terms.tariffs.items()
+    }
+    return replace(terms, tariffs=tariffs)
 
 
 def _priced(customer: Customer) -> Customer:
@@ -157,7 +178,8 @@ def _check(software: str) -> None:
 
 def _computed(task: PanelsTask) -> ComputedPanels:
     settings = _settings(task.site)
-    terms = replace(settings.terms, unpriced=task.unpriced)
+    terms = with_named_days(settings.terms, task.named)
+    terms = replace(terms, unpriced=task.unpriced)
     with _opened(settings, task.moment) as store:
         return compute_panels(store, task.directories, terms, task.time)
 

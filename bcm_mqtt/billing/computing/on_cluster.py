@@ -8,6 +8,7 @@ from bcm_mqtt.billing.computing.at_worker import (
     PanelsTask,
     computed,
     digests_of,
+    named_days,
     objection,
 )
 from bcm_mqtt.billing.computing.panels import ComputedPanels
@@ -64,8 +65,9 @@ class ClusterPanels:
         shared = moment.database.share_moment()
         size = -(-len(directories) // (_TASKS_A_THREAD * self._cluster.threads)) or 1
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
+        named, unpriced = named_days(terms), terms.unpriced
         tasks = (
-            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), terms.unpriced)))
+            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), named, unpriced)))
             for lump in lumps
         )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):

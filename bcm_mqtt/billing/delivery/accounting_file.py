@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from bcm_mqtt.billing.delivery.journal_file import encoded
 from bcm_mqtt.billing.reports.csv_report import safe_text
 from bcm_mqtt.config import AccountingTemplate
 from bcm_mqtt.config.accounting_template import Column
 from bcm_mqtt.domain.bill.booking.accounting_line import AccountingLine
 from bcm_mqtt.domain.printable import shown_json
-from bcm_mqtt.errors import InputError
 
 
 def accounting_csv(lines: Iterable[AccountingLine], template: AccountingTemplate) -> bytes:
@@ -27,7 +27,7 @@ def accounting_csv(lines: Iterable[AccountingLine], template: AccountingTemplate
         writer.writerow(safe_text(column.name) for column in template.columns)
     for line in lines:
         writer.writerow(_cell(line, column, template) for column in template.columns)
-    return _encoded(out.getvalue(), template.encoding)
+    return encoded(out.getvalue(), template.encoding)
 
 
 def accounting_json_lines(lines: Iterable[AccountingLine], template: AccountingTemplate) -> bytes:
@@ -58,14 +58,3 @@ def _cell(line: AccountingLine, column: Column, template: AccountingTemplate) ->
     if isinstance(value, date):
         return value.strftime(template.date_format)
     return safe_text(str(value))
-
-
-def _encoded(text: str, encoding: str) -> bytes:
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError as error:
-        row = text.count("\n", 0, error.start) + 1
-        raise InputError.of(
-            f"row {row}: {text[error.start]!r} does not exist in {encoding}: choose utf-8",
-            key="encoding",
-        ) from None

@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 from re import search, sub
 from string import Template
-from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.einvoices.made import agreed_forms
+from bcm_mqtt.billing.pages.words import money
 from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.reports.html_report import MailPage, html_mail
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import one_line, shown_lines
-from bcm_mqtt.languages import ENGLISH, _, day, month, number, speaking, tag, translated
+from bcm_mqtt.languages import _, day, month, number, speaking, translated
 
+_COLOUR = "#0a5c8a"
 _POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
 
 
@@ -50,6 +54,7 @@ class Letter:
         subject: One line.
         text: What it says.
         attachments: The bill.
+        html: The same with the figures that matter in large.
     """
 
     number: int
@@ -60,6 +65,7 @@ class Letter:
     subject: str
     text: str
     attachments: tuple[Attachment, ...]
+    html: str = ""
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -105,9 +111,7 @@ def _mail_type(form: str) -> str:
 def letter_of(
     bill: Bill,
     mail: MailSettings,
-    site: str,
-    payment: timedelta,
-    zone: ZoneInfo,
+    issuer: Issuer,
     attachments: Sequence[Attachment],
     head: str = "",
 ) -> Letter:
@@ -116,9 +120,7 @@ def letter_of(
     Args:
         bill: Issued.
         mail: What it says, and to whom copies go.
-        site: Its name.
-        payment: From the date of the bill until it is due.
-        zone: Of the dates.
+        issuer: Of the bill.
         attachments: The bill.
         head: Of the chain of bills, for whoever keeps the mail; "" leaves it out.
 
@@ -130,23 +132,24 @@ def letter_of(
         raise ValueError(message)
     due = bill.amount if bill.issue.supersedes is None else bill.issue.due
     with speaking(bill.customer.language):
-        spoken = tag() != ENGLISH
+        due_date = day(bill.issue.issued.astimezone(issuer.zone).date() + issuer.payment)
         values = {
             "number": bill.issue.text,
             "customer": bill.customer.id,
             "name": bill.customer.name,
-            "month": month(bill.month.first_day) if spoken else bill.month,
+            "month": month(bill.month.first_day),
             "kwh": number(bill.kwh),
             "amount": number(bill.amount),
             "due": number(due),
             "currency": bill.currency,
-            "due_date": day(bill.issue.issued.astimezone(zone).date() + payment),
-            "site": site,
+            "due_date": due_date,
+            "site": issuer.name,
         }
         subject, text = (
             Template(translated(words.template)).substitute(values)
             for words in (mail.subject, mail.text)
         )
+        text, end = shown_lines(text), _signed_head(head) if head else ""
         return Letter(
             number=bill.issue.number,
             customer=bill.customer.id,
@@ -154,9 +157,37 @@ def letter_of(
             to=bill.customer.email,
             bcc=mail.bcc,
             subject=one_line(subject),
-            text=shown_lines(text) + (_signed_head(head) if head else ""),
+            text=text + end,
             attachments=tuple(attachments),
+            html=_html(one_line(subject), text, end, issuer, _figures(bill, due, due_date)),
         )
+
+
+def _html(
+    subject: str, text: str, end: str, issuer: Issuer, figures: tuple[tuple[str, str], ...]
+) -> str:
+    """A mail as HTML, of its text and of what stands below that."""
+    page = MailPage(
+        subject=subject,
+        sender=issuer.head,
+        colour=issuer.letterhead.colour or _COLOUR,
+        figures=figures,
+        paragraphs=tuple(tuple(part.split("\n")) for part in text.split("\n\n")),
+        end=tuple(end.split("\n")[2:]),
+    )
+    return html_mail(page)
+
+
+def _figures(bill: Bill, due: Decimal, due_date: str) -> tuple[tuple[str, str], ...]:
+    """The three that matter; of a bill without prices its energy."""
+    energy = _("Energy"), f"{number(bill.kwh)} kWh"
+    if not bill.priced:
+        return (energy,)
+    return (
+        (_("Amount due"), money(due, bill.currency)),
+        (_("Payable by"), due_date),
+        energy,
+    )
 
 
 def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessage:
@@ -173,6 +204,8 @@ def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessag
     made["Message-ID"] = make_msgid(f"bill-{letter.number}", sender.rpartition("@")[2])
     made["Auto-Submitted"] = "auto-generated"  # so that no absence notice answers it
     made.set_content(letter.text)
+    if letter.html:
+        made.add_alternative(letter.html, subtype="html")
     for item in letter.attachments:
         main, _, sub = item.media.partition("/")
         made.add_attachment(item.content, maintype=main, subtype=sub, filename=item.name)

@@ -53,10 +53,9 @@ class MailRoom:
 
     def letters(self, bills: Iterable[Bill]) -> Iterator[Letter]:
         """The letter of each bill; only those that are to be sent have anything attached."""
-        site, payment = self._settings.site, self._settings.issuer.payment
         for bill in map(self._addressed, bills):
             head = self._head(bill.month)
-            letter = letter_of(bill, self._mail, site.name, payment, site.zone, (), head)
+            letter = letter_of(bill, self._mail, self._settings.issuer, (), head)
             if self.left(letter):
                 reports = self._reports(SiteMonth(bill.month, bill.start, bill.end, (bill,), ()))
                 files = attached(bill, reports, self._mail.attachments)
@@ -71,6 +70,11 @@ class MailRoom:
         """Whether a mail server has accepted a letter for all; else it may have arrived."""
         fates = {self._fates[letter.number, recipient] for recipient in letter.recipients}
         return fates == {MailFate.SENT}
+
+    def came_back(self, letter: Letter) -> tuple[str, ...]:
+        """Recipients whom a letter did not reach although a mail server had accepted it."""
+        fates = ((one, self._fates.get((letter.number, one))) for one in letter.recipients)
+        return tuple(one for one, fate in fates if fate is MailFate.BOUNCED)
 
     def send(self, letters: Iterable[Letter]) -> Iterator["Posted"]:
         """See `post`."""

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.billing.delivery.journal_file import datev_csv, journal_csv
 from bcm_mqtt.billing.delivery.mailing import Posted
 from bcm_mqtt.config import AccountingTemplate, Settings
+from bcm_mqtt.config.accounting_template import Form
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.booking.accounting import accounting_lines
 from bcm_mqtt.languages import _, ngettext
@@ -26,6 +28,7 @@ class Delivered:
         mailed: Bills that the mail server has accepted for all of their recipients.
         to_mail: Bills that are yet to be sent to somebody.
         uncertain: Bills of which a mail was handed over, and nobody knows whether it arrived.
+        bounced: Customers of whose bill a mail came back.
         without_address: Customers with a bill and without an address.
         exported: When bills of the month were last exported for accounting, UTC, or None.
         not_exported: Bills that were issued since.
@@ -38,6 +41,7 @@ class Delivered:
     without_address: tuple[str, ...] = ()
     exported: datetime | None = None
     not_exported: int = 0
+    bounced: tuple[str, ...] = ()
 
 
 def delivered(
@@ -52,7 +56,7 @@ def delivered(
         exported: When bills of the month were last exported.
     """
     mailed = to_mail = uncertain = not_exported = 0
-    without = []
+    without, bounced = [], []
     mail = settings.mail
     for bill in bills:
         if not (issue := bill.issue):
@@ -68,10 +72,19 @@ def delivered(
             to_mail += 1
         elif all(fates[issue.number, one] is MailFate.SENT for one in recipients):
             mailed += 1
+        elif any(fates[issue.number, one] is MailFate.BOUNCED for one in recipients):
+            bounced.append(bill.customer.id)
         else:
             uncertain += 1
     return Delivered(
-        mail is not None, mailed, to_mail, uncertain, tuple(without), exported, not_exported
+        mail is not None,
+        mailed,
+        to_mail,
+        uncertain,
+        tuple(without),
+        exported,
+        not_exported,
+        tuple(bounced),
     )
 
 
@@ -98,7 +111,7 @@ def accounting_content(
     bills: Iterable[Bill],
     settings: Settings,
     template: AccountingTemplate,
-    form: Literal["csv", "jsonl"],
+    form: Form,
     at: datetime,
 ) -> bytes:
     """The lines of bills as a file for accounting systems.
@@ -107,15 +120,18 @@ def accounting_content(
         bills: Issued, or drafts, which are marked as such.
         settings: Of the site.
         template: Columns, accounts and how values are written.
-        form: Rows for spreadsheets, or JSON lines.
+        form: What is written.
         at: The present, for the date of a draft.
 
     Raises:
-        InputError: a text has a character that the template's encoding has not.
+        InputError: a text has a character that the template's encoding has not, or something has
+            no account in a journal.
     """
     payment, zone = settings.issuer.payment, settings.site.zone
     lines = (
         line for bill in bills for line in accounting_lines(bill, template.items, payment, zone, at)
     )
-    write = accounting_csv if form == "csv" else accounting_json_lines
+    if form == "datev":
+        return datev_csv(lines, template, at, zone)
+    write = {"csv": accounting_csv, "jsonl": accounting_json_lines, "journal": journal_csv}[form]
     return write(lines, template)

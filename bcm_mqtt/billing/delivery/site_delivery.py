@@ -1,7 +1,6 @@
 """Sending and exporting the bills of one site, at the page or at the command line."""
 
 from collections.abc import Callable, Iterable
-from typing import Literal
 
 from bcm_mqtt.billing.delivery.mailing import MailRoom, Posted
 from bcm_mqtt.billing.delivery.month_delivery import (
@@ -13,6 +12,7 @@ from bcm_mqtt.billing.delivery.month_delivery import (
 )
 from bcm_mqtt.billing.reports.formats import MonthReports, ReportFile
 from bcm_mqtt.config import AccountingTemplate, FollowedSettings
+from bcm_mqtt.config.accounting_template import Form
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.time import Clock, Month
@@ -20,6 +20,16 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore, fates_of
 
 _Progress = Callable[[int, int], None]
+
+
+def _named(month: Month, form: Form, template: AccountingTemplate) -> tuple[str, str]:
+    """Name and media type of an export; that of DATEV begins as DATEV asks for it."""
+    if form == "jsonl":
+        return f"{month}-{ACCOUNTING}.jsonl", "application/x-ndjson"
+    if form == "datev":
+        return f"EXTF_Buchungsstapel_{month}.csv", "text/csv; charset=cp1252"
+    kind = ACCOUNTING if form == "csv" else form
+    return f"{month}-{kind}.csv", f"text/csv; charset={template.encoding}"
 
 
 class SiteDelivery:
@@ -88,7 +98,7 @@ class SiteDelivery:
         self,
         month: Month,
         bills: list[Bill],
-        form: Literal["csv", "jsonl"] = "csv",
+        form: Form | None = None,
         template: AccountingTemplate | None = None,
     ) -> ReportFile:
         """Bills of a month for accounting systems; that it was exported is noted.
@@ -96,18 +106,19 @@ class SiteDelivery:
         Args:
             month: Of the bills.
             bills: Issued ones with their revisions, or drafts, of which nothing is noted.
-            form: Rows for spreadsheets, or JSON lines.
+            form: What is written; None is as the template says.
             template: None is the site's.
         """
         if not bills:
             raise InputError.of(f"no bill of {month} is issued: there is nothing to export")
         settings = self._settings.current()
         chosen = template or settings.accounting
+        form = form or chosen.form
         content = accounting_content(bills, settings, chosen, form, self._clock())
         site = SiteMonth(month, bills[0].start, bills[0].end, tuple(bills), ())
         self._reports(site).handing_out(None, ACCOUNTING, content)
-        media = "text/csv; charset=" + chosen.encoding if form == "csv" else "application/x-ndjson"
-        return ReportFile(f"{month}-{ACCOUNTING}.{form}", media, content)
+        name, media = _named(month, form, chosen)
+        return ReportFile(name, media, content)
 
     def delivered(self, month: Month, bills: Iterable[Bill]) -> Delivered:
         """How far the bills of a month have got.

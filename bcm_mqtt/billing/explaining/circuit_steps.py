@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.demand_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.formula_steps import formula_members
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
+from bcm_mqtt.billing.explaining.power.demand_steps import mean_power
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
 from bcm_mqtt.billing.explaining.register_lines import register_lines
 from bcm_mqtt.billing.explaining.steps import (

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.computing.accounts import accounts_of
 from bcm_mqtt.billing.explaining.bill_steps import (
     bill_sections,
     line_sections,
@@ -15,13 +16,15 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
-from bcm_mqtt.billing.explaining.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_rows
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
+from bcm_mqtt.billing.explaining.power.demand_steps import demand_section
+from bcm_mqtt.billing.explaining.price_steps import used_sections
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.peaks.fine_month import FineMonth
 from bcm_mqtt.billing.prices.known import known_prices
+from bcm_mqtt.billing.prices.used import prices_of_bill
 from bcm_mqtt.billing.readings.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
@@ -32,6 +35,7 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.tariff import SlotPrices
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
@@ -71,10 +75,11 @@ def explained(
     yield from _differences(bill, rows)
     if query.line is not None:
         tariff = terms.tariff_as_billed(bill.tariff, bill.customer, bill.start, bill.end)
-        prices = known_prices(store, terms, month.time.slots)
+        prices, used = month.prices()
         fine = month.fine(rows)
-        traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine)
+        traces = traces_of(bill, tariff, rows, month.time.slots, prices, fine, month.site())
         yield from line_sections(bill, query.line, traces, rows, terms.zone)
+        yield from used_sections(bill, query.line, traces, used)
     chosen = _of_circuit(rows, query.circuit) if query.circuit else rows
     if query.at is not None:
         slot = (to_ms(query.at) - month.time.slots.first_ms) // INTERVAL_MS
@@ -114,6 +119,16 @@ class _Month:
         )
         self._directories = store.directories.all()
 
+    def prices(self) -> tuple[Mapping[str, SlotPrices], Mapping[str, bool]]:
+        """Of series, those of an issued bill as it was made with them.
+
+        And of each of these, whether the prices that are stored now are the same.
+        """
+        known = known_prices(self._store, self._terms, self.time.slots)
+        used = prices_of_bill(self._store, self._bill, self.time.slots)
+        alike = {name: name in known and one.same(known[name]) for name, one in used.items()}
+        return {**known, **used}, alike
+
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
         panels = list(filter(self._is_on, self._directories.values()))
@@ -133,6 +148,15 @@ class _Month:
             add(customer, load, part)
         of = FineMonth(self._store, self._directories, self._terms, self.time)
         return of.of({customer: load}, self._formula_month()).get(customer, {})
+
+    def site(self) -> Load | None:
+        """All that the site draws; None where no tariff prices demand at its peak."""
+        if not any(tariff.needs_site for tariff in self._terms.tariffs.values()):
+            return None
+        terms, time = self._terms, self.time
+        return accounts_of(
+            self._store, self._directories, terms, time, lambda _done, _of: None, 1
+        ).site
 
     def _formula_month(self) -> FormulaMonth | None:
         if not self._terms.formulas:

@@ -1,7 +1,7 @@
 """What bills rest on: their inputs, with a fingerprint of each, so that a change can be named."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,6 +13,7 @@ from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.issued_holidays import with_issued_holidays
 from bcm_mqtt.billing.prices.known import known_prices
+from bcm_mqtt.billing.prices.used import PRICES_OF, series_spans, used_prices
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -28,7 +29,7 @@ from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.store import BillingStore
+from bcm_mqtt.store import BillingStore, UsedPrices
 
 
 class Inputs:
@@ -50,6 +51,10 @@ class Inputs:
         measured of its poles may have changed, and which poles are the customer's.
         """
         return self._of(bill.start, bill.end).fingerprints(bill, measured)
+
+    def prices(self, bill: Bill) -> Sequence[UsedPrices]:
+        """Those of series that a draft is made with."""
+        return tuple(self._of(bill.start, bill.end).prices(bill).values())
 
 
 class _PeriodInputs:
@@ -73,6 +78,8 @@ class _PeriodInputs:
         self._releases = defaultdict[str, list[BillRelease]](list)
         for release in store.releases.of(month):
             self._releases[release.customer].append(release)
+        # Customers of a tariff have the same ones.
+        self._prices_used = cache(lambda name, spans: used_prices(self._prices[name], spans))
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
         self._supply = cache(self._read_supply)
@@ -115,8 +122,8 @@ class _PeriodInputs:
         terms = replace(terms, email=(), language="")
         hashes["customer terms"] = _hash([terms, bill.whole] if bill.whole else terms)
         hashes["tariff"] = _hash(self._rates(bill))
-        for name, priced in self._prices_seen(bill).items():
-            hashes[f"prices of {name}"] = _hash(priced)
+        for name, used in self.prices(bill).items():
+            hashes[f"{PRICES_OF}{name}"] = used.sha256
         hashes |= {name: _hash(seen) for name, seen in invoices_seen(bill)}
         if windows := self._fine_windows(bill):
             hashes["windows of demand"] = _hash(windows)
@@ -172,27 +179,22 @@ class _PeriodInputs:
         holidays = tariff.holidays.within(first, last)
         return [tariff.id, tariff.currency, tariff.zone, holidays, periods]
 
-    def _prices_seen(self, bill: Bill) -> dict[str, list[object]]:
+    def prices(self, bill: Bill) -> dict[str, UsedPrices]:
         """Prices of the time in which the bill's tariff names a series, by the series."""
-        tariff, seen = self._tariff(bill), defaultdict[str, list[object]](list)
-        each = tariff.by_group if tariff else ()
-        for period in (period for one in each for period in one.periods(self._start, self._end)):
-            span = Slots.between(period.start, period.end).within(self._slots)
-            for name in sorted({price.series for price in period.rate.series.values()}):
-                if name in self._prices:
-                    known = self._prices[name].known(span.start, span.stop)
-                    seen[name].append([period.start, known])
-        return seen
+        tariff = self._tariff(bill)
+        spans = series_spans(tariff, self._slots) if tariff else {}
+        known = sorted(spans.keys() & self._prices.keys())
+        return {name: self._prices_used(name, spans[name]) for name in known}
 
     def _fine_windows(self, bill: Bill) -> list[object]:
-        """What windows finer than quarter hours came to: intervals do not say it."""
+        """Finer windows, and those of the site's peak: the customer's intervals do not say them."""
         tariff = self._tariff(bill)
         measures = {
             charge.measure
             for one in (tariff.by_group if tariff else ())
             for period in one.periods(self._start, self._end)
             for charge in period.rate.demand
-            if charge.is_fine
+            if charge.is_fine or charge.site_peak
         }
         return [
             [one.name, one.quantity, one.basis]

@@ -70,7 +70,9 @@ def issue_month(
         present = Present(at, progress, workers)
         with drafting(moment, terms, request.month, present) as drafted:
             drafts = _chosen(moment, terms, request, drafted.site)
-            chosen = [(bill, drafted.basis(bill, software)) for bill in drafts]
+            chosen = [
+                (bill, drafted.basis(bill, software), drafted.prices(bill)) for bill in drafts
+            ]
         issued = moment.bills.customers()
     work = Issuing(request, at, chosen, signer, store.ledger.part, terms, issuer)
     store.bills.issue(request.month, work.make)

@@ -16,18 +16,17 @@ from bcm_mqtt.billing.pages.bill_rows import (
     FindingRow,
     Measure,
     Part,
-    Past,
     SitePart,
     charges,
     findings,
     measures,
     parts,
-    past_months,
     site_parts,
 )
-from bcm_mqtt.billing.pages.chart import Chart, day_chart
+from bcm_mqtt.billing.pages.chart import Chart, Past, day_chart, past_months
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
+from bcm_mqtt.billing.pages.letters.letter import Payment, Reading, letter_texts, payment, readings
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
@@ -46,7 +45,6 @@ from bcm_mqtt.billing.pages.words import (
 )
 from bcm_mqtt.billing.wording.findings import hold
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.languages import N_, _, day, translated
@@ -77,6 +75,9 @@ class BillPage:
         uncertainty: Of the energy, as a sentence; "" where there is none.
         sites: Of a bill over several, each with its circuits; else `measures` and `circuits` are
             those of the bill.
+        payment: How it is paid, or None.
+        readings: Of its meters, where the issuer's letters have them.
+        about: What the issuer says on each bill.
         foot: What stands at the end of the page.
         Others: See their types.
     """
@@ -117,6 +118,9 @@ class BillPage:
     statements: tuple[Statement, ...]
     findings: tuple[FindingRow, ...]
     more_findings: int
+    payment: Payment | None
+    readings: tuple[Reading, ...]
+    about: tuple[Statement, ...]
     foot: str
 
 
@@ -131,7 +135,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     zone = issuer.zone
     period = Period.of(bill, zone, made)
     peak = _peak(bill, issuer)
-    listed, more = findings(bill.findings, zone, bill.sites)
+    listed, more = findings(bill.findings, zone, bill)
     own_id = bill.customer.tax_id
     tax_id = (_("Tax id %(id)s", id=own_id),) if own_id else ()
     taxed = any(line.kind is LineKind.TAX for line in bill.lines)
@@ -140,7 +144,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     deltas = bill.issue.deltas if bill.issue else ()
     return BillPage(
         kind=kind_text(bill),
-        mark="" if _is_credit(bill) else translated(_MARKS.get(bill.status, "")),
+        mark="" if bill.is_credit_note else translated(_MARKS.get(bill.status, "")),
         period=period,
         issuer=issuer,
         customer_label=_("Bill to") if bill.priced else _("For"),
@@ -175,19 +179,17 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
+        payment=payment(bill, issuer),
+        readings=readings(bill, issuer),
+        about=tuple(letter_texts(bill, issuer)),
         foot=_foot(bill, issuer, period),
     )
-
-
-def _is_credit(bill: Bill) -> bool:
-    """Whether it is a credit note, which is superseded by the invoice after it, and stands."""
-    return bill.issue is not None and bill.issue.document is InvoiceKind.CREDIT_NOTE
 
 
 def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
     if not period.over:
         yield provisional()
-    if _is_credit(bill):
+    if bill.is_credit_note:
         yield Notice(_("Credit note."), _("This gives back the bill that it names, all of it."))
     elif bill.status is BillStatus.SUPERSEDED:
         yield Notice(_("Superseded."), _("A later revision has replaced this bill."))
@@ -215,7 +217,7 @@ def _amount(bill: Bill, period: Period) -> Iterator[Figure]:
         yield amount_figure(label, bill.issue.due, bill.currency, note, plus=True)
     else:
         label = _("Amount due") if period.over else _("Amount so far")
-        if _is_credit(bill):
+        if bill.is_credit_note:
             label = _("Amount credited")
         if bill.status is BillStatus.JOINT:
             label = _("Amount at this site")
@@ -248,10 +250,13 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
         if bill.priced and bill.status is BillStatus.ISSUED:
             yield _("Payable by"), day(issued + issuer.payment)
         if record.revises is not None:
-            what = _("Credits") if _is_credit(bill) else _("Replaces")
+            what = _("Credits") if bill.is_credit_note else _("Replaces")
             yield what, _("bill %(number)s", number=record.replaced_text)
         if record.credit_note:
             yield _("Credit note"), record.credit_note
+    if reasons := [one.vat.reason or one.vat.code for one in bill.lines if one.vat]:
+        untaxed = dict.fromkeys(filter(None, reasons))
+        yield from ((_("VAT"), reason) for reason in untaxed)
     yield _("Period"), period.days
     yield _("Hours"), period.hours_text
     yield _("Time zone"), period.zone

@@ -24,14 +24,13 @@ from bcm_mqtt.billing.pages.words import (
 )
 from bcm_mqtt.billing.wording.lines import basis
 from bcm_mqtt.billing.wording.lines import label as words
-from bcm_mqtt.domain.bill.bill import Bill, BilledSite
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.joint import lines_of, parts_of
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import N_, _, translated
-from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.languages import number as decimal
 
 _MOST_FINDINGS: Final = 40
@@ -134,23 +133,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A determinant; `line` is the number of the first line that prices it, None without any."""
+    """A determinant; `line` is the number of the first line that prices it, None without any.
+
+    `name` is that of the program, `label` what people call it.
+    """
 
     name: str
+    label: str
     quantity: str
     unit: str
     basis: str
     line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A month next to this one; `width` of its bar, 0 to 1."""
-
-    month: str
-    kwh: str
-    amount: str
-    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,40 +245,39 @@ def measures(bill: Bill) -> Iterator[Measure]:
         lines = (at for at, line in enumerate(bill.lines, 1) if line.determinant == item.name)
         line = next(lines, None)
         yield Measure(
-            item.name, number(item.quantity), translated(item.unit), basis(item.basis), line
+            item.name,
+            _measure_label(item.name),
+            number(item.quantity),
+            translated(item.unit),
+            basis(item.basis),
+            line,
         )
 
 
-def past_months(bill: Bill) -> Iterator[Past]:
-    """This month and those before it; nothing where there are none."""
-    if not bill.past:
-        return
-    greatest = max(bill.kwh, *(item.kwh for item in bill.past))
-    months = [(bill.month, bill.kwh, bill.amount if bill.priced else None, bill.currency)]
-    months += [(item.month, item.kwh, item.amount, item.currency) for item in bill.past]
-    for month, kwh, amount, currency in months:
-        yield Past(
-            month=month_text(month.first_day, short=True),
-            kwh=number(kwh),
-            amount="" if amount is None else money(amount, currency),
-            width=max(0.0, float(kwh / greatest)) if greatest else 0.0,
-        )
+def _measure_label(name: str) -> str:
+    """What people call a determinant, in words as lines have them."""
+    text = name.replace("/", ", ")
+    return words(f"{text[:1].upper()}{text[1:]}")
 
 
 def findings(
-    items: Sequence[Finding], zone: ZoneInfo, sites: Sequence[BilledSite] = ()
+    items: Sequence[Finding], zone: ZoneInfo, of: Bill | None = None
 ) -> tuple[tuple[FindingRow, ...], int]:
     """The first of what validation found, and how many more there are.
 
     Args:
         items: What was found.
         zone: For local times.
-        sites: Of a bill over several, for those of their panels.
+        of: The bill, for the names of its panels and the zones of its sites; None of a site.
     """
-    zones = {site.id: ZoneInfo(site.zone) for site in sites}
+    zones = {site.id: ZoneInfo(site.zone) for site in (of.sites if of else ())}
     rows = (
         FindingRow(
-            finding_text(item, zones.get(item.panel.partition("/")[0], zone)),
+            finding_text(
+                item,
+                zones.get(item.panel.partition("/")[0], zone),
+                of.panel_name(item.panel) if of else "",
+            ),
             item.panel,
             item.poles[0] if item.poles else None,
         )

@@ -1,16 +1,29 @@
-"""The chart of daily energy: where bars stand and how high they are, for every format."""
+"""Where bars of daily energy and of past months stand and how long they are, for every format."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt import languages
-from bcm_mqtt.billing.pages.words import number
+from bcm_mqtt.billing.pages.words import money, number
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.usage.customer_load import DayEnergy, Load
 from bcm_mqtt.languages import _
+from bcm_mqtt.languages import month as month_text
 
 _STEPS = (1, 2, 5, 10)
 _MOST_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A month next to this one; `width` of its bar, 0 to 1."""
+
+    month: str
+    kwh: str
+    amount: str
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +120,19 @@ def _step(greatest: Decimal) -> Decimal:
         for step in _STEPS
         if power * scale * step * _MOST_LINES >= greatest
     ).normalize()
+
+
+def past_months(bill: Bill) -> Iterator[Past]:
+    """This month and those before it; nothing where there are none."""
+    if not bill.past:
+        return
+    greatest = max(bill.kwh, *(item.kwh for item in bill.past))
+    months = [(bill.month, bill.kwh, bill.amount if bill.priced else None, bill.currency)]
+    months += [(item.month, item.kwh, item.amount, item.currency) for item in bill.past]
+    for month, kwh, amount, currency in months:
+        yield Past(
+            month=month_text(month.first_day, short=True),
+            kwh=number(kwh),
+            amount="" if amount is None else money(amount, currency),
+            width=max(0.0, float(kwh / greatest)) if greatest else 0.0,
+        )

@@ -50,9 +50,10 @@ class CircuitRow:
 
 @dataclass(frozen=True, slots=True)
 class PanelTable:
-    """The rows of one panel, by pole, time and period, and their sums."""
+    """The rows of one panel, by pole, time and period, and their sums; `name` is for people."""
 
     panel: str
+    name: str
     rows: tuple[CircuitRow, ...]
     kwh: str
     hours: Hours
@@ -112,6 +113,7 @@ def _panel(panel: str, rows: list[Usage], within: Bill | SiteMonth, zone: ZoneIn
     rows.sort(key=lambda row: (row.circuit.order, row.start, row.period))
     return PanelTable(
         panel=panel,
+        name=within.panel_name(panel) if isinstance(within, Bill) else panel,
         rows=tuple(_row(row, within, zone) for row in rows),
         kwh=number(total_kwh(rows)),
         hours=Hours.of(Coverage.total(row.coverage for row in rows)),

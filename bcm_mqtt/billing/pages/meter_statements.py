@@ -8,6 +8,7 @@ from bcm_mqtt.billing.pages.statements import Statement
 from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
+from bcm_mqtt.domain.bill.letterhead import LetterText
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.languages import _, moment, translated
@@ -17,13 +18,12 @@ def meter_statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
     """None of a bill whose circuits have no row in meters.csv."""
     if not bill.meters:
         return
-    texts = [_meter(one, bill, issuer) for one in bill.meters]
-    yield Statement(_("Meters"), "; ".join(dict.fromkeys(texts)) + ".")
+    if LetterText.METER_READINGS not in issuer.letterhead.texts:
+        texts = [_meter(one, bill, issuer) for one in bill.meters]
+        yield Statement(_("Meters"), "; ".join(dict.fromkeys(texts)) + ".")
     corrected = [one for one in bill.meters if one.sign < 0]
     if corrected:
-        poles = ", ".join(
-            dict.fromkeys(f"{one.panel} {poles_text(one.poles)}" for one in corrected)
-        )
+        poles = ", ".join(dict.fromkeys(_place(one, bill) for one in corrected))
         text = _(
             "The current transformers of %(poles)s sit the wrong way round: their energy is the "
             "power that their meters measure with its sign turned, summed in 15-minute intervals.",
@@ -35,7 +35,7 @@ def meter_statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
 
 def _meter(meter: BilledMeter, bill: Bill, issuer: Issuer) -> str:
     named = meter.serial or " ".join(filter(None, (meter.maker, meter.model))) or _("no number")
-    texts = [f"{meter.panel} {poles_text(meter.poles)}: {named}"]
+    texts = [f"{_place(meter, bill)}: {named}"]
     if (meter.start, meter.end) != (bill.start, bill.end):
         start, end = _day(meter.start, issuer), _day(meter.end, issuer)
         texts.append(_("%(start)s to %(end)s", start=start, end=end))
@@ -57,12 +57,16 @@ def _approvals(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
     missing = [one for one in bill.meters if not one.approval and one not in expired]
     for words, meters in ((issuer.approval_expired, expired), (issuer.approval_missing, missing)):
         if words and meters:
-            text = translated(words).replace("$meters", _named(meters))
+            text = translated(words).replace("$meters", _named(meters, bill))
             yield Statement(_("Approval"), text)
 
 
-def _named(meters: Iterable[BilledMeter]) -> str:
-    names = (one.serial or f"{one.panel} {poles_text(one.poles)}" for one in meters)
+def _place(meter: BilledMeter, bill: Bill) -> str:
+    return f"{bill.panel_name(meter.panel)} {poles_text(meter.poles)}"
+
+
+def _named(meters: Iterable[BilledMeter], bill: Bill) -> str:
+    names = (one.serial or _place(one, bill) for one in meters)
     return ", ".join(dict.fromkeys(names))
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt import languages
 from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth, amounts
 from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -117,15 +117,22 @@ def span(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> str:
     return _("from %(start)s", start=start) if start else ""
 
 
-def finding_text(finding: Finding, zone: ZoneInfo) -> str:
-    """A finding as a sentence without its full stop."""
-    where = _("panel %(panel)s", panel=finding.panel)
+def finding_text(finding: Finding, zone: ZoneInfo, panel: str = "") -> str:
+    """A finding as a sentence without its full stop.
+
+    Args:
+        finding: What validation found.
+        zone: For local times.
+        panel: What people call its panel; "" is its id.
+    """
+    panel = panel or finding.panel
+    where = _("panel %(panel)s", panel=panel)
     if finding.poles:
         where = ngettext(
             "panel %(panel)s, pole %(poles)s",
             "panel %(panel)s, poles %(poles)s",
             len(finding.poles),
-            panel=finding.panel,
+            panel=panel,
             poles=poles_text(finding.poles),
         )
     when = _("%(start)s to %(end)s", start=time(finding.start, zone), end=time(finding.end, zone))
@@ -137,7 +144,7 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
 
 def kind_text(bill: Bill) -> str:
     """What a bill is called."""
-    if bill.issue and bill.issue.document is InvoiceKind.CREDIT_NOTE:
+    if bill.is_credit_note:
         return _("Credit note")
     return _("Bill") if bill.priced else _("Energy statement")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, differences, issue_month
-from bcm_mqtt.billing.issue.document import Basis, Fingerprints, JointBasis
+from bcm_mqtt.billing.issue.document import Basis, Fingerprints, Issued, JointBasis
 from bcm_mqtt.billing.issue.drafting import Drafted, Present, site_drafts
 from bcm_mqtt.billing.issue.issued import issued_site
 from bcm_mqtt.billing.month import check_begun
@@ -23,7 +23,7 @@ from bcm_mqtt.domain.bill.statement import JointAccount
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillCopies, BillingStore
+from bcm_mqtt.store import BillCopies, BillingStore, UsedPrices
 
 Progress = Callable[[int, int], None]
 
@@ -174,7 +174,23 @@ class JointBilling(SiteBilling):
                 SiteMonth(month, start, end, bills, ()),
                 lambda bill, software: _basis(found, bill, software, store.audit_log.head()),
                 lambda bill, measured: _fingerprints(found, bill, measured),
+                lambda bill: _prices(found, bill),
+                lambda _bill, issued: self._by_prices_of(store, issued, drafts, found),
             )
+
+    def _by_prices_of(
+        self,
+        store: BillingStore,
+        issued: Issued,
+        drafts: Sequence[SiteDraft],
+        found: Mapping[str, Drafted],
+    ) -> Bill | None:
+        """Of each site that has other prices now by those, and of the others as they are."""
+        made = [found[one.site].by_prices_of(one.bill, issued) for one in drafts]
+        if not any(made):
+            return None
+        parts = [replace(one, bill=by or one.bill) for one, by in zip(drafts, made, strict=True)]
+        return self._joint(store, parts, issued.bill.month)
 
     def _joint(self, store: BillingStore, drafts: Sequence[SiteDraft], month: Month) -> Bill:
         try:
@@ -196,6 +212,11 @@ def _basis(found: Mapping[str, Drafted], bill: Bill, software: str, audit: str) 
         for name, value in basis.fingerprints.items()
     }
     return JointBasis(sites, prints, software, audit)
+
+
+def _prices(found: Mapping[str, Drafted], bill: Bill) -> tuple[UsedPrices, ...]:
+    parts = zip(bill.sites, parts_of(bill), strict=True)
+    return tuple(used for site, part in parts for used in found[site.id].prices(part))
 
 
 def _fingerprints(found: Mapping[str, Drafted], bill: Bill, measured: Bill) -> Fingerprints:

@@ -32,7 +32,8 @@ def joint_sections(
         raise InputError.of(message)
     for site, part in zip(bill.sites, parts_of(bill), strict=True):
         if (own := _own(bill, site, query)) is not None:
-            for section in explainers[site.id](part, own):
+            # By what it was issued with, such as prices of the site's series.
+            for section in explainers[site.id](replace(part, issue=bill.issue), own):
                 yield replace(section, title=f"{site.name} ({site.id}): {section.title}")
     line = bill.lines[query.line - 1] if query.line else None
     if line is not None and line.is_tax_on_all:

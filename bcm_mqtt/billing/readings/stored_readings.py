@@ -6,6 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Final
 
 from bcm_mqtt.domain.interval.corrected import (
     corrected_powers,
@@ -24,11 +25,19 @@ from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.vee.panel_registers import Registers
+from bcm_mqtt.processes import Call
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
 """For the neighbours of a gap at the month's edges."""
 _DAY = timedelta(days=1)
+_NOT_EARLIER = (("earlier", False),)
+CALLED_OF_EACH: Final = (
+    *map(Call, ("profile", "first", "edits", "accepting")),
+    Call("devices", named=_NOT_EARLIER),
+    Call("electrical", named=_NOT_EARLIER),
+)
+"""What is asked of the readings of every panel, by whoever computes its month."""
 
 
 class StoredReadings:
@@ -67,28 +76,30 @@ class StoredReadings:
         self._start = start - _AROUND
         self._end = end + _AROUND
         self.profile = reader.submit(self._profile, self._start, self._end).result
-        self._devices = reader.submit(self._read_devices, self._start)
         self._registers = reader.submit(store.intervals.registers, panel, self._start, self._end)
         self.edits = reader.submit(
             store.entries.in_force, panel, start - LIKE_DAY_REACH, end
         ).result
         self.clock_faults = reader.submit(store.readings.clock_faults, panel, start, end).result
         self.accepting = reader.submit(store.entries.accepting, panel, end).result
-        self.first = cache(self._first)
+        self.first = reader.submit(store.intervals.first_intervals, panel).result
+        since = start - _AROUND - LIKE_DAY_REACH
+        by_devices = reader.submit(store.intervals.is_measured, panel, since, self._end)
+        self._is_measured = by_devices.result
+        self._devices = reader.submit(self._read_devices, self._start)
         self._supply = cache(self._read_supply)
         self._earlier_devices = cache(self._read_earlier_devices)
 
-    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
-        """From as far before the month as like days may be; not cached, as it is read once.
+    def earlier_profile(self, poles: tuple[int, ...]) -> LoadProfile | None:
+        """As far before the profile as like days may be; not cached, as it is read once.
 
-        Where nothing was measured before the profile's second day it is the profile.
+        None where nothing was measured of the panel before the profile's second day.
         """
-        profile = self.profile()
-        first = from_ms(profile.slots.first_ms)
+        first = from_ms(self.profile().slots.first_ms)
         if self._begins_after(first + _DAY):
-            return profile.of(poles)
+            return None
         earlier = self._reader.submit(self._profile, first - LIKE_DAY_REACH, first, poles)
-        return earlier.result().before(profile, poles)
+        return earlier.result()
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
         """What devices measured, of the time of the profile or of the longer one."""
@@ -96,7 +107,7 @@ class StoredReadings:
 
     def _begins_after(self, at: datetime) -> bool:
         """Whether nothing was measured of the panel before, as far as like days may be."""
-        return min(self.first().values(), default=at) >= at and not self._earlier_devices()
+        return min(self.first().values(), default=at) >= at and not self._is_measured()
 
     def _read_earlier_devices(self) -> DeviceIntervals:
         since = self._start - LIKE_DAY_REACH
@@ -109,6 +120,8 @@ class StoredReadings:
         return corrected_profile(stored, self._instruments)
 
     def _read_devices(self, since: datetime) -> DeviceIntervals:
+        if not self._is_measured():
+            return {}
         intervals = self._store.intervals
         stored = intervals.device_intervals(self.panel, since, self._end)
         supply: Mapping[int, Sequence[ElectricalInterval]] = {}
@@ -146,9 +159,6 @@ class StoredReadings:
         since = self._start - LIKE_DAY_REACH
         shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
         return Registers.of(shown.result(), self._instruments, self._scales)
-
-    def _first(self) -> Mapping[int, datetime]:
-        return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
 
 
 class CompanionReadings:

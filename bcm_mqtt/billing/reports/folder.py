@@ -14,7 +14,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issued import InvoiceKind
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.errors import WorkError
 
@@ -94,8 +93,7 @@ def _of_site(reports: MonthReports, name: str) -> Iterator[tuple[str, bytes]]:
 def _document(bill: Bill) -> str:
     """What sets a credit note apart from the bill of the same customer."""
     issue = bill.issue
-    is_credit = issue and issue.document is InvoiceKind.CREDIT_NOTE
-    return f"-credit-note-{sub(_UNSAFE, '-', issue.text)}" if issue and is_credit else ""
+    return f"-credit-note-{sub(_UNSAFE, '-', issue.text)}" if issue and bill.is_credit_note else ""
 
 
 def _bytes(content: str | bytes) -> bytes:

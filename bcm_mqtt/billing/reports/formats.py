@@ -160,20 +160,32 @@ FORMATS: Final[Mapping[str, Format]] = {
         "xml",
         "application/atom+xml",
         bill=lambda bill, of: green_button(bill, of.issuer),
+        has=lambda bill: not bill.is_credit_note,  # it has the energy of the bill again
         button="Green Button",
         place=6,
     ),
-    Profile.FACTURX: Format("facturx.pdf", "application/pdf", bill=_facturx, has=is_invoiced),
+    Profile.FACTURX: Format(
+        "facturx.pdf",
+        "application/pdf",
+        bill=_facturx,
+        button="Factur-X",
+        place=7,
+        has=is_invoiced,
+    ),
     Profile.XRECHNUNG: Format(
         "xrechnung.xml",
         "application/xml",
         bill=lambda bill, of: einvoice_xml(bill, of.issuer, Profile.XRECHNUNG),
+        button="XRechnung",
+        place=8,
         has=is_invoiced,
     ),
     Profile.UBL: Format(
         "ubl.xml",
         "application/xml",
         bill=lambda bill, of: einvoice_xml(bill, of.issuer, Profile.UBL),
+        button="UBL",
+        place=8,
         has=is_invoiced,
     ),
 }

@@ -1,6 +1,8 @@
 """Bills and the site summary as HTML pages that stand alone: no script, no outside file."""
 
+from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -10,6 +12,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.account_page import AccountPage
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
+from bcm_mqtt.billing.reports.codes.payment_code import PaymentCode, payment_code
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
@@ -27,7 +30,8 @@ def html_bill(bill: Bill, issuer: Issuer, made: datetime) -> str:
         made: When the report was made, UTC.
     """
     with speaking(bill.customer.language):
-        return rendered("bill.html", bill_page(bill, issuer, made))
+        page = bill_page(bill, issuer, made)
+        return rendered("bill.html", page, payment_code(page.payment))
 
 
 def html_summary(
@@ -51,9 +55,44 @@ def html_summary(
         return rendered("summary.html", month_page(site, issuer, made, panels, hrefs))
 
 
-def rendered(template: str, page: BillPage | MonthPage | AccountPage) -> str:
-    """A page by its template, in the language that is spoken."""
-    return _ENVIRONMENT.get_template(template).render(page=page, version=__version__)
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """A mail about a bill.
+
+    Attributes:
+        subject: One line.
+        sender: Who issues the bill.
+        colour: Of names, such as #0a5c8a.
+        figures: Label and value: what matters most, the first in large.
+        paragraphs: Lines of each.
+        end: Lines below everything.
+    """
+
+    subject: str
+    sender: str
+    colour: str
+    figures: tuple[tuple[str, str], ...]
+    paragraphs: tuple[tuple[str, ...], ...]
+    end: tuple[str, ...] = ()
+
+
+def html_mail(page: MailPage) -> str:
+    """A mail in the language that is spoken, as programs for mail show it: nothing is loaded."""
+    return rendered("mail.html", page)
+
+
+def rendered(
+    template: str,
+    page: BillPage | MonthPage | AccountPage | MailPage,
+    code: PaymentCode | None = None,
+) -> str:
+    """A page by its template, in the language that is spoken; `code` is that of a payment."""
+    return _ENVIRONMENT.get_template(template).render(page=page, version=__version__, code=code)
+
+
+def _base64(text: str) -> str:
+    """A text for a data URL."""
+    return b64encode(text.encode()).decode()
 
 
 def _css_string(text: str) -> str:
@@ -84,3 +123,4 @@ _ENVIRONMENT.install_gettext_callables(  # type: ignore[attr-defined]
 _ENVIRONMENT.globals["spoken"] = tag
 _ENVIRONMENT.filters["translated"] = translated
 _ENVIRONMENT.filters["css_string"] = _css_string
+_ENVIRONMENT.filters["base64"] = _base64

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.billing.pages.month_page import month_page
+from bcm_mqtt.billing.reports.codes.payment_code import payment_code
 from bcm_mqtt.billing.reports.typst_texts import TEMPLATES, texts_now
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
@@ -43,8 +44,10 @@ def pdf_bill(bill: Bill, issuer: Issuer, made: datetime, invoice: str = "") -> b
     """
     dated = bill.issue.issued if bill.issue else bill.end
     with speaking(bill.customer.language):
-        page = asdict(bill_page(bill, issuer, made))
-        return typeset("bill.typ", page, issuer, dated, invoice)
+        page = bill_page(bill, issuer, made)
+        code = payment_code(page.payment)
+        with_code = {**asdict(page), "code": code and asdict(code)}
+        return typeset("bill.typ", with_code, issuer, dated, invoice)
 
 
 def pdf_summary(
@@ -93,6 +96,10 @@ def typeset(
             "address": issuer.lines,
             "tax_id": issuer.tax_id,
             "footer": issuer.footer,
+            "contact": issuer.letterhead.contact,
+            "has_logo": bool(issuer.letterhead.logo),
+            "logo_shape": issuer.letterhead.logo_shape,
+            "colour": issuer.letterhead.colour,
         },
         "paper": _PAPERS[issuer.paper],
         "texts": dict(texts_now()),
@@ -101,7 +108,9 @@ def typeset(
         "point": number(0.5, 1)[1],
         "date": {"year": local.year, "month": local.month, "day": local.day},
     }
-    text = json.dumps(_shown(data), ensure_ascii=False, default=str)
+    # A logo is a picture, whatever is between its tags.
+    shown = {key: _shown(value) for key, value in data.items()}
+    text = json.dumps(shown | {"logo": issuer.letterhead.logo}, ensure_ascii=False, default=str)
     inputs = {"data": text, **({"invoice": invoice} if invoice else {})}
     timestamp = int(dated.timestamp())
     try:

@@ -109,7 +109,7 @@ def _said(bill: Bill, issuer: Issuer) -> Iterator[str]:
     for reason in bill.holds:
         yield f"Held for review: {reason}"
     for finding in bill.findings:
-        yield finding_text(finding, issuer.zone)
+        yield finding_text(finding, issuer.zone, bill.panel_name(finding.panel))
     yield from issuer.footer
 
 

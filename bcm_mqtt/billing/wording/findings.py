@@ -86,6 +86,7 @@ DETAILS: Final = Sentences(
         "windows of %(number1)s minutes on %(day)s and on %(number2)s more days: polls of these "
         "days are not stored, or are not five in a step"
     ),
+    N_("the peak of the site in %(month)s is not known"),
     N_("no peak time of %(month)s is stated for %(name)s"),
     N_(
         "%(name1)s has no price from %(moment1)s (%(name2)s) to %(moment2)s (%(name3)s): "

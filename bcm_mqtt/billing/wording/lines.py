@@ -34,6 +34,8 @@ LABELS: Final = Sentences(
     N_("Apparent demand, %(name)s"),
     N_("Reactive energy"),
     N_("Demand, at peak times"),
+    N_("Demand, at the site's peak"),
+    N_("Demand, %(number)s minutes, at the site's peak"),
     N_("Demand, %(number)s minutes"),
     N_("Demand, %(number)s minutes, at peak times"),
     N_("Demand, %(number)s minutes, %(name)s"),

@@ -66,6 +66,7 @@ PRICES: Final = Sentences(
     N_("%(number)s minutes, sliding"),
     N_("%(number)s minutes"),
     N_("%(what)s, of amounts before they are rounded"),
+    N_("the site's own peak"),
     N_("rounded half-up to %(currency)s %(price)s"),
     N_("rounded up to %(currency)s %(price)s"),
     N_("rounded down to %(currency)s %(price)s"),

@@ -1,7 +1,6 @@
 """`bill export`: a month's bills as lines for accounting systems."""
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -10,6 +9,7 @@ from bcm_mqtt.cli.output import put_document, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
 from bcm_mqtt.cli.site import month_given
 from bcm_mqtt.config import Settings, read_template
+from bcm_mqtt.config.accounting_template import FORMS, Form
 from bcm_mqtt.errors import InputError, WorkError
 
 
@@ -21,10 +21,9 @@ from bcm_mqtt.errors import InputError, WorkError
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl"]),
-    default="csv",
-    show_default=True,
-    help="Rows for spreadsheets, or JSON lines.",
+    type=click.Choice(FORMS),
+    help="Rows of lines as CSV or JSON lines, debits and credits, or a Buchungsstapel of DATEV; "
+    "without it as the template says, else csv.",
 )
 @click.option(
     "--template",
@@ -43,13 +42,13 @@ from bcm_mqtt.errors import InputError, WorkError
 def export(
     month: str,
     choice: SiteChoice,
-    form: Literal["csv", "jsonl"],
+    form: Form | None,
     template: Path | None,
     output: Path | None,
     after: int,
     draft: bool,
 ) -> int:
-    """Export the lines of issued bills for accounting systems, one row each.
+    """Export issued bills for accounting systems: a row for each line, or debits and credits.
 
     Of a revision, the differences to the bill before it. Of several sites, a file for each, such
     as 2026-03-dc1.csv.

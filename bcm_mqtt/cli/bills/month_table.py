@@ -80,4 +80,4 @@ def _status(one: Bill) -> str:
         return one.status.value
     counts = one.issue.revision and not one.issue.kind
     revision = f", revision {one.issue.revision}" if counts else ""
-    return f"{one.status.value}, bill {one.issue.number}{revision}"
+    return f"{one.status.value}, bill {one.issue.text}{revision}"

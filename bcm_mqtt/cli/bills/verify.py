@@ -118,8 +118,18 @@ def _row(check: BillCheck) -> dict[str, Cell]:
         "amount": f"{check.amount:,} {check.currency}",
         "kwh_now": None if check.kwh_now is None else f"{check.kwh_now:,}",
         "amount_now": None if check.amount_now is None else f"{check.amount_now:,}",
-        "status": f"changed since: {'; '.join(check.changed)}" if check.changed else "ok",
+        "status": _status(check),
     }
+
+
+def _status(check: BillCheck) -> str:
+    if not check.changed:
+        return "ok"
+    said = f"changed since: {'; '.join(check.changed)}"
+    if check.proved is None:
+        return said
+    came = "the issued amount" if check.proved else "another amount than was issued"
+    return f"{said}; the prices it was issued with give {came}"
 
 
 def _named(check: BillCheck) -> dict[str, Cell]:
@@ -160,6 +170,7 @@ def _document(verification: Verification) -> dict[str, object]:
                 "status": "changed" if check.changed else "ok",
                 "currency": check.currency,
                 "changed": list(check.changed),
+                "proved": check.proved,
             }
             for check in verification.bills
         ],

@@ -13,6 +13,7 @@ import click
 
 from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
+from bcm_mqtt.billing.issue.issued import readable_bill
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.billing.tenant.tenancy import Tenancy
 from bcm_mqtt.cli.late import LateGroup
@@ -31,7 +32,7 @@ from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.history.stored import StoredLook
-from bcm_mqtt.notifications import Notifications
+from bcm_mqtt.notifications import BillNews, Notifications, receiver_of
 from bcm_mqtt.notifications.tenants import TenantNotices
 from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import DatabaseAwayError, Store
@@ -146,7 +147,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             return [], f"{connections()}, {len(live.panels)} panels{followed()}"
 
         with reporting_health(notifier, _begun(), health):
-            async with _running(notifications, notices):
+            async with _running(notifications, notices, _bill_news(settings, bills)):
                 await serve(
                     create_app(ports),
                     live,
@@ -194,8 +195,24 @@ def _alarms_of(
     )
 
 
+def _bill_news(settings: Settings, store: Store) -> BillNews | None:
+    """What sends issued bills; None where nobody gets them."""
+    named, receivers = settings.notifications.issued_bills, settings.notifications.receivers
+    if not named:
+        return None
+    return BillNews(
+        {name: (receiver_of(receivers[name]), receivers[name]) for name in named},
+        lambda since: [readable_bill(entry) for entry in store.bills.issued_since(since)],
+        store.mails,
+        settings.issuer,
+        now,
+    )
+
+
 @asynccontextmanager
-async def _running(*senders: Notifications | TenantNotices | None) -> AsyncIterator[None]:
+async def _running(
+    *senders: Notifications | TenantNotices | BillNews | None,
+) -> AsyncIterator[None]:
     """Sends notifications while the context is open."""
     tasks = [asyncio.create_task(one.run()) for one in senders if one]
     try:

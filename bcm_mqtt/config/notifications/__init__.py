@@ -50,10 +50,12 @@ class NotificationSettings:
     Attributes:
         receivers: By name.
         rules: Of alarms.
+        issued_bills: Names of the receivers that get each issued bill.
     """
 
     receivers: Mapping[str, ReceiverSettings] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    issued_bills: tuple[str, ...] = ()
 
 
 def notices_of(
@@ -73,8 +75,13 @@ def notices_of(
     }
     rules = tuple(Rule(**{**given, "to": tuple(given["to"])}) for given in data["rules"])
     mistakes = [*_of_receivers(receivers), *_of_rules(rules, receivers, panels)]
+    mistakes += [
+        (("issued_bills",), values.unknown("receiver", name, receivers))
+        for name in data["issued_bills"]
+        if name not in receivers
+    ]
     problems = [document.problem((_NAME, *path), message) for path, message in mistakes]
-    return NotificationSettings(receivers, rules), problems
+    return NotificationSettings(receivers, rules, tuple(data["issued_bills"])), problems
 
 
 def _of_receivers(
@@ -168,6 +175,7 @@ NOTIFICATIONS: Final = {
             vol.Optional("language"): language,
         }
     },
+    vol.Optional("issued_bills", default=list): [values.identifier],
     vol.Optional("rules", default=list): [
         {
             vol.Required("name"): values.identifier,

@@ -18,11 +18,10 @@ from bcm_mqtt.config.portfolio.schema import PORTFOLIO
 from bcm_mqtt.config.portfolio.settings import Portfolio, PortfolioSite
 from bcm_mqtt.config.sellers import (
     SellerSettings,
-    number_sections,
+    section_problems,
     sellers_of,
     series_problems,
 )
-from bcm_mqtt.config.sellers.numbers import number_problems
 from bcm_mqtt.config.sellers.office import Office
 from bcm_mqtt.config.sellers.seen import seen_from
 from bcm_mqtt.config.settings import Settings
@@ -57,12 +56,12 @@ def load_portfolio(
         raise InputError(problems)
     if document.value(("sites",)) == {}:
         problems.append(document.problem(("sites",), "expected at least one site"))
-    sellers = sellers_of(data)
+    sellers = sellers_of(data, file.parent)
     problems += [
         document.problem(("sellers", key), message)
         for key, message in series_problems(sellers).items()
     ]
-    problems += number_problems(document, number_sections(data))
+    problems += section_problems(document, data, file.parent)
     home_url = database_in(data["home"]["database"], file.parent) if "home" in data else ""
     accounts = _accounts(data)
     sites, warnings = dict[str, PortfolioSite](), list[str]()

@@ -7,14 +7,17 @@ Invariant: two sellers have two number series.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.einvoices import seller_identity
+from bcm_mqtt.config.sellers.letter import letter_problems, letterhead_of
 from bcm_mqtt.config.sellers.numbers import number_problems, numbering_of
 from bcm_mqtt.config.values import unknown
+from bcm_mqtt.domain.bill.letterhead import Letterhead
 from bcm_mqtt.domain.bill.numbering import Numbering
 from bcm_mqtt.domain.trade.party import SellerIdentity
 from bcm_mqtt.errors import Problem
@@ -36,6 +39,7 @@ class SellerSettings:
         country: Where its sales are taxed, ISO 3166, unless a site says otherwise; or "".
         identity: As structured invoices name it, or None.
         numbering: How its numbers are printed; None is as the site has it.
+        letterhead: Of its letters; None is that of the site.
     """
 
     id: str
@@ -47,6 +51,7 @@ class SellerSettings:
     country: str = ""
     identity: SellerIdentity | None = None
     numbering: Numbering | None = None
+    letterhead: Letterhead | None = None
 
 
 SERIES = vol.Any("", values.identifier, msg='expected an id such as acme, or ""')
@@ -59,12 +64,13 @@ def seller_of(
 
     Where there is but one, the site need not name it.
     """
-    sellers = sellers_of(data)
+    folder = Path(document.source).parent
+    sellers = sellers_of(data, folder)
     known, named = document.keys("sellers"), data["site"].get("seller", "")
     problems = []
     for key, message in series_problems(sellers).items():
         problems.append(document.problem(("sellers", key), message))
-    problems += number_problems(document, number_sections(data))
+    problems += section_problems(document, data, folder)
     if named and named not in known:
         message = unknown("seller", named, known)
         problems.append(document.problem(("site", "seller"), message))
@@ -76,18 +82,22 @@ def seller_of(
     return next(iter(sellers.values()), None), problems
 
 
-def sellers_of(data: Mapping[str, Any]) -> dict[str, SellerSettings]:
-    """The sellers of a file, by id."""
-    return {key: _seller(key, value) for key, value in data["sellers"].items()}
+def sellers_of(data: Mapping[str, Any], folder: Path) -> dict[str, SellerSettings]:
+    """The sellers of a file in a folder, by id."""
+    return {key: _seller(key, value, folder) for key, value in data["sellers"].items()}
 
 
-def number_sections(data: Mapping[str, Any]) -> dict[KeyPath, Mapping[str, Any]]:
-    """The formats of numbers in a file, by their place."""
-    sections: dict[KeyPath, Mapping[str, Any]] = {
-        ("sellers", key, "numbers"): value.get("numbers", {})
-        for key, value in data["sellers"].items()
-    }
-    return sections | {("billing", "numbers"): data.get("billing", {}).get("numbers", {})}
+def section_problems(document: Document, data: Mapping[str, Any], folder: Path) -> list[Problem]:
+    """What is wrong with the formats of numbers and the letters in a file."""
+
+    def sections(name: str) -> dict[KeyPath, Mapping[str, Any]]:
+        named: dict[KeyPath, Mapping[str, Any]] = {
+            ("sellers", key, name): value.get(name, {}) for key, value in data["sellers"].items()
+        }
+        return named | {("billing", name): data.get("billing", {}).get(name, {})}
+
+    problems = number_problems(document, sections("numbers"))
+    return [*problems, *letter_problems(document, sections("letter"), folder)]
 
 
 def series_problems(sellers: Mapping[str, SellerSettings]) -> dict[str, str]:
@@ -104,7 +114,7 @@ def series_problems(sellers: Mapping[str, SellerSettings]) -> dict[str, str]:
     return found
 
 
-def _seller(key: str, data: Mapping[str, Any]) -> SellerSettings:
+def _seller(key: str, data: Mapping[str, Any], folder: Path) -> SellerSettings:
     return SellerSettings(
         key,
         data["name"],
@@ -115,4 +125,5 @@ def _seller(key: str, data: Mapping[str, Any]) -> SellerSettings:
         data.get("country", ""),
         seller_identity(data),
         numbering_of(data["numbers"]) if "numbers" in data else None,
+        letterhead_of(data["letter"], folder) if "letter" in data else None,
     )

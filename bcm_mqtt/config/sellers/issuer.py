@@ -3,23 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bcm_mqtt.config.einvoices import seller_identity
 from bcm_mqtt.config.sellers import SellerSettings
+from bcm_mqtt.config.sellers.letter import letterhead_of
 from bcm_mqtt.config.sellers.numbers import numbering_of
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.domain.bill.issued import RevisionStyle
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 
 
-def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSettings | None) -> Issuer:
+def issuer_of(
+    data: Mapping[str, Any], site: SiteSettings, seller: SellerSettings | None, folder: Path
+) -> Issuer:
     """What bills have at their head and foot.
 
     Args:
         data: Of the main configuration file, as it was checked.
         site: Of the bills.
         seller: Whose name, address and tax id are printed in place of the site's.
+        folder: Of the main file.
     """
     return Issuer(
         name=site.name,
@@ -34,6 +39,8 @@ def issuer_of(data: Mapping[str, Any], site: SiteSettings, seller: SellerSetting
         payment=timedelta(days=data["billing"]["payment_days"]),
         approval_expired=data["billing"]["approval_expired"],
         approval_missing=data["billing"]["approval_missing"],
+        letterhead=(seller and seller.letterhead)
+        or letterhead_of(data["billing"]["letter"], folder),
         identity=seller.identity if seller else seller_identity(data["site"]),
         einvoices=data["billing"]["einvoices"],
         revisions=_revisions(data["billing"]),

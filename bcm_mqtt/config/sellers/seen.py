@@ -13,6 +13,7 @@ def seen_from(office: Office, settings: Settings) -> Settings:
     if office.seller:
         seller = office.seller
         numbering = seller.numbering or numbering
+        issuer = replace(issuer, letterhead=seller.letterhead or issuer.letterhead)
         issuer = replace(issuer, seller=seller.name, address=seller.address, tax_id=seller.tax_id)
         issuer = replace(issuer, identity=seller.identity)
     site = settings.site

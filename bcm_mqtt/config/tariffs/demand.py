@@ -120,8 +120,10 @@ def _of_window(charge: DemandCharge) -> Iterator[tuple[KeyPath, str]]:
         yield ("sliding",), f"needs a window longer than its steps, which are {step} minutes"
     if charge.step is not None and not charge.sliding:
         yield ("step",), "needs sliding: true"
-    if charge.is_fine and (charge.kva or charge.peak_times):
-        yield ("window",), "expected 15, 30 or 60, by quarter hours: for kva and peak_times"
+    if charge.site_peak and (charge.kva or charge.peak_times or not charge.coincident):
+        yield ("site_peak",), "is of kW of all circuits at once: remove kva, peak_times, coincident"
+    if charge.is_fine and (charge.kva or charge.peak_times or charge.site_peak):
+        yield ("window",), "expected 15, 30 or 60, by quarter hours: for kva and peaks of others"
     if not charge.coincident and (charge.window != QUARTER_MINUTES or charge.is_fine):
         yield ("window",), "expected 15: of each circuit on its own, quarter hours alone are known"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter, billed_meters
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -108,6 +108,10 @@ class LoadsOfParts:
                 one.reactive.add(reactive_part(part))
 
 
+SITE: Final = "\0site"
+"""In place of a customer: all that the site draws; no id of a customer is so."""
+
+
 class PanelBilling:
     """Bills panel after panel; what customers used by interval is summed up over all of them."""
 
@@ -117,6 +121,8 @@ class PanelBilling:
         self._time = time
         self._pricing = pricing_of(terms, time)
         self._add = LoadsOfParts(terms, time)
+        self._site = any(tariff.needs_site for tariff in terms.tariffs.values())
+        self._fed = frozenset(terms.feeders)
         self.loads = Loads(time.slots)
 
     def done(self, directory: Directory, readings: BilledReadings) -> list[AccountPart]:
@@ -133,6 +139,9 @@ class PanelBilling:
         for part in used:
             customer = part.owner.customer
             self._add(customer, self.loads[customer], part)
+            # What feeds a panel has all of its circuits, also those that nobody measures.
+            if self._site and part.owner.panel not in self._fed:
+                add_to(self.loads[SITE], part.load, part.cuts)
             meters: Iterable[BilledMeter] = ()
             if directory.instruments:
                 meters = billed_meters(directory, part, readings.registers(earlier=False))

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from bcm_mqtt.domain.allocation.invoice_part import InvoicePart, PartsKnown
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
-from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.issued import InvoiceKind, IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.rating.grouped.lines import rated_lines
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -81,6 +81,14 @@ class BilledSite:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelName:
+    """What people call a panel."""
+
+    panel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """A customer's month; `tariff` is "" where none is configured.
 
@@ -105,6 +113,7 @@ class Bill:
         sites: Of a bill over several; empty of a site's own.
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What it has of invoices of suppliers.
+        panel_names: Of its panels, as far as they have one apart from their ids.
     """
 
     customer: Customer
@@ -127,6 +136,11 @@ class Bill:
     sites: tuple[BilledSite, ...] = ()
     whole: WholePeriod | None = None
     invoices: tuple[InvoicePart, ...] = ()
+    panel_names: tuple[PanelName, ...] = ()
+
+    def panel_name(self, panel: str) -> str:
+        """What people call one of its panels; else its id."""
+        return next((one.name for one in self.panel_names if one.panel == panel), panel)
 
     @property
     def priced(self) -> bool:
@@ -136,6 +150,11 @@ class Bill:
     def may_be_issued(self, at: datetime) -> bool:
         """Whether it is a draft that nothing holds, of a period that is over."""
         return self.status is BillStatus.DRAFT and self.end <= at
+
+    @property
+    def is_credit_note(self) -> bool:
+        """Whether it gives a bill back: superseded by the invoice after it, it still stands."""
+        return self.issue is not None and self.issue.document is InvoiceKind.CREDIT_NOTE
 
     @property
     def kwh(self) -> Decimal:
@@ -224,6 +243,7 @@ def bill_of(
     whole: WholePeriod | None = None,
     invoices: Mapping[str, PartsKnown] = MappingProxyType({}),
     fine: Mapping[str, FineDemand] = MappingProxyType({}),
+    site: Load | None = None,
 ) -> Bill:
     """The bill of one customer.
 
@@ -241,6 +261,7 @@ def bill_of(
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What is known of the customer's parts of invoices, by plan.
         fine: Demand in windows finer than quarter hours, by measure.
+        site: The sum of all circuits of the site, for demand at its peak.
 
     Raises:
         ValueError: some of the month has no rate, or a row is of no period of its rate.
@@ -248,7 +269,7 @@ def bill_of(
     total = Rated()
     if tariff:
         measured = month, bounds[0], bounds[1], usage, load, past_demands, prices, present
-        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices, fine))
+        total = rated_lines(RatedMonth(customer, tariff, *measured, whole, invoices, fine, site))
     return Bill(
         customer=customer,
         month=month,

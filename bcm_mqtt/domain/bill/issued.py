@@ -135,6 +135,8 @@ class BillCheck:
         amount_now: As `kwh_now`.
         changed: Which inputs have changed since; empty where the bill is the same.
         rules: Number of the rule set that made the bill.
+        proved: Where nothing but prices of series has changed, whether the bill is the same by
+            those that it was made with; None where they are not stored, or other inputs changed.
     """
 
     number: int
@@ -148,3 +150,4 @@ class BillCheck:
     amount_now: Decimal | None
     changed: tuple[str, ...] = ()
     rules: int = FIRST_RULES
+    proved: bool | None = None

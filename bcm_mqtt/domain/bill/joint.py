@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, BilledSite, BillStatus
+from bcm_mqtt.domain.bill.bill import Bill, BilledSite, BillStatus, PanelName
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
@@ -21,7 +21,7 @@ from bcm_mqtt.domain.vee.quality import Finding
 
 _PANEL: Final = "/"
 _TEXT: Final = ": "
-_OfPanel = TypeVar("_OfPanel", Usage, Finding, BilledMeter)
+_OfPanel = TypeVar("_OfPanel", Usage, Finding, BilledMeter, PanelName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def joint_bill(account: str, drafts: Sequence[SiteDraft]) -> Bill:
         issue=None,
         past=(),
         meters=tuple(meter for one in drafts for meter in _in_site(one, one.bill.meters)),
+        panel_names=tuple(name for one in drafts for name in _in_site(one, one.bill.panel_names)),
         sites=tuple(
             BilledSite(
                 id=one.site,
@@ -151,6 +152,7 @@ def parts_of(bill: Bill) -> Iterator[Bill]:
             determinants=tuple(_determinants(site, bill)),
             findings=tuple(_of_site(site, bill.findings)),
             meters=tuple(_of_site(site, bill.meters)),
+            panel_names=tuple(_of_site(site, bill.panel_names)),
             past=(),
             holds=tuple(
                 hold.removeprefix(f"{site.id}{_TEXT}")

@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.issued import RevisionStyle
+from bcm_mqtt.domain.bill.letterhead import PLAIN, Letterhead
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
 from bcm_mqtt.domain.rating.grouped.parts import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
@@ -49,13 +50,12 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
-        seller: Name of the legal entity that issues bills, printed at their head in place of the
-            site's, with its address and tax id; "" where it is the site.
+        letterhead: What its letters have in common.
+        seller: The legal entity at the head of bills in place of the site; "" where it is that.
         language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
         identity: Of the seller as structured invoices name it; None where nothing of it is stated.
-        einvoices: Formats of structured invoices that bills must be possible in, unless a
-            customer's terms say otherwise.
+        einvoices: Formats that bills must be possible in, unless a customer's terms differ.
         revisions: How bills are revised.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
         approval_missing: What it says where no approval of a meter is known; "" is nothing.
@@ -76,6 +76,7 @@ class Issuer:
     identity: SellerIdentity | None = None
     einvoices: tuple[str, ...] = ()
     revisions: RevisionStyle = RevisionStyle.ONE_NUMBER
+    letterhead: Letterhead = PLAIN
 
     @property
     def head(self) -> str:
@@ -102,8 +103,7 @@ class BillingTerms:
         rule: Finds a circuit's customer.
         review_share: A bill with a greater share of estimated energy is held for review.
         feeders: The circuits that feed panels, by panel; no customer pays for them.
-        register_scales: How energy registers count, by panel and pole, of the panels whose profile
-            is known here.
+        register_scales: How energy registers count, by panel and pole, where that is known.
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
         language: Of customers that are not known, as they have it.
         formulas: Circuits that are the sum or difference of others.

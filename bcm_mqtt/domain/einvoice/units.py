@@ -27,7 +27,6 @@ _BY_KIND: Final[Mapping[LineKind, Mapping[str, str]]] = MappingProxyType(
         LineKind.ITEM: _COUNTED,
         LineKind.UNTAXED_ITEM: _COUNTED,
         LineKind.TAX: {},
-        LineKind.ROUNDING: {},
     }
 )
 """K3 is the kilovolt ampere reactive hour; days, months, circuits and amperes are of fees."""
@@ -41,7 +40,7 @@ def unit_code(line: BillLine) -> str:
     """
     if line.is_share:
         return ONE
-    known = _BY_KIND[line.kind]
+    known = _BY_KIND.get(line.kind, {})
     if line.unit not in known:
         expected = ", ".join(known) or "a share of other lines"
         raise ValueError(f"unit {line.unit!r} has no code of UN/ECE Rec 20: expected {expected}")

@@ -115,6 +115,14 @@ class LoadProfile:
     steady_ms: Integers
     divisors: Integers
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: nearly all slots are covered wholly, or not at all."""
+        base = min((INTERVAL_MS, 0), key=lambda ms: np.count_nonzero(self.covered_ms != ms))
+        others = np.flatnonzero(self.covered_ms != base)
+        covered = base, others, self.covered_ms.reshape(-1)[others]
+        facts = self.samples, self.sampling_variance, self.steady_ms, self.divisors
+        return _sent, (self.slots, self.poles, self.milliamp_ms, covered, facts)
+
     def rows_of(self, poles: Iterable[int]) -> list[int] | None:
         """The rows of some poles; None if there are none, or one was never measured."""
         rows = [self._rows.get(pole) for pole in poles]
@@ -136,9 +144,20 @@ class LoadProfile:
         return days
 
     @cached_property
+    def day_milliamp_ms(self) -> Integers:
+        """Sums, poles x days."""
+        days: Integers = self.milliamp_ms.reshape(len(self.poles), -1, QUARTERS_A_DAY).sum(axis=2)
+        return days
+
+    @cached_property
     def step_milliamps(self) -> int:
         """The step in which currents come, as far as the readings show it; 0 for unknown."""
         return int(np.gcd.reduce(self.divisors.reshape(-1), initial=0))
+
+    def step_of(self, poles: Iterable[int]) -> int:
+        """The step in which currents of some poles come; 0 for unknown."""
+        rows = [row for pole in poles if (row := self._rows.get(pole)) is not None]
+        return int(np.gcd.reduce(self.divisors[rows].reshape(-1), initial=0))
 
     @cached_property
     def _rows(self) -> dict[int, int]:
@@ -160,6 +179,20 @@ class LoadProfile:
                 for name in _ARRAYS
             ),
         )
+
+
+def _sent(
+    slots: Slots,
+    poles: tuple[int, ...],
+    milliamp_ms: Integers,
+    covered: tuple[int, Integers, Integers],
+    facts: tuple[NDArray[Any], ...],
+) -> LoadProfile:
+    """A profile as another process reduced it."""
+    base, others, ms = covered
+    covered_ms = np.full(milliamp_ms.shape, base, np.int64)
+    covered_ms.reshape(-1)[others] = ms
+    return LoadProfile(slots, poles, milliamp_ms, covered_ms, *facts)
 
 
 _ARRAYS = ("milliamp_ms", "covered_ms", "samples", "sampling_variance", "steady_ms", "divisors")

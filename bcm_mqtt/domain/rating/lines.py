@@ -8,7 +8,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.window_peak import WindowPeak
-from bcm_mqtt.domain.tariff import DemandCharge, PricedIntervals
+from bcm_mqtt.domain.tariff import BlockUse, DemandCharge, PricedIntervals
 from bcm_mqtt.domain.trade.vat import Vat
 from bcm_mqtt.domain.usage.fine.day_peak import DayPeak
 from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
@@ -103,6 +103,7 @@ class Trace:
         peak: The window of it, of coincident demand.
         taxed: The lines that a tax is on.
         intervals: What is priced by a series.
+        block: What of a block was used.
         window: Of a demand that is measured finer than by quarter hours.
         group: Of one group of circuits, its rows; empty where there are none.
     """
@@ -115,6 +116,7 @@ class Trace:
     peak: WindowPeak | None = None
     taxed: tuple[BillLine, ...] = ()
     intervals: PricedIntervals | None = None
+    block: BlockUse | None = None
     window: DayPeak | None = None
     group: tuple[Usage, ...] = ()
 

@@ -61,6 +61,7 @@ class RatedMonth:
         present: What is later has not come yet; None is after the month.
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What is known of the customer's parts of invoices, by the plan's id.
+        site: The sum of all circuits of the site by interval, or None where nobody looked.
         fine: Demand in windows finer than quarter hours, by measure, as far as it was looked at.
     """
 
@@ -77,6 +78,7 @@ class RatedMonth:
     whole: WholePeriod | None = None
     invoices: Mapping[str, PartsKnown] = field(default_factory=lambda: MappingProxyType({}))
     fine: Mapping[str, FineDemand] = field(default_factory=lambda: MappingProxyType({}))
+    site: Load | None = None
     rates: tuple[RatePeriod, ...] = field(init=False)
 
     def __post_init__(self) -> None:

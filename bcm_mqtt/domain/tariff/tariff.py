@@ -56,6 +56,11 @@ class Tariff:
         return self
 
     @property
+    def needs_site(self) -> bool:
+        """Whether any version prices demand at the peak of the site."""
+        return any(charge.site_peak for version in self.versions for charge in version.demand)
+
+    @property
     def has_fine_windows(self) -> bool:
         """Whether any version prices demand in windows finer than quarter hours."""
         return any(charge.is_fine for version in self.versions for charge in version.demand)

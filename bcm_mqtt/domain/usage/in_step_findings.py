@@ -37,6 +37,8 @@ _FEWEST_HOURS: Final = 7 * 24
 _FEWEST_DAYS: Final = 7
 _LEAST_SHARE: Final = 0.005
 """Of the energy, that what polls miss adds up to if it is the same each time."""
+_CERTAINLY: Final = 0.999
+"""Of a sum, whatever the rounding of another that is as great."""
 _FAST_MS: Final = 30_500
 _SLOWEST_MS: Final = 455_000
 """Two polls a quarter hour, and some that polls come late or are lost."""
@@ -126,10 +128,13 @@ def _by_scatter(load: CircuitLoad, polled: Flags) -> str:
     pairs = days[1:] & days[:-1]
     if np.count_nonzero(pairs) < _FEWEST_DAYS:
         return ""
+    missed = np.sqrt(QUARTERS_A_DAY * variance[days]).sum()
+    if missed < _LEAST_SHARE * _CERTAINLY * profile.day_milliamp_ms[rows][:, days].sum():
+        return ""  # as nearly always: by what was measured alone, without what it stands for
     amounts = (profile.milliamp_ms[rows] * (INTERVAL_MS / np.maximum(covered, 1))).reshape(
         len(rows), -1, QUARTERS_A_DAY
     )
-    missed, amount = np.sqrt(QUARTERS_A_DAY * variance[days]).sum(), amounts[:, days].sum()
+    amount = amounts[:, days].sum()
     if not amount or missed < _LEAST_SHARE * amount:
         return ""
     by_hour = _squares(amounts[..., _QUARTERS:] - amounts[..., :-_QUARTERS])

@@ -15,9 +15,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
+from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, kwh_of
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAYS, REACH_DAYS
@@ -47,9 +46,7 @@ def level_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
     known = np.add.reduceat(measured.astype(np.int64), days.starts) >= _MEASURED * days.counts
     if np.count_nonzero(known) <= LIKE_DAYS or _alike(energy[known]):
         return
-    medians, limits = _usual(energy, known, days)
-    off = energy - medians
-    beyond = known & ~np.isnan(medians) & (np.abs(off) > limits)
+    off, medians, beyond = _beyond(energy, known, days)
     run: list[int] = []
     for day in [*np.flatnonzero(beyond).tolist(), None]:
         if run and (
@@ -100,26 +97,30 @@ def _alike(energy: Integers) -> bool:
     return greatest - least <= max(_LEAST, _SHARE * least)
 
 
-def _usual(
-    energy: Integers, known: Flags, days: _Days
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The median of the like days before each day, NaN where it is unknown, and the limit."""
+def _beyond(energy: Integers, known: Flags, days: _Days) -> tuple[Floats, Floats, Flags]:
+    """How far each day is off the median of the like days before it, that, and if it is too far.
+
+    Both are NaN where the median is unknown.
+    """
     usable, count = days.like, days.counts_like
     if not known.all():
         usable = usable & known[days.before]
         count = usable.sum(axis=1)
     values = np.where(usable, energy[days.before], np.inf)
     medians = _medians(values, count)
-    distances = np.where(usable, np.abs(values - medians[:, None]), np.inf)
-    limits = np.maximum(_DEVIATIONS * _medians(distances, count), _SHARE * np.abs(medians))
-    return medians, np.maximum(limits, _LEAST)
+    off = energy - medians
+    far = known & (np.abs(off) > np.maximum(_SHARE * np.abs(medians), _LEAST))
+    if far.any():  # as rarely: how far the like days are off each other matters as well
+        distances = np.where(usable, np.abs(values - medians[:, None]), np.inf)
+        far &= np.abs(off) > _DEVIATIONS * _medians(distances, count)
+    return off, medians, far
 
 
-def _medians(values: NDArray[np.float64], count: Integers) -> NDArray[np.float64]:
+def _medians(values: Floats, count: Integers) -> Floats:
     """Of each row the median of its `count` least values; NaN of fewer than three."""
     ordered = np.sort(values, axis=1)
     rows = np.arange(count.size)
     enough = np.maximum(count, 1)
     middle = (ordered[rows, (enough - 1) // 2] + ordered[rows, enough // 2]) / 2
-    medians: NDArray[np.float64] = np.where(count >= LIKE_DAYS, middle, np.nan)
+    medians: Floats = np.where(count >= LIKE_DAYS, middle, np.nan)
     return medians

@@ -44,8 +44,11 @@ class PanelReadings(Protocol):
     def profile(self) -> LoadProfile:
         """Currents of all poles, from a day before the month until a day after it."""
 
-    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
-        """Those of some poles, from as far before the month as like days may be."""
+    def earlier_profile(self, poles: tuple[int, ...]) -> LoadProfile | None:
+        """Those of some poles before the profile, as far as like days may be.
+
+        None where nothing was measured of the panel before the profile's second day.
+        """
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
         """What devices measured, of the time of the profile or of the longer one."""
@@ -166,9 +169,12 @@ class PanelLoads:
         validated = self._validated(list(versions), profile, {}, earlier=False)
         known = self._known(validated, validated.loads.keys() - set(validated.wants_earlier))
         if again := validated.wants_earlier:
-            poles = {pole for version in again for pole in version.poles}
-            profile = self._readings.longer_profile(tuple(sorted(poles)))
-            validated = self._validated(again, profile, validated.loads, earlier=True)
+            poles = tuple(sorted({pole for version in again for pole in version.poles}))
+            if earlier := self._readings.earlier_profile(poles):
+                longer = earlier.before(profile, poles)
+                validated = self._validated(again, longer, validated.loads, earlier=True)
+            else:
+                validated = self._alone(validated, again, profile.step_of(poles))
             known |= self._known(validated, set(again))
         return known
 
@@ -213,6 +219,16 @@ class PanelLoads:
             like,
             steps,
         )
+
+    def _alone(
+        self, validated: _Validated, versions: Sequence[CircuitVersion], step: int
+    ) -> _Validated:
+        """Some versions as they were validated, with the steps that they alone show."""
+        parts = {version: validated.parts[version] for version in versions}
+        milliwatts = learned_milliwatts(part.intervals for part in parts.values())
+        steps = PanelSteps(self._panel, step, milliwatts, validated.steps.registers)
+        loads = {version: validated.loads[version] for version in versions}
+        return _Validated(parts, loads, (), validated.like, steps)
 
     def _known(
         self, validated: _Validated, versions: Collection[CircuitVersion]

@@ -70,6 +70,18 @@ class Intervals(Repository):
                 measured[number] += reaching
         return dict(measured)
 
+    def is_measured(self, panel: str, start: datetime, end: datetime) -> bool:
+        """Whether `device_intervals` of the time may have anything."""
+        began = device_interval.c.start
+        query = (
+            select(pole.c.number)
+            .join_from(device_interval, pole)
+            .where(pole.c.panel == panel, began > start - _LENGTH, began < end + _LATEST)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def electrical_intervals(
         self, panel: str, start: datetime, end: datetime, poles: Collection[int] | None = None
     ) -> dict[int, list[ElectricalInterval]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.types import decimal_text
 
 Cells = tuple[object, ...]
@@ -63,11 +64,15 @@ class BillEntry:
 
 @dataclass(frozen=True, slots=True)
 class NewBill:
-    """A bill that is being issued; `bill.issue` says how, and has its signature."""
+    """A bill that is being issued; `bill.issue` says how, and has its signature.
+
+    `prices` are those of series that it was made with.
+    """
 
     bill: Bill
     previous_sha256: str
     document: str
+    prices: Sequence[UsedPrices] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Issued bills: rows are added and never changed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -30,6 +31,7 @@ from bcm_mqtt.store.ledger.bill_rows import (
     rows_of,
 )
 from bcm_mqtt.store.ledger.part import PartRepository
+from bcm_mqtt.store.ledger.prices import UsedPrices, put_used, read_used
 from bcm_mqtt.store.ledger.series import (
     ChainEnd,
     add_numbers,
@@ -89,6 +91,11 @@ class Bills(PartRepository):
         with self._database.reading() as connection:
             yield from _read(connection, self._ours(month) & (bill_table.c.number > after))
 
+    def issued_since(self, at: datetime) -> Iterator[BillEntry]:
+        """The site's bills that were issued since an instant, by number."""
+        with self._database.reading() as connection:
+            yield from _read(connection, self._ours() & (bill_table.c.issued >= at))
+
     def chain(self) -> Iterator[BillEntry]:
         """All bills of the seller, of all its sites, by number."""
         with self._database.reading() as connection:
@@ -134,6 +141,11 @@ class Bills(PartRepository):
             number = connection.execute(last).scalar()
             which = self._sellers() & (bill_table.c.number == number)
             return next(_read(connection, which), None) if number else None
+
+    def used_prices(self, hashes: Collection[str]) -> dict[str, UsedPrices]:
+        """Prices that bills were made with, by their fingerprints, as far as they are stored."""
+        with self._database.reading() as connection:
+            return read_used(connection, hashes)
 
     def is_signed(self) -> bool:
         """Whether any bill of the site has a signature."""
@@ -225,6 +237,7 @@ class Bills(PartRepository):
 
 def _store(connection: Connection, new: NewBill) -> ChainEnd:
     """Stores a bill; returns the new end of the chain."""
+    put_used(connection, new.prices)
     record, rows = record_of(new.bill), rows_of(new.bill)
     number = {"seller": record.seller, "bill": record.number}
     _insert(

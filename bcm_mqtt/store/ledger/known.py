@@ -1,7 +1,7 @@
 """What is known of a home database that may be away: what a site's figures need of its ledger."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -16,6 +16,7 @@ from bcm_mqtt.store.ledger.bills import Bills, Demands
 from bcm_mqtt.store.ledger.copies import BillCopies
 from bcm_mqtt.store.ledger.joint import JointCustomers
 from bcm_mqtt.store.ledger.part import LedgerPart
+from bcm_mqtt.store.ledger.prices import UsedPrices
 from bcm_mqtt.store.ledger.releases import Releases
 from bcm_mqtt.store.sqlite_file import DatabaseAwayError
 from bcm_mqtt.store.types import decimal_text
@@ -107,6 +108,11 @@ class KnownBills(Bills):
             lambda: read(before, months),
             lambda: self._copied_months(before, before.shifted(-months)),
         )
+
+    def used_prices(self, hashes: Collection[str]) -> dict[str, UsedPrices]:
+        """As of `Bills`."""
+        read = super().used_prices
+        return self._memory.read(("prices", *sorted(hashes)), lambda: read(hashes), dict)
 
     def customers(self) -> dict[Month, frozenset[str]]:
         """As of `Bills`."""

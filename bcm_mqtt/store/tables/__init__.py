@@ -35,7 +35,7 @@ from bcm_mqtt.store.tables.ledger import (
     supplier_invoice,
     supplier_invoice_component,
 )
-from bcm_mqtt.store.tables.prices import price, price_import
+from bcm_mqtt.store.tables.prices import price, price_import, price_used
 from bcm_mqtt.store.tables.readings import (
     alarm_event,
     archive_file,
@@ -97,6 +97,7 @@ __all__ = [
     "poll_period",
     "price",
     "price_import",
+    "price_used",
     "quarantine",
     "question",
     "recorder",

@@ -31,3 +31,12 @@ price = Table(
     Column("nano_per_kwh", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# With the bills, in a ledger of several sites: the same list has the same hash, whoever is billed.
+price_used = Table(
+    "price_used",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("seen", Text, nullable=False),
+    Column("minutes", Text, nullable=False),
+)

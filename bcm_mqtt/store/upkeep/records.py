@@ -187,6 +187,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.supplier_invoice_component),
     _record_table(tables.price_import),
     _record_table(tables.price, "start"),
+    _record_table(tables.price_used),
     _record_table(tables.circuit_name),
     _record_table(tables.budget),
     _record_table(tables.budget_notice),

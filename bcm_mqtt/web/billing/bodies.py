@@ -192,6 +192,9 @@ class CheckedBill(Shown):
     kwh_now: Decimal | None
     amount_now: Decimal | None
     changed: list[str] = Field(description="Inputs that have changed since.")
+    proved: bool | None = Field(
+        description="Where prices alone have changed: whether it is the same by its own; else null."
+    )
 
 
 class VerifiedNow(BaseModel):

@@ -30,17 +30,21 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def _longer(store: Store) -> tuple[StoredReadings, datetime, int]:
-    """The readings, and from when on the longer profile of two poles is, and how many days."""
+    """The readings, and from when on two poles were read, and how many days."""
     while store.roll_up.intervals():
         pass
     known = directory(circuit((1,)), of=panel("rpp-1a"))
     with readings_ahead(store, [known], START, END, {}) as panels:
         readings = next(iter(panels))
-        profile = readings.longer_profile((1, 3))
-        assert profile.poles == (1, 3)
-        last = profile.milliamp_ms[:, -readings.profile().slots.count :]
-        rows = readings.profile().rows_of((1, 3))
-        assert np.array_equal(last, readings.profile().milliamp_ms[rows])
+        readings.devices(earlier=True)  # what is read later is not read at all
+        profile = readings.profile()
+        if earlier := readings.earlier_profile((1, 3)):
+            assert earlier.slots.end_ms == profile.slots.first_ms
+            longer = earlier.before(profile, (1, 3))
+            assert longer.poles == (1, 3)
+            last = longer.milliamp_ms[:, -profile.slots.count :]
+            assert np.array_equal(last, profile.milliamp_ms[profile.rows_of((1, 3))])
+            profile = longer
         return readings, from_ms(profile.slots.first_ms), profile.slots.count // 96
 
 

@@ -365,7 +365,7 @@ def test_a_bill_states_its_peak_determinants_findings_and_error() -> None:
         f"Peak, 15 minutes {peak.kw:,} kW {peak.at.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
         in page.text
     )
-    assert ["demand", f"{peak.kw:,} kW", FULL.determinants[-1].basis] in page.rows
+    assert ["Demand", f"{peak.kw:,} kW", FULL.determinants[-1].basis] in page.rows
     assert (
         "The same value for a day or longer, panel rpp-1a, pole 1, 2026-03-05 00:00 EST"
         in page.text

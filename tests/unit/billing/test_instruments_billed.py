@@ -212,7 +212,7 @@ def test_a_bill_prints_meter_numbers_and_what_registers_showed(tmp_path: Path) -
     )
     assert (second.serial, second.start, second.first_kwh) == ("B-2", MIDDLE, (Decimal("0.2"),))
     said = page_of(bill, approval_missing="No approval of $meters is known.")
-    assert "rpp-1a 1: A-1, 2026-03-01 00:00 to" in said["Meters"]
+    assert "RPP-1A 1: A-1, 2026-03-01 00:00 to" in said["Meters"]
     assert "100.000 to 500.5 kWh; " in said["Meters"]
     assert said["Approval"] == "No approval of B-2 is known."
 
@@ -271,7 +271,7 @@ def test_words_about_approvals_are_the_sites(tmp_path: Path) -> None:
     assert page_of(bill)["Approval"] == "The type approval of meter A-1 has ended."
     assert page_of(bill, approval_expired="Not MID: $meters.")["Approval"] == "Not MID: A-1."
     assert "Approval" not in page_of(bill, approval_expired="")
-    assert page_of(bill)["Meters"] == "rpp-1a 1: A-1."
+    assert page_of(bill)["Meters"] == "RPP-1A 1: A-1."
 
 
 def test_a_bill_without_rows_says_nothing_of_meters(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Letters: what a mail says of a bill, and to whom it goes."""
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from string import Template
 
@@ -27,25 +26,26 @@ MAIL_KEYS = vol.Schema(MAIL)({"host": "x", "sender": "a@b.example"})
 SETTINGS = mail_settings(Document("", {}), MAIL_KEYS, Path())[0]
 
 
+OF = replace(ISSUER, name="DC 1", payment=DAYS, zone=NEW_YORK)
+
+
 def said(bill: Bill, mail: MailSettings = SETTINGS) -> str:
-    return letter_of(replace(bill, customer=ONE), mail, "DC 1", DAYS, NEW_YORK, ()).text
+    return letter_of(replace(bill, customer=ONE), mail, OF, ()).text
 
 
 def test_a_letter_says_what_is_due_and_when() -> None:
-    found = letter_of(replace(FIRST, customer=ONE), SETTINGS, "DC 1", DAYS, NEW_YORK, ())
-    assert found.subject == "DC 1: bill 7 for 2026-03"
+    found = letter_of(replace(FIRST, customer=ONE), SETTINGS, OF, ())
+    assert found.subject == "DC 1: bill 7 for March 2026"
     assert found.text.startswith(
         "Dear One, Inc.,\n\n"
-        "attached is bill 7 for 2026-03: 0.000 kWh, 115.69 USD, due on 2026-05-01.\n"
+        "attached is bill 7 for March 2026: 0.000 kWh, 115.69 USD, due on 2026-05-01.\n"
     )
     assert found.recipients == ("a@one.example", "b@one.example")
 
 
 def test_a_letter_is_in_the_language_of_its_customer_unless_the_site_words_its_own() -> None:
     french = replace(ONE, language="fr")
-    found = letter_of(
-        replace(FIRST, customer=french), SETTINGS, "DC 1", DAYS, NEW_YORK, (), "bill 7, 5f5f"
-    )
+    found = letter_of(replace(FIRST, customer=french), SETTINGS, OF, (), "bill 7, 5f5f")
     assert found.subject == "DC 1 : facture 7 pour mars 2026"
     assert found.text.startswith(
         "Bonjour One, Inc.,\n\n"
@@ -54,7 +54,7 @@ def test_a_letter_is_in_the_language_of_its_customer_unless_the_site_words_its_o
     )
     assert "Conservez ce message" in found.text
     own = replace(SETTINGS, text=Template("$number: $due until $due_date"))
-    given = letter_of(replace(FIRST, customer=french), own, "DC 1", DAYS, NEW_YORK, ())
+    given = letter_of(replace(FIRST, customer=french), own, OF, ())
     assert given.text == "7: 115,69 until 01/05/2026"
 
 
@@ -70,9 +70,9 @@ def test_every_placeholder_is_filled_in() -> None:
 
 def test_copies_go_with_a_letter_and_never_alone() -> None:
     mail = replace(SETTINGS, bcc=("books@dc1.example", "a@one.example"))
-    found = letter_of(replace(FIRST, customer=ONE), mail, "DC 1", timedelta(), NEW_YORK, ())
+    found = letter_of(replace(FIRST, customer=ONE), mail, OF, ())
     assert found.recipients == ("a@one.example", "b@one.example", "books@dc1.example")
-    assert letter_of(FIRST, mail, "DC 1", timedelta(), NEW_YORK, ()).recipients == ()
+    assert letter_of(FIRST, mail, OF, ()).recipients == ()
 
 
 def test_every_report_can_be_attached() -> None:
@@ -93,8 +93,8 @@ def test_a_draft_makes_no_letter() -> None:
 
 def test_a_letter_ends_with_the_head_of_the_chain_in_short_lines() -> None:
     head = Head(9, "ab" * 32, "cd" * 32)
-    found = letter_of(FIRST, SETTINGS, "DC 1", DAYS, NEW_YORK, (), head.text)
-    assert found.text.startswith(letter_of(FIRST, SETTINGS, "DC 1", DAYS, NEW_YORK, ()).text)
+    found = letter_of(FIRST, SETTINGS, OF, (), head.text)
+    assert found.text.startswith(letter_of(FIRST, SETTINGS, OF, ()).text)
     assert noted_in(found.text).heads == (replace(head, audit_sha256=""),)
     assert noted_in(found.text).audit == (head.audit_sha256,)
     assert max(map(len, found.text.splitlines())) < 78

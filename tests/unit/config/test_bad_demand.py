@@ -42,7 +42,7 @@ PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:
         ),
         (
             "window: 5, kva: true",
-            ["window: expected 15, 30 or 60, by quarter hours: for kva and peak_times"],
+            ["window: expected 15, 30 or 60, by quarter hours: for kva and peaks of others"],
         ),
         ("coincident: false, window: 5", [f"window: expected 15: {OWN}"]),
         ("round_to: 0", ["round_to: expected a number from 0.001, not 0"]),
@@ -58,6 +58,10 @@ PEAK_TIME = "expected a local day and time on the quarter such as 2026-01-15 17:
         (
             "coincident: false, kva: true",
             ["coincident: expected true: reactive power counts of all circuits at once"],
+        ),
+        (
+            "site_peak: true, kva: true",
+            ["site_peak: is of kW of all circuits at once: remove kva, peak_times, coincident"],
         ),
         ("kva: true, power_factor: 0.9", ["power_factor: is for kW: kVA have it in them"]),
         (

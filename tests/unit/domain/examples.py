@@ -94,15 +94,13 @@ class Readings:
     meters: Mapping[str, Sequence[Instrument]] = field(default_factory=dict)
 
     def profile(self) -> LoadProfile:
-        return self._since(timedelta(hours=12))
+        around = timedelta(hours=12)
+        return profile_of(self.currents, whole_days(self.start - around, self.end + around))
 
-    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
+    def earlier_profile(self, poles: tuple[int, ...]) -> LoadProfile:
         assert poles
-        return self._since(timedelta(days=14, hours=12))
-
-    def _since(self, before: timedelta) -> LoadProfile:
-        slots = whole_days(self.start - before, self.end + timedelta(hours=12))
-        return profile_of(self.currents, slots)
+        until = from_ms(self.profile().slots.first_ms)
+        return profile_of(self.currents, whole_days(until - timedelta(days=14), until))
 
     def devices(self, *, earlier: bool) -> Devices:  # noqa: ARG002 - there is no more
         return self.by_devices

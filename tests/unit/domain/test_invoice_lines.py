@@ -14,6 +14,7 @@ from bcm_mqtt.domain.einvoice.units import unit_code
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.rating.lines import BillLine
+from bcm_mqtt.domain.site.customer_item import BilledItem, ItemKind
 from bcm_mqtt.domain.tariff import Fee, Tax
 from bcm_mqtt.domain.trade.vat import Vat, VatCategory
 from unit.billing.einvoices import worked
@@ -148,6 +149,23 @@ def test_vat_that_was_rounded_in_parts_is_refused() -> None:
     bill = worked.issued(worked.draft(worked.rate("0.13", energy, fee, fees=fees), "1.000"))
     with pytest.raises(ValueError, match=r"VAT S 19 % on the sum of the lines is 0\.05, and 0\.04"):
         einvoice_of(bill, worked.ISSUER)
+
+
+@pytest.mark.parametrize("kind", [ItemKind.DEPOSIT, ItemKind.ADVANCE])
+def test_deposits_and_advance_payments_are_refused_by_name(kind: ItemKind) -> None:
+    item = BilledItem("Spring", Decimal(100), worked.START, worked.END, kind=kind, reference="A-12")
+    customer = replace(worked.CUSTOMER, items=(item,))
+    bill = worked.issued(worked.draft(worked.rate("0.2", worked.STANDARD), customer=customer))
+    with pytest.raises(ValueError, match=r"Spring.*: deposits and advance payments are on no"):
+        einvoice_of(bill, worked.ISSUER)
+
+
+def test_each_kind_of_line_has_units_or_is_refused() -> None:
+    for kind in LineKind:
+        odd = line("1", "1", "1.00", "furlongs", kind)
+        if not odd.is_share:
+            with pytest.raises(ValueError, match="has no code of UN/ECE Rec 20"):
+                unit_code(odd)
 
 
 def test_what_is_outside_of_vat_is_on_no_invoice_with_what_is_taxed() -> None:

@@ -47,6 +47,7 @@ from bcm_mqtt.store import (
     Quarantined,
     Record,
     Store,
+    UsedPrices,
 )
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, panel, polled
 from unit.store.test_device_intervals import metered
@@ -153,7 +154,8 @@ def sign(store: Store) -> None:
         digest = f"{number + 1:064}"
         given = DocumentNumber(DocumentKind.BILL, f"2026-{number + 1}", 2026)
         record = IssueRecord(number + 1, number, NOON, number or None, digest, numbers=(given,))
-        return [NewBill(replace(_BILL, issue=record), previous, f'{{"number": {number + 1}}}')]
+        document, used = f'{{"number": {number + 1}}}', UsedPrices(digest, "[]", "60")
+        return [NewBill(replace(_BILL, issue=record), previous, document, (used,))]
 
     for _ in range(2):
         store.bills.issue(OCTOBER, issue)

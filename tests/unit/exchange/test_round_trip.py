@@ -225,6 +225,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "supplier_invoice_component": 0,
         "price_import": 0,
         "price": 0,
+        "price_used": 0,
         "circuit_name": 0,
         "budget": 0,
         "budget_notice": 0,

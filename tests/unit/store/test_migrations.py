@@ -35,7 +35,7 @@ from unit.billing.issue.site import MARCH, issue, measured, verified
 from unit.builders import NOON, QUARTER, directory, panel, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 31))
+EARLIER = tuple(f"{number:04}" for number in range(1, 32))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )
@@ -97,7 +97,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
     with pytest.raises(WorkError) as caught:
         empty.database.ensure_schema()
     assert str(caught.value) == (
-        f"the database has schema {revision}, this version needs 0031: "
+        f"the database has schema {revision}, this version needs 0032: "
         "back it up, then run bcm-mqtt db upgrade"
     )
 

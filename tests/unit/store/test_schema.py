@@ -113,7 +113,7 @@ def test_a_downgrade_leaves_nothing_behind(store: Store) -> None:
 def test_a_newer_schema_is_refused_in_one_line(store: Store, act: str) -> None:
     execute(store, "UPDATE alembic_version SET version_num = '9999'")
     said = refusal(store, act)
-    assert said == "the database has schema 9999, which is newer than this version's 0031"
+    assert said == "the database has schema 9999, which is newer than this version's 0032"
     assert rows(store, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 

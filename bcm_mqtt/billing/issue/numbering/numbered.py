@@ -26,7 +26,7 @@ from bcm_mqtt.domain.bill.numbering import Counted, DocumentKind, DocumentNumber
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.store import BillEntry, ChainEnd, LedgerPart, NewBill
+from bcm_mqtt.store import BillEntry, ChainEnd, LedgerPart, NewBill, UsedPrices
 
 
 class Issuing:
@@ -36,7 +36,7 @@ class Issuing:
         self,
         request: IssueRequest,
         at: datetime,
-        drafts: Sequence[tuple[Bill, Basis | JointBasis]],
+        drafts: Sequence[tuple[Bill, Basis | JointBasis, Sequence[UsedPrices]]],
         signer: Signer | None,
         part: LedgerPart,
         terms: BillingTerms,
@@ -70,7 +70,7 @@ class Issuing:
         current = {entry.customer: entry for entry in entries if not entry.superseded}
         self._made, self._obstacles, self._end = [], [], last
         self._counted = counted
-        for draft, basis in self._drafts:
+        for draft, basis, prices in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
             if not self._is_due(draft, before, partial(_changed, entry, basis)):
@@ -86,7 +86,7 @@ class Issuing:
                 )
                 record = self._revision(record, (entry, before), draft, basis)
             bill = replace(draft, status=BillStatus.ISSUED, issue=record)
-            self._add(bill, document_of(bill, basis))
+            self._add(bill, document_of(bill, basis), prices)
         if self._obstacles:
             raise InputError([Problem("", 0, "", one) for one in self._obstacles])
         return self._made
@@ -157,7 +157,7 @@ class Issuing:
             )
         return revised_by(style, record, was, credit)
 
-    def _add(self, bill: Bill, document: str) -> None:
+    def _add(self, bill: Bill, document: str, prices: Sequence[UsedPrices] = ()) -> None:
         if self._issuer:
             self._obstacles += obstacles_to_issue(bill, self._issuer)
         number, previous = self._end
@@ -166,7 +166,7 @@ class Issuing:
             number = record.number
             record = replace(record, sha256=digest, signature=self._signature(number, digest))
         bill = replace(bill, issue=record)
-        self._made.append(NewBill(bill, previous, document))
+        self._made.append(NewBill(bill, previous, document, prices))
         self._issued.append(bill)
         self._end = number, digest
 

@@ -46,9 +46,11 @@ def accounting_lines(
         memo = f"{DRAFT} {memo}"
     elif corrects:
         memo = f"{memo}, correction of {corrects}"
+    rates = {line.label: line.price for line in bill.lines if line.kind is LineKind.TAX}
     for number, line in enumerate(_booked(bill, issue), start=1):
         tariff = _tariff(bill, line)
-        rule = next((rule for rule in rules if rule.fits(line.kind, tariff)), ItemRule())
+        rate = rates.get(line.label)
+        rule = next((one for one in rules if one.fits(line.kind, tariff, rate)), ItemRule())
         net = line.amount if line.kind is not LineKind.TAX else line.amount - line.amount
         yield AccountingLine(
             invoice=issue.text if issue else f"{DRAFT}-{bill.month}-{bill.customer.id}",

@@ -15,6 +15,7 @@ class ItemRule:
     Attributes:
         kind: Of the line.
         tariff: Its id.
+        rate: Of a tax, such as 0.19.
         item: Item code.
         account: Of the revenue, or of the tax.
         tax_code: As the accounting system names its rates.
@@ -22,13 +23,15 @@ class ItemRule:
 
     kind: LineKind | None = None
     tariff: str | None = None
+    rate: Decimal | None = None
     item: str = ""
     account: str = ""
     tax_code: str = ""
 
-    def fits(self, kind: LineKind, tariff: str) -> bool:
-        """Whether it says how to book such a line."""
-        return self.kind in {None, kind} and self.tariff in {None, tariff}
+    def fits(self, kind: LineKind, tariff: str, rate: Decimal | None = None) -> bool:
+        """Whether it says how to book such a line; `rate` is that of a tax."""
+        known = self.kind in {None, kind} and self.tariff in {None, tariff}
+        return known and self.rate in {None, rate}
 
 
 @dataclass(frozen=True, slots=True)

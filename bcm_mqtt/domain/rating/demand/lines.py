@@ -95,11 +95,25 @@ def counted(month: RatedMonth, slots: Slots, charge: DemandCharge) -> Flags | No
     if charge.period:
         priced = month.tariff.priced(month.start, month.end, slots)
         flags = np.logical_or.reduce([time.flags(charge.period, slots) for time in priced])
+    if charge.site_peak:
+        peaks = _at_site_peak(month, slots, charge, flags)
+        flags = peaks if flags is None else flags & peaks
     if charge.peak_times:
         local = slots.local(month.tariff.zone)
         stated = [at_peak_times(one.peak_times, one.window, local) for one in _same(month, charge)]
         peaks = np.logical_or.reduce(stated)
         flags = peaks if flags is None else flags & peaks
+    return flags
+
+
+def _at_site_peak(
+    month: RatedMonth, slots: Slots, charge: DemandCharge, where: Flags | None
+) -> Flags:
+    """The slots of the site's own greatest window; none where it is not known."""
+    flags = np.zeros(slots.count, np.bool_)
+    peak = window_peak(month.site, charge, month.tariff.zone, where) if month.site else None
+    if peak:
+        flags[peak.first : peak.first + peak.slots] = True
     return flags
 
 
@@ -113,6 +127,10 @@ def _lacking(month: RatedMonth, charge: DemandCharge) -> Iterator[Finding]:
     """That no peak time of the month is stated: its demand is not known, and not 0."""
     if charge.needs_reactive:
         yield from unmeasured(month)
+    if charge.site_peak and month.site is None:
+        what = f"the peak of the site in {month.month} is not known"
+        for panel in dict.fromkeys(row.panel for row in month.usage):
+            yield Finding(Flag.TARIFF_UNKNOWN, panel, (), month.start, month.end, what)
     if charge.is_fine:
         yield from unknown_windows(month, charge)
     days = (time.day for one in _same(month, charge) for time in one.peak_times)
@@ -217,6 +235,7 @@ def _label(charge: DemandCharge) -> str:
     plain = charge.window == QUARTER_MINUTES and not charge.is_fine
     window = "" if plain else f"{charge.window} minutes"
     times = "at peak times" if charge.peak_times else ""
+    times = "at the site's peak" if charge.site_peak else times
     demand = "Apparent demand" if charge.kva else "Demand"
     return ", ".join(filter(None, (demand, scope, window, times, charge.period)))
 

@@ -14,7 +14,7 @@ from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import Charge, RatedMonth, Stretch
 from bcm_mqtt.domain.rating.series.by_interval import IntervalEnergy, by_interval
 from bcm_mqtt.domain.rating.series.unpriced import differing, unpriced
-from bcm_mqtt.domain.tariff import NO_PRICES, PricedIntervals, SeriesPrice, SlotPrices
+from bcm_mqtt.domain.tariff import NO_PRICES, BlockUse, PricedIntervals, SeriesPrice, SlotPrices
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
@@ -60,7 +60,7 @@ def series_lines(
     for first, size in _runs(found, span):
         held[first : first + size] = True
     if price.block:
-        total += _block(month, stretch, rows, price, known)
+        total += _block(month, stretch, rows, (price, overhead), known, found)
         held |= _bought(month, stretch, rows, load.slots) & (known.of_slot < 0)
     return total + Rated(findings=tuple(unpriced(month, rows, price.series, held, energy)))
 
@@ -141,10 +141,12 @@ def _block(
     month: RatedMonth,
     stretch: Stretch[Charge],
     rows: Sequence[Usage],
-    by: SeriesPrice,
+    charged: tuple[SeriesPrice, Decimal],
     known: SlotPrices,
+    found: IntervalEnergy,
 ) -> Rated:
     """What a block costs against the series: the energy line has all that was used at its price."""
+    by, overhead = charged
     if by.block is None:
         return Rated()
     bought = known.of_slot[_bought(month, stretch, rows, known.slots)]
@@ -166,7 +168,11 @@ def _block(
     )
     basis = f"{kw} kW x {hours.normalize():f} h at {by.block.price:f} less {by.formula}"
     determinant = Determinant(line.determinant, quantity, "kWh", stretch.start, stretch.end, basis)
-    return Rated((line,), (determinant,))
+    priced = found.price >= 0
+    used = np.zeros(known.prices.nano.size, np.int64)
+    np.add.at(used, found.price[priced], found.watt_hours[priced])
+    trace = Trace(block=BlockUse(by.block, one, used[index], overhead))
+    return Rated((line,), (determinant,)).traced(trace)
 
 
 def weighted(amount: Fraction, quantity: Decimal, currency: str) -> Decimal:

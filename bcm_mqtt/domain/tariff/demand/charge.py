@@ -34,6 +34,7 @@ class DemandCharge:
         by_difference: Whether by 1 + the difference of both; else by their quotient.
         minimum: The least that its lines come to in a month, or None.
         step: In minutes, of windows that slide: 1, 5 or 15; None for 15.
+        site_peak: Whether the window of the site's own greatest demand alone counts.
     """
 
     price: Price
@@ -52,6 +53,7 @@ class DemandCharge:
     by_difference: bool = False
     minimum: Decimal | None = None
     step: int | None = None
+    site_peak: bool = False
 
     @property
     def unit(self) -> str:
@@ -90,6 +92,8 @@ class DemandCharge:
         if self.window != QUARTER_MINUTES or self.is_fine:
             measured += f"-{self.window}min" + ("-sliding" if self.sliding else "")
             measured += f"-{self.step}min" if self.is_fine and self.sliding else ""
+        if self.site_peak:
+            measured = f"site-peak-{measured}"
         if self.peak_times:
             measured = f"peak-time-{measured}"
             measured += f"/{self.name}" if self.name else ""
@@ -124,6 +128,8 @@ class DemandCharge:
             yield "window", f"{self.window} minutes{sliding}"
         if self.peak_times:
             yield "peak times", ", ".join(map(str, self.peak_times))
+        if self.site_peak:
+            yield "peak times", "the site's own peak"
         if self.ratchet:
             yield "ratchet", self.ratchet.term
         if self.minimum_kw:

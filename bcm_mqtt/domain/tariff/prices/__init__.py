@@ -5,6 +5,7 @@ Does not own: files and tables with prices, and the lines of a bill (`domain.rat
 Invariant: a price that is not there is unknown: it is never 0, and never that of another time.
 """
 
+from bcm_mqtt.domain.tariff.prices.block_use import BlockUse
 from bcm_mqtt.domain.tariff.prices.entered import PriceChange, PriceEntry, PriceImport
 from bcm_mqtt.domain.tariff.prices.priced_intervals import PricedIntervals, slot_prices
 from bcm_mqtt.domain.tariff.prices.series import EnergyUnit, PriceSeries
@@ -20,6 +21,7 @@ __all__ = [
     "NANO",
     "NO_PRICES",
     "Block",
+    "BlockUse",
     "EnergyUnit",
     "PriceChange",
     "PriceEntry",

@@ -84,6 +84,14 @@ class SlotPrices:
     prices: SeriesPrices
     of_slot: Integers = field(repr=False)
 
+    def same(self, other: "SlotPrices") -> bool:
+        """Whether each slot for which this has a price has the same in the other."""
+        here = self.of_slot >= 0
+        if not (other.of_slot[here] >= 0).all():
+            return False
+        own, others = (one.prices.nano[one.of_slot[here]] for one in (self, other))
+        return bool(np.array_equal(own, others))
+
     def known(self, first: int, last: int) -> list[tuple[int, int]]:
         """Start (ms) and billionths of each price that holds in first <= slot < last, in order."""
         used = np.unique(self.of_slot[first:last])

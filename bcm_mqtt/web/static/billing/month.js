@@ -121,7 +121,8 @@ async function exported(link) {
   }
   const saved = document.createElement("a");
   saved.href = URL.createObjectURL(await answer.blob());
-  saved.download = `${month}-accounting.csv`;
+  const named = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("content-disposition") ?? "");
+  saved.download = named ? decodeURIComponent(named[1]) : `${month}-accounting.csv`;
   saved.click();
   URL.revokeObjectURL(saved.href);
   await refresh();

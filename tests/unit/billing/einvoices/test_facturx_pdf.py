@@ -46,6 +46,11 @@ def test_the_xml_within_is_that_of_the_bill_and_the_pages_show_its_total(case: s
     assert total.split()[-1] in " ".join(words_of_our_pdf(content))
 
 
+def test_the_page_says_why_there_is_no_vat() -> None:
+    words = " ".join(words_of_our_pdf(pdf(worked.reverse_charge())))
+    assert "VAT Reverse charge" in words
+
+
 def test_the_metadata_say_pdf_a_3b_and_factur_x() -> None:
     with pikepdf.open(BytesIO(pdf(worked.usual()))) as document:
         with document.open_metadata() as found:

@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from pikepdf import Pdf
 
+from bcm_mqtt.billing.delivery.letter import attached
 from bcm_mqtt.billing.einvoices.made import einvoice_xml
 from bcm_mqtt.billing.evidence.handed_out import note_file
 from bcm_mqtt.billing.evidence.trust import Trust
@@ -42,6 +43,7 @@ from unit.billing.einvoices import worked
 from unit.billing.einvoices.validating import complaints, read
 from unit.billing.issue.site import AT, MARCH, TERMS, measured, put, verified
 from unit.builders import NEW_YORK, circuit
+from unit.store.rows import rows
 
 TARIFF = Tariff(
     "standard",
@@ -49,6 +51,7 @@ TARIFF = Tariff(
     NEW_YORK,
     (RateVersion(date(2026, 1, 1), Decimal("0.1185"), taxes=(worked.STANDARD,)),),
 )
+_AMOUNTS = "SELECT number, amount FROM bill"
 ACME = Customer("Customer1", "Acme Hosting GmbH", tax_id="DE987654321", identity=worked.BUYER)
 BY_VAT = replace(TERMS, currency="EUR", tariffs={"standard": TARIFF}, customers={ACME.id: ACME})
 CREDITED = replace(
@@ -151,13 +154,13 @@ def test_one_number_is_as_it_was(store: Store) -> None:
 
 def test_accounting_has_the_difference_when_all_documents_are_booked(store: Store) -> None:
     bills = revised(store)
-    rows = [list(accounting_lines(bill, (), timedelta(days=30), NEW_YORK, AT)) for bill in bills]
-    assert [sum(row.amount for row in one) for one in rows] == [
+    booked = [list(accounting_lines(bill, (), timedelta(days=30), NEW_YORK, AT)) for bill in bills]
+    assert [sum(row.amount for row in one) for one in booked] == [
         bills[0].amount,
         -bills[0].amount,
         bills[2].amount,
     ]
-    assert [one[0].corrects for one in rows] == ["", "1", "1"]
+    assert [one[0].corrects for one in booked] == ["", "1", "1"]
 
 
 def test_both_documents_are_handed_out_valid_and_known_to_bill_check(store: Store) -> None:
@@ -189,9 +192,30 @@ def test_both_documents_are_handed_out_valid_and_known_to_bill_check(store: Stor
             (found,) = check.check(content)
             assert found.bill == (2 if "credit-note" in name else 3), name
             assert found.verdict == "issued", (name, found)
-    changed = names["Customer1.xrechnung.xml"].replace(b"Acme", b"Acne")
-    assert check.check(changed)[0].verdict == "differs"
+    for form in ("xrechnung", "ubl"):
+        changed = names[f"Customer1.{form}.xml"].replace(b">Acme ", b">Acne ")
+        (found,) = check.check(changed)
+        assert (found.verdict, len(found.differences)) == ("differs", 1)
+        assert "Acne" in found.differences[0]
+    stored = {number: Decimal(str(amount)) for number, amount in rows(store, _AMOUNTS)}
+    for number, shown in ((2, note), (3, after)):
+        assert Decimal(str(shown["BT-115"])) == stored[number]
+    text = " ".join(words_of_our_pdf(names["Customer1-credit-note-2.pdf"]))
+    assert f"{stored[2]:,}" in text
+    assert "Credit note" in text
     assert invoice.issue
+
+
+def test_a_mail_has_both_documents_and_the_invoices_that_its_customer_gets(store: Store) -> None:
+    *_, invoice = revised(store)
+    found = attached(invoice, reports_of(store, CREDITED), ["pdf"])
+    assert [one.name for one in found] == [
+        "credit-note-2-2026-03.pdf",
+        "bill-3-2026-03.pdf",
+        "credit-note-2-2026-03.xrechnung.xml",
+        "bill-3-2026-03.xrechnung.xml",
+    ]
+    assert complaints(found[-1].content) == []
 
 
 def test_a_pdf_that_was_saved_again_is_still_known(store: Store) -> None:

@@ -6,8 +6,7 @@ Invariants: a receiver that is slow or refuses delays no other, nor the page; a 
 not taken is tried again for a while and then named in the log; nothing waits without a bound.
 """
 
-from bcm_mqtt.notifications.bills import BillNews
 from bcm_mqtt.notifications.service import Notifications, receiver_of
 from bcm_mqtt.notifications.wording import trial
 
-__all__ = ["BillNews", "Notifications", "receiver_of", "trial"]
+__all__ = ["Notifications", "receiver_of", "trial"]

@@ -32,7 +32,8 @@ from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.event_loop import in_loop
 from bcm_mqtt.history.stored import StoredLook
-from bcm_mqtt.notifications import BillNews, Notifications, receiver_of
+from bcm_mqtt.notifications import Notifications, receiver_of
+from bcm_mqtt.notifications.bills import BillNews
 from bcm_mqtt.notifications.tenants import TenantNotices
 from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import DatabaseAwayError, Store

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.bill.issued import RevisionStyle
 from bcm_mqtt.domain.bill.letterhead import PLAIN, Letterhead
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
-from bcm_mqtt.domain.rating.grouped.parts import as_rated
+from bcm_mqtt.domain.rating.grouped.customers import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
 from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
 from bcm_mqtt.domain.reading.register_step import RegisterScale

@@ -11,8 +11,7 @@ import pytest
 
 from bcm_mqtt.config.notifications import ReceiverSettings
 from bcm_mqtt.messaging import Webhook, signature
-from bcm_mqtt.notifications import BillNews
-from bcm_mqtt.notifications.bills import WITHIN, news_of
+from bcm_mqtt.notifications.bills import WITHIN, BillNews, news_of
 from bcm_mqtt.store import NewBill, Store
 from unit.billing.example_bill import ISSUER
 from unit.billing.issued_bills import DRAFT, FIRST, REVISED

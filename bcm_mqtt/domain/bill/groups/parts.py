@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.rating.grouped.parts import IN_NAME, as_rated
+from bcm_mqtt.domain.rating.grouped.customers import as_rated
+from bcm_mqtt.domain.rating.grouped.parts import IN_NAME
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import Tariff

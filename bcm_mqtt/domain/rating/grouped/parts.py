@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from bcm_mqtt.domain.rating.grouped.customers import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import TariffsByGroup
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
@@ -39,31 +40,6 @@ def groups_of(month: RatedMonth, tariffs: TariffsByGroup) -> Iterator[tuple[str,
 
 def _group(customer: Customer, row: Usage) -> str:
     return customer.group_of(row.panel, row.circuit, row.start)
-
-
-def as_rated(customer: Customer, name: str) -> Customer:
-    """A customer as the tariff of a group sees it: items are charged with the rest alone."""
-    if name == REST:
-        return replace(
-            customer,
-            groups=(),
-            parts=tuple(replace(part, groups=()) for part in customer.parts),
-        )
-    group = {one.name: one for one in customer.all_groups}[name]
-    parts = [
-        replace(part, tariff=own.tariff, committed_kw=own.committed_kw, groups=())
-        for part in customer.parts
-        for own in part.groups
-        if own.name == name
-    ]
-    return replace(
-        customer,
-        groups=(),
-        tariff=group.tariff,
-        committed_kw=group.committed_kw,
-        items=(),
-        parts=tuple(parts),
-    )
 
 
 def _past(demands: PastDemands, name: str) -> PastDemands:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.calibration.in_words import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.delivery.month_delivery import Delivered
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
@@ -99,6 +100,7 @@ class MonthView(MonthHead):
     panels: tuple[PanelRow, ...] = ()
     reconciliation: tuple[Reconciled, ...] = ()
     invoices: tuple[InvoiceTable, ...] = ()
+    calibrated: tuple[CalibrationRow, ...] = ()
     findings: tuple[OpenCircuit, ...] = ()
     to_issue: int = 0
     to_issue_amount: str = ""
@@ -139,6 +141,7 @@ def month_view(view: MonthView, work: MonthWork, delivered: Delivered | None) ->
         panels=panel_rows(work.panels),
         reconciliation=reconciled(site),
         invoices=invoice_tables(site),
+        calibrated=calibration_rows(site),
         findings=tuple(_findings(work)),
         to_issue=len(ready),
         to_issue_amount=" + ".join(f"{total} {currency}" for currency, total in sums(ready)),

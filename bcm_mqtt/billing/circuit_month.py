@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
+from bcm_mqtt.billing.calibration.month import CalibratedMonth
 from bcm_mqtt.billing.explaining.steps import quality_text
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.readings.stored_readings import readings_ahead
@@ -98,6 +99,7 @@ def circuit_month(
     if directory is None:
         known = ", ".join(directories) or "none"
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
+    time = CalibratedMonth.of(store, directories, terms, time).time
     if isinstance(pole, str):
         checked = _formula(FormulaMonth.of(store, directories, terms, time), panel, pole)
     else:

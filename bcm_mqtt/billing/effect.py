@@ -28,6 +28,7 @@ from bcm_mqtt.domain.site.instrument_edit import (
     edited_instruments,
 )
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.setting import panels_behind
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, total_kwh
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -173,8 +174,10 @@ def _needed(
 ) -> set[str]:
     """The panels that bills rest on which may change: all that their customers have.
 
-    A panel's findings also rest on the one that feeds it.
+    A panel's findings also rest on the one that feeds it, and its energy on all that are behind
+    the same revenue meter.
     """
+    concerned |= panels_behind(terms.calibrations, concerned)
     customers = defaultdict[str, set[str]](set)
     start, end = month.bounds(terms.zone)
     bounds = start, max([end, *(period.end for period in terms.own_periods(month))])
@@ -187,6 +190,7 @@ def _needed(
     fed = {panel for panel, feeder in terms.feeders.items() if feeder.panel in concerned}
     touched = {one for panel in concerned | fed for one in customers[panel]} - {UNASSIGNED}
     needed = {panel for panel, of in customers.items() if of & touched} | concerned | fed
+    needed |= panels_behind(terms.calibrations, needed)
     return needed | {terms.feeders[panel].panel for panel in needed if panel in terms.feeders}
 
 

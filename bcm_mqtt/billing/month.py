@@ -1,6 +1,6 @@
 """Bills a site's month from the store."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,10 +24,9 @@ from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.setting import mains_of
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
-from bcm_mqtt.domain.usage.reconciliation import without_feeders
-from bcm_mqtt.domain.vee.flag import Flag
-from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.domain.usage.reconciliation import findings_without_feeders, without_feeders
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 
@@ -138,7 +137,8 @@ class _Work:
         of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
         known = self._known(period, terms, time, directories, of)
         rest = of.unassigned
-        unallocated = list(without_feeders(rest.usage if rest else (), terms.feeders.values()))
+        mains = mains_of(terms.feeders, terms.calibrations)
+        unallocated = list(without_feeders(rest.usage if rest else (), mains))
         measured = MeasuredMonth.of_accounts(of.customers, unallocated)
         charged = replace(self.terms, unpriced=frozenset(beyond))
         known.invoices = month_invoices(known.entered, charged, period, measured, self._under)
@@ -151,8 +151,9 @@ class _Work:
             *period.bounds,
             (),
             tuple(unallocated),
-            findings=tuple(_of_nobody(rest.findings, terms)) if rest else (),
+            findings=tuple(findings_without_feeders(rest.findings, mains)) if rest else (),
             reconciliation=of.reconciliation,
+            calibrations=of.calibrations,
             by_month=tuple(bill for key, bill in sorted(bills.items()) if key in beyond),
             divided=known.invoices.divided,
         )
@@ -228,15 +229,6 @@ def _panels_of(
     return frozenset(panels | feeding & directories.keys()), frozenset(others - customers)
 
 
-def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
-    """The findings of unallocated poles; who pays for what a feeder carries is known."""
-    feeders = {(one.panel, one.pole) for one in terms.feeders.values()}
-    for one in found:
-        of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
-        if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
-            yield one
-
-
 def check_begun(month: Month, zone: ZoneInfo, at: datetime) -> None:
     """Refuses a month that is yet to come.
 
@@ -284,8 +276,13 @@ def _bill(
     found = (*account.findings, *bill.findings)
     panels = dict.fromkeys(row.panel for row in bill.usage)
     names = (PanelName(key, known.names[key]) for key in panels if known.names.get(key, key) != key)
-    meters = joined_meters(account.meters)
-    bill = replace(bill, findings=found, meters=meters, panel_names=tuple(names))
+    bill = replace(
+        bill,
+        findings=found,
+        meters=joined_meters(account.meters),
+        panel_names=tuple(names),
+        calibrations=account.calibrations,
+    )
     reasons = tuple(holds(bill, terms.review_share))
     held = reasons and (customer not in known.released or is_barred(bill))
     status = BillStatus.JOINT if customer in known.joint else BillStatus.DRAFT

@@ -16,6 +16,7 @@ from bcm_mqtt.billing.effect import Effect, Proposal, effect
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.formulas.touched import bills_of_formulas
+from bcm_mqtt.billing.invoices.site_invoices import SiteInvoices
 from bcm_mqtt.billing.issue import (
     IssuedBill,
     IssueRequest,
@@ -100,6 +101,7 @@ class SiteBilling:
         self._store = store
         self._edited = EditedDirectory(store, clock)
         self.evidence = SiteEvidence(store, self._settings, clock)
+        self.invoices = SiteInvoices(store, self._settings, clock)
         self.delivery = SiteDelivery(
             store, self._settings, clock, self.reports, self.evidence.head_text
         )

@@ -13,6 +13,7 @@ from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import (
+    calibration_problems,
     demand_problems,
     einvoice_problems,
     formula_problems,
@@ -142,6 +143,7 @@ def _checked(settings: Settings) -> tuple[Settings, list[str], list[str]]:
     problems += demand_problems(settings)
     problems += einvoice_problems(settings)
     problems += group_problems(settings)
+    problems += calibration_problems(settings)
     if problems:
         raise InputError(problems)
     lacks_default = settings.terms.tariffs and not settings.terms.default_tariff

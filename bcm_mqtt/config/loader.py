@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
+from bcm_mqtt.config.calibration import calibrated_terms
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers, stored_language
 from bcm_mqtt.config.directory.formula_table import formulas_file, formulas_of
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
@@ -220,8 +221,7 @@ def _signing_key(data: Mapping[str, Any], folder: Path, bridge_data: Path) -> Pa
 def _time_stamps(
     document: Document, data: Mapping[str, Any], folder: Path
 ) -> tuple[TimeStampSettings | None, list[Problem]]:
-    service = data.get("time_stamps")
-    if service is None:
+    if (service := data.get("time_stamps")) is None:
         return None, []
     files, problems = files_of(document, ("billing", "time_stamps"), service, folder)
     return TimeStampSettings(service["url"], files["ca"]), problems
@@ -266,7 +266,7 @@ def _terms(
         register_scales={key: panel.register_scales for key, panel in panels.items()},
         formulas=formulas,
     )
-    return terms, [*priced.problems, *more, *of_formulas]
+    return calibrated_terms(document, data, terms, [*priced.problems, *more, *of_formulas], panels)
 
 
 def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, list[Problem]]:

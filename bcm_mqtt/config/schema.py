@@ -6,6 +6,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.calibration import CALIBRATION
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.customers.groups import GROUPS
 from bcm_mqtt.config.customers.items import ITEM
@@ -224,6 +225,7 @@ MAIN = vol.Schema(
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)
             },
+            vol.Optional("calibrate_to", default=dict): {values.identifier: CALIBRATION},
             vol.Optional("signing_key"): values.text,
             vol.Optional("time_stamps"): {
                 vol.Required("url"): vol.Match(r"https?://\S+$", msg="expected a URL"),

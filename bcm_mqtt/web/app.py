@@ -42,6 +42,8 @@ from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
 from bcm_mqtt.web.billing.findings import pages as findings_pages
+from bcm_mqtt.web.billing.invoices import api as invoices_api
+from bcm_mqtt.web.billing.invoices import pages as invoices_pages
 from bcm_mqtt.web.billing.rehearsing import pages as rehearsing_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.bodies import Bodies
@@ -128,11 +130,13 @@ def _routes() -> FastAPI:
         explanations,
         files_api,
         check_api,
+        invoices_api,
         home_api,
         configuration_api,
     ):
         app.include_router(part.router)
-    billing = (findings_pages, rehearsing_pages, billing_pages)  # /billing/findings is no month
+    # /billing/findings and /billing/invoices are no months.
+    billing = (findings_pages, rehearsing_pages, invoices_pages, billing_pages)
     own = (
         home_pages,
         site_page,

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 
+from bcm_mqtt.domain.allocation.entered import Entry
+from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.store import Store
 from bcm_mqtt.web.access.roles import declared_routes
 from bcm_mqtt.web.app import with_routes
@@ -19,7 +22,13 @@ from unit.builders import NEW_YORK, polled
 from unit.web.conftest import page_of
 
 PANEL, CUSTOMER = "rpp-1a", "Acme"
+INVOICE = Invoice(
+    *("Grid Co", "0047", date(2026, 3, 1), date(2026, 4, 1), "USD"),
+    (InvoiceComponent("Energy at the price of the market, with losses", Decimal("1500.10")),),
+    kwh=Decimal(10_000),
+)
 _QUERIES = {
+    "/billing/invoices/one": "?supplier=Grid%20Co&number=0047",
     "/billing/{month}/bill": f"?customer={CUSTOMER}",
     "/billing/{month}/explain": f"?customer={CUSTOMER}&line=1",
     "/billing/{month}/intervals": f"?panel={PANEL}&pole=1",
@@ -72,6 +81,7 @@ def _prepare(site: Site) -> None:
     store.arrivals.add(polled(begin, present - timedelta(days=5), milliamps))
     milliamps[0] = milliamps[4] = None  # findings: an outage, and two transformers that are lost
     store.arrivals.add(polled(present - timedelta(days=4), present, milliamps))
+    store.invoices.enter([INVOICE], Entry("A. Bookkeeper", "", present))
     while store.roll_up.intervals():
         pass
     store.close()

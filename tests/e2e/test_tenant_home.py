@@ -157,6 +157,7 @@ def _names_and_limits(page: Page) -> None:
     page.click("#budget button")
     expect(page.locator(".alarms")).to_contain_text("ist verbraucht")
     fits(page)
+    assert violations(page) == []
 
 
 def _asks(page: Page, house: House) -> None:

@@ -133,3 +133,69 @@ def test_what_is_missing_is_told(desk: Desk, mail: bool, options: list[str], sai
         desk.serve(1)
     assert desk.mail(*options, expect=2) == []
     assert said in desk.err
+
+
+REPORT = """\
+From: MAILER-DAEMON@mail.example
+To: billing@dc1.example
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=B
+
+--B
+Content-Type: text/plain
+
+It was not delivered.
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example
+
+Final-Recipient: rfc822; {recipient}
+Action: {action}
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--B
+Content-Type: text/rfc822-headers
+
+Message-ID: {message}
+Subject: bill
+--B--
+"""
+
+
+def test_a_mail_that_came_back_is_noted_once_and_the_new_address_gets_the_bill(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.eml"
+
+    def bounced(**values: str) -> list[str]:
+        report.write_text(REPORT.format(**values))
+        capsys.readouterr()
+        assert main(["bill", "bounced", str(report), "-c", str(desk.config)]) == 0
+        out, err = capsys.readouterr()
+        return [*out.splitlines(), *err.splitlines()]
+
+    nothing = ["nothing is noted: no mail of a bill came back that was not noted before"]
+    with MailBox() as box:
+        desk.serve(box.port)
+        desk.mail("--send")
+        message = str(box.taken[-1][1]["Message-ID"])
+        to = {"recipient": "C@two.example", "message": message}
+        assert bounced(action="delayed", **to) == nothing
+        assert bounced(action="failed", **{**to, "message": "<other@x.example>"}) == nothing
+        assert bounced(action="failed", **to) == [
+            "bill 3: the mail to c@two.example came back: 550 5.1.1 no such user"
+        ]
+        assert bounced(action="failed", **to) == nothing
+        states = desk.states("--send")
+        assert states["Customer1"] == "sent"
+        assert states["Customer2"].startswith("came back from c@two.example: correct the address")
+        customers = desk.config.parent / "customers.yaml"
+        customers.write_text(customers.read_text().replace("c@two.example", "d@two.example"))
+        assert desk.states("--send")["Customer2"] == "sent"
+        assert box.taken[-1][0] == ("d@two.example",)
+    report.write_text("Subject: hello\n\nno report")
+    assert main(["bill", "bounced", str(report), "-c", str(desk.config)]) == 2
+    assert "expected a delivery report (RFC 3464)" in capsys.readouterr().err

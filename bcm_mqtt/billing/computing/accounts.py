@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from bcm_mqtt.billing.calibration.month import CalibratedMonth
 from bcm_mqtt.billing.computing.panels import ComputedBy, PanelWorkers
 from bcm_mqtt.billing.formulas.month import FormulaMonth
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
@@ -16,6 +17,7 @@ from bcm_mqtt.billing.readings.stored_readings import (
 from bcm_mqtt.domain.bill.account import SITE, Account, AccountPart, Loads, PanelBilling
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.usage.calibration.summary import SiteCalibration
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation, reconciled
@@ -39,6 +41,7 @@ class Accounts:
         reconciliation: Each panel whose feeder is known, against its circuits.
         formulas: Of the site; None where it has none.
         site: All that the site draws, of panels that no feeder feeds; None where no tariff asks.
+        calibrations: What is behind each revenue meter.
     """
 
     customers: dict[str, Account]
@@ -46,6 +49,7 @@ class Accounts:
     reconciliation: tuple[Reconciliation, ...]
     formulas: FormulaMonth | None = None
     site: Load | None = None
+    calibrations: tuple[SiteCalibration, ...] = ()
 
 
 def accounts_of(
@@ -69,6 +73,8 @@ def accounts_of(
         panels: Those that are computed; None is all.
     """
     chosen = {key: one for key, one in directories.items() if panels is None or key in panels}
+    calibrated = CalibratedMonth.of(store, directories, terms, time)
+    time = calibrated.time
     accounts, stored, site = _of_panels(store, chosen, terms, time, progress, workers)
     formulas = FormulaMonth.of(store, directories, terms, time) if terms.formulas else None
     rows = [row for account in accounts.values() for row in account.usage]
@@ -78,11 +84,15 @@ def accounts_of(
         formulas.add_to(accounts)
         rows += [row for part in formulas.usage for row in part.rows if row.customer]
     until = min(time.end, max(time.start, time.present or time.end))
-    for one in panel_concerns(chosen, terms, rows, time, until, stored, formulas):
+    concerns = panel_concerns(chosen, terms, rows, time, until, stored, formulas)
+    for one in chain(concerns, calibrated.concerns(rows)):
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
+    for account in accounts.values():
+        account.calibrations = calibrated.on_bill(account.usage)
     unassigned = accounts.pop(UNASSIGNED, None)
-    return Accounts(accounts, unassigned, reconciliation, formulas, site)
+    calibrations = calibrated.of_site(rows)
+    return Accounts(accounts, unassigned, reconciliation, formulas, site, calibrations)
 
 
 def _of_panels(

@@ -1,6 +1,7 @@
 """A site's panels are computed by the workers of a cluster, which are asked first."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bcm_mqtt.billing.computing.at_worker import (
     SOFTWARE,
@@ -67,7 +68,14 @@ class ClusterPanels:
         lumps = [directories[at : at + size] for at in range(0, len(directories), size)]
         named, unpriced = named_days(terms), terms.unpriced
         tasks = (
-            (SOFTWARE, dumped(PanelsTask(site, time, shared, tuple(lump), named, unpriced)))
+            (
+                SOFTWARE,
+                dumped(
+                    PanelsTask(
+                        *(site, _of_panels(time, lump), shared, tuple(lump), named, unpriced)
+                    )
+                ),
+            )
             for lump in lumps
         )
         for lump, (done, made) in zip(lumps, self._cluster.results(computed, tasks), strict=True):
@@ -75,6 +83,12 @@ class ClusterPanels:
                 names = ", ".join(one.panel.id for one in lump)
                 raise WorkError(f"billing of {names} failed at a worker, {made.decode()}")
             yield loaded(made)
+
+
+def _of_panels(time: BilledTime, lump: Sequence[Directory]) -> BilledTime:
+    """The month without what other panels are scaled to."""
+    panels = {one.panel.id for one in lump} & time.scaling.keys()
+    return replace(time, scaling={panel: time.scaling[panel] for panel in panels})
 
 
 def _text(answer: object) -> str:

@@ -71,6 +71,11 @@ class MailRoom:
         fates = {self._fates[letter.number, recipient] for recipient in letter.recipients}
         return fates == {MailFate.SENT}
 
+    def came_back(self, letter: Letter) -> tuple[str, ...]:
+        """Recipients whom a letter did not reach although a mail server had accepted it."""
+        fates = ((one, self._fates.get((letter.number, one))) for one in letter.recipients)
+        return tuple(one for one, fate in fates if fate is MailFate.BOUNCED)
+
     def send(self, letters: Iterable[Letter]) -> Iterator["Posted"]:
         """See `post`."""
         return post(letters, self._mail, self._log, self._clock, resend=self._resend)

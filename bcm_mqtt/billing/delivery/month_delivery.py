@@ -28,6 +28,7 @@ class Delivered:
         mailed: Bills that the mail server has accepted for all of their recipients.
         to_mail: Bills that are yet to be sent to somebody.
         uncertain: Bills of which a mail was handed over, and nobody knows whether it arrived.
+        bounced: Customers of whose bill a mail came back.
         without_address: Customers with a bill and without an address.
         exported: When bills of the month were last exported for accounting, UTC, or None.
         not_exported: Bills that were issued since.
@@ -40,6 +41,7 @@ class Delivered:
     without_address: tuple[str, ...] = ()
     exported: datetime | None = None
     not_exported: int = 0
+    bounced: tuple[str, ...] = ()
 
 
 def delivered(
@@ -54,7 +56,7 @@ def delivered(
         exported: When bills of the month were last exported.
     """
     mailed = to_mail = uncertain = not_exported = 0
-    without = []
+    without, bounced = [], []
     mail = settings.mail
     for bill in bills:
         if not (issue := bill.issue):
@@ -70,10 +72,19 @@ def delivered(
             to_mail += 1
         elif all(fates[issue.number, one] is MailFate.SENT for one in recipients):
             mailed += 1
+        elif any(fates[issue.number, one] is MailFate.BOUNCED for one in recipients):
+            bounced.append(bill.customer.id)
         else:
             uncertain += 1
     return Delivered(
-        mail is not None, mailed, to_mail, uncertain, tuple(without), exported, not_exported
+        mail is not None,
+        mailed,
+        to_mail,
+        uncertain,
+        tuple(without),
+        exported,
+        not_exported,
+        tuple(bounced),
     )
 
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.allocation_steps import allocation_sections
-from bcm_mqtt.billing.explaining.demand_steps import determinant_step, measured_sections
+from bcm_mqtt.billing.explaining.power.demand_steps import determinant_step, measured_sections
+from bcm_mqtt.billing.explaining.power.reactive_steps import reactive_sections
 from bcm_mqtt.billing.explaining.price_steps import block_sections, price_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
@@ -24,6 +25,7 @@ from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
+from bcm_mqtt.domain.usage.reactive.part import reactive_part
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import _, day, number
@@ -59,6 +61,8 @@ def traces_of(
     usage = [row.usage for row in rows]
     if tariff is None:
         return ()
+    if tariff.needs_reactive:
+        _add_reactive(load, bill, rows)
     try:
         bounds = bill.start, bill.end
         invoices = {one.plan: PartsKnown(bill.invoices) for one in bill.invoices}
@@ -69,6 +73,18 @@ def traces_of(
         return rated_lines(month).traces
     except ValueError:  # the tariff has changed since the bill was issued
         return ()
+
+
+def _add_reactive(load: Load, bill: Bill, rows: Sequence[Row]) -> None:
+    """Adds the reactive energy of circuits, in place; of a formula it is unknown."""
+    for part in {id(row.part): row.part for row in rows}.values():
+        loads = [load]
+        if bill.customer.all_groups:
+            place = part.owner.panel, part.owner.circuit, part.span.start
+            loads.append(load.of_group(bill.customer.group_of(*place)))
+        for one in loads:
+            if not part.members or one.reactive.microvar_hours is not None:
+                one.reactive.add(reactive_part(part))
 
 
 def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
@@ -118,6 +134,8 @@ def line_sections(
         section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
         yield from price_sections(line, trace, bill.currency, zone)
+    elif line.kind is LineKind.REACTIVE:
+        yield from reactive_sections(determinant, rows, zone)
     elif trace.block:
         yield from block_sections(line, trace, bill.currency, zone)
     elif trace.measured and trace.demand:

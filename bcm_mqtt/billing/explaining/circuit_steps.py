@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.demand_steps import mean_power
+from bcm_mqtt.billing.calibration.explaining import factor_note
+from bcm_mqtt.billing.calibration.month import CalibratedMonth
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.formula_steps import formula_members
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
+from bcm_mqtt.billing.explaining.power.demand_steps import mean_power
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
 from bcm_mqtt.billing.explaining.register_lines import register_lines
 from bcm_mqtt.billing.explaining.steps import (
@@ -30,6 +32,7 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.languages import N_, _, ngettext, number, translated
 from bcm_mqtt.languages import day as day_text
@@ -61,9 +64,12 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
         yield from uncertainty_section(of_circuit, row.usage.budget)
 
 
-def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Section]:
+def day_sections(
+    rows: Sequence[Row], day: date, zone: ZoneInfo, calibrated: CalibratedMonth
+) -> Iterator[Section]:
     """The intervals of a local day, for each row that has any."""
     for row in rows:
+        to_meter = calibrated.of_panel(row.usage.panel)
         load, energy = row.part.load, row.by_slot
         chosen = np.flatnonzero(row.cut.touched & (load.slots.local(zone).days == day.toordinal()))
         if not chosen.size:
@@ -74,7 +80,7 @@ def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Sec
                 local(load.slots.at(slot), zone),
                 int(energy[slot]),
                 "uWh",
-                note=translated(quality_text(load, incomplete[slot])) if slot in incomplete else "",
+                note=_note(load, incomplete.get(slot), factor_note(to_meter, row, slot)),
                 see=row.query(at=load.slots.at(slot)),
             )
             for slot in chosen.tolist()
@@ -82,6 +88,12 @@ def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Sec
         total = int(energy[chosen].sum())
         title = f"{row.title(zone)}: {day_text(day)}"
         yield Section(title, (*steps, Step(_("together"), total, "uWh", SUM)))
+
+
+def _note(load: CircuitLoad, incomplete: int | None, factor: str) -> str:
+    """How an interval came about that is not wholly measured, and its factor of calibration."""
+    quality = "" if incomplete is None else translated(quality_text(load, incomplete))
+    return ", ".join(filter(None, (quality, factor)))
 
 
 def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:

@@ -4,6 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.calibration.explaining import (
+    as_measured,
+    calibrated_interval,
+    calibrated_row,
+)
+from bcm_mqtt.billing.calibration.month import CalibratedMonth
 from bcm_mqtt.billing.computing.accounts import accounts_of
 from bcm_mqtt.billing.explaining.bill_steps import (
     bill_sections,
@@ -16,9 +22,9 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
-from bcm_mqtt.billing.explaining.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.formula_steps import formula_interval, member_rows
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
+from bcm_mqtt.billing.explaining.power.demand_steps import demand_section
 from bcm_mqtt.billing.explaining.price_steps import used_sections
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.formulas.month import FormulaMonth
@@ -90,17 +96,22 @@ def explained(
         else:
             yield from month.interval(chosen, slot, panels)
     elif query.day is not None:
-        yield from _day(chosen, query, bill, terms.zone)
+        yield from _day(chosen, query, bill, terms.zone, month.calibrated)
     elif query.circuit:
+        for row in chosen:
+            to_meter = month.calibrated.of_panel(row.usage.panel)
+            yield from calibrated_row(row, to_meter, terms.zone)
         yield from circuit_sections(chosen, terms.zone)
     elif query.line is None:
         yield from bill_sections(bill, rows, terms.zone)
 
 
-def _day(rows: list[Row], query: FigureQuery, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
+def _day(
+    rows: list[Row], query: FigureQuery, bill: Bill, zone: ZoneInfo, calibrated: CalibratedMonth
+) -> Iterator[Section]:
     if not query.circuit or query.day is None:
         raise InputError.of("expected a circuit with a day")
-    sections = list(day_sections(rows, query.day, zone))
+    sections = list(day_sections(rows, query.day, zone, calibrated))
     if not sections:
         message = f"the circuit is not that of {bill.customer.id} on {query.day}"
         raise InputError.of(message)
@@ -118,6 +129,8 @@ class _Month:
             bill.start, bill.end, terms.zone, over=as_of >= bill.end, present=as_of
         )
         self._directories = store.directories.all()
+        self.calibrated = CalibratedMonth.of(store, self._directories, terms, self.time)
+        self.time = self.calibrated.time
 
     def prices(self) -> tuple[Mapping[str, SlotPrices], Mapping[str, bool]]:
         """Of series, those of an issued bill as it was made with them.
@@ -195,7 +208,10 @@ class _Month:
             if row.part.members:
                 yield formula_interval(row, slot, self._terms.zone)
             for one in member_rows(row):
-                yield from interval_sections(one, slot, self._evidence(one, start, panels))
+                to_meter = self.calibrated.of_panel(one.usage.panel)
+                yield from calibrated_interval(one, slot, to_meter, self._terms.zone)
+                evidence = self._evidence(one, start, panels)
+                yield from interval_sections(as_measured(one), slot, evidence)
 
     def _evidence(self, row: Row, start: datetime, panels: Mapping[str, PanelSettings]) -> Evidence:
         """What is stored about an interval of a row's circuit, which was measured."""

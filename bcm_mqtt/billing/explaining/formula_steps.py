@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.demand_steps import mean_power
+from bcm_mqtt.billing.explaining.power.demand_steps import mean_power
 from bcm_mqtt.billing.explaining.steps import SUM, Row, Section, Step, local, quality_text
 from bcm_mqtt.languages import N_, _, translated
 

@@ -12,6 +12,7 @@ from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
 from bcm_mqtt.domain.usage.cut import PricedTime, cuts
 from bcm_mqtt.domain.usage.formula.usage import KnownLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelLoads
+from bcm_mqtt.domain.usage.panel_usage import calibrated_loads
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.panel_registers import Registers
 from bcm_mqtt.store import BillingStore
@@ -79,13 +80,16 @@ def known_panels(
             claimed = directory.spans(time.start, time.end)
             spans = [*claimed, *unclaimed(directory, poles, time.start, time.end)]
             of_all = loads.of_all({one.version for one in spans})
+            measured = {version: load for version, (load, _) in of_all.items()}
+            billed = calibrated_loads(readings.panel, spans, measured, time)
             known = {
                 version: KnownLoad(
-                    load,
+                    billed.get(version, load),
                     facts,
                     directory.panel,
                     loads.legs(load, version, assigned=True),
                     _meter(directory, version, time),
+                    load if version in billed else None,
                 )
                 for version, (load, facts) in of_all.items()
             }

@@ -127,7 +127,7 @@ class FormulaMonth:
         for start, end in _between(billed, row.start, row.end):
             span = CircuitSpan(row.circuit, start, end)
             for cut in cuts(whole, start, end, self.time.slots):
-                yield usage_row(owner, known.load, known.facts, span, cut)
+                yield usage_row(owner, known.load, known.facts, span, cut, known.measured)
 
     def _explains(self, finding: Finding) -> bool:
         """Whether a load that no customer has is on somebody's bill through a formula."""

@@ -26,6 +26,7 @@ from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import MILLISECOND, Month
+from bcm_mqtt.domain.usage.calibration.summary import calibration_fingerprints
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -99,7 +100,7 @@ class _PeriodInputs:
         )
 
     def fingerprints(self, bill: Bill, measured: Bill) -> Fingerprints:
-        hashes = {}
+        hashes = calibration_fingerprints(bill.calibrations)
         for panel, poles in _poles(measured).items():
             hashes[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
             if devices := self._devices(panel):

@@ -18,9 +18,13 @@ import numpy as np
 import orjson
 from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_unstructure_fn as made
+from cattrs.gen import override
 
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.time import Month, from_text, to_text
+from bcm_mqtt.domain.usage.usage import Usage
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 _Kind = TypeVar("_Kind")
@@ -149,6 +153,10 @@ def _converter() -> Converter:
     }
     for text_kind, read in texts.items():
         converter.register_structure_hook(text_kind, _from_text(read))
+    # Bills without what came later stay as they were, to the last byte.
+    later = override(omit_if_default=True)
+    converter.register_unstructure_hook(Usage, made(Usage, converter, calibration_kwh=later))
+    converter.register_unstructure_hook(Bill, made(Bill, converter, calibrations=later))
     return converter
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.calibration.in_words import calibration_statements
 from bcm_mqtt.billing.pages.bill_rows import (
     Charge,
     Delta,
@@ -176,7 +177,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         sites=tuple(site_parts(bill)),
         measures=() if bill.sites else tuple(measures(bill)),
         circuits=circuit_tables(() if bill.sites else bill.usage, bill, zone, _("All panels")),
-        statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
+        statements=tuple(_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
         payment=payment(bill, issuer),
@@ -184,6 +185,12 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         about=tuple(letter_texts(bill, issuer)),
         foot=_foot(bill, issuer, period),
     )
+
+
+def _statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
+    yield from bill_statements(bill)
+    yield from calibration_statements(bill.calibrations)
+    yield from meter_statements(bill, issuer)
 
 
 def _notices(bill: Bill, period: Period) -> Iterator[Notice]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.calibration.in_words import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
@@ -85,6 +86,7 @@ class MonthPage:
     panels: tuple[PanelRow, ...]
     reconciled: tuple[Reconciled, ...]
     invoices: tuple[InvoiceTable, ...]
+    calibrated: tuple[CalibrationRow, ...]
     top: tuple[RankRow, ...]
     stranded: tuple[RankRow, ...]
     stranded_total: str
@@ -137,6 +139,7 @@ def month_page(
         panels=panel_rows(panel_qualities(site)),
         reconciled=reconciled(site),
         invoices=invoice_tables(site),
+        calibrated=calibration_rows(site),
         top=tuple(RankRow.of(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
         stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),
         stranded_total=number(sum_unused) if unused else "",

@@ -21,6 +21,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.formula.spans import formula_spans
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.setting import panels_behind
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 
@@ -153,6 +154,7 @@ def _panels(
         for span in formula_spans(terms.formulas, *bounds):
             if terms.rule.customer_of(span.version.circuit) == question.customer:
                 needed.update(term.panel for term in span.terms)
+    needed |= panels_behind(terms.calibrations, needed)
     needed |= {terms.feeders[panel].panel for panel in needed if panel in terms.feeders}
     return {panel: one for panel, one in directories.items() if panel in needed}
 

@@ -8,6 +8,7 @@ from bcm_mqtt.billing.pages.month_invoices import components_of
 from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
 from bcm_mqtt.domain.allocation.invoice_part import InvoicePart
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
@@ -43,6 +44,42 @@ def usage_body(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
             }
             for one in row.members
         ],
+        **({"calibration_kwh": float(row.calibration_kwh)} if row.calibration_kwh else {}),
+    }
+
+
+def calibration_body(one: BilledCalibration) -> dict[str, Any]:
+    """A revenue meter that circuits are calibrated to."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "meter": f"{one.panel}:{one.pole}",
+        "bound": float(one.bound),
+        "circuits": one.circuits,
+        "calibration_kwh": float(one.kwh),
+        "least_factor": None if one.least is None else float(one.least),
+        "greatest_factor": None if one.greatest is None else float(one.greatest),
+        "scaled_intervals": one.scaled,
+        "beyond_intervals": one.beyond,
+        "unread_intervals": one.unread,
+        "missing_intervals": one.missing,
+    }
+
+
+def site_calibrations(site: SiteMonth) -> dict[str, Any]:
+    """What is behind revenue meters; nothing of a month without calibration."""
+    listed = list(map(_site_calibration, site.calibrations))
+    return {"calibrations": listed} if listed else {}
+
+
+def _site_calibration(one: SiteCalibration) -> dict[str, Any]:
+    return {
+        **calibration_body(one.billed),
+        "meter_kwh": float(one.fed_kwh),
+        "parts": [{"name": name, "kwh": float(kwh)} for name, kwh in one.parts],
+        "measured_kwh": float(one.measured_kwh),
+        "billed_kwh": float(one.circuits_kwh),
+        "unallocated_kwh": float(one.unallocated_kwh),
     }
 
 

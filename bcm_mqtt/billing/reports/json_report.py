@@ -15,11 +15,13 @@ from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.reports.json_circuits import (
     budget_body,
+    calibration_body,
     coverage_body,
     divided_body,
     local_text,
     part_body,
     peak_body,
+    site_calibrations,
     usage_body,
 )
 from bcm_mqtt.domain.bill.bill import Bill, BilledSite
@@ -91,6 +93,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "findings": [_finding(item, zone) for item in site.findings],
         "invoices": [divided_body(site, one) for one in site.divided],
+        **site_calibrations(site),
     }
 
 
@@ -143,16 +146,21 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             }
             for item in bill.past
         ],
-        **({"meters": [_meter(item, zone) for item in bill.meters]} if bill.meters else {}),
-        **(
-            {"terms": [_terms(one, zone) for one in bill.customer.parts]}
-            if bill.customer.parts
-            else {}
-        ),
+        **_where_known(bill, zone),
         **_groups(bill.customer.groups if not bill.customer.parts else ()),
-        **({"sites": list(map(_site, bill.sites))} if bill.sites else {}),
-        **({"invoices": list(map(part_body, bill.invoices))} if bill.invoices else {}),
     }
+
+
+def _where_known(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
+    """What most bills have none of, and then lack."""
+    listed = {
+        "meters": [_meter(item, zone) for item in bill.meters],
+        "terms": [_terms(one, zone) for one in bill.customer.parts],
+        "sites": list(map(_site, bill.sites)),
+        "invoices": list(map(part_body, bill.invoices)),
+        "calibrations": list(map(calibration_body, bill.calibrations)),
+    }
+    return {name: items for name, items in listed.items() if items}
 
 
 def _site(site: BilledSite) -> dict[str, Any]:

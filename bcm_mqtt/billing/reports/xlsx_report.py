@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.calibration.in_words import CALIBRATION_COLUMNS, calibration_cells
 from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.month_rows import panel_qualities, ranked_circuits
@@ -277,6 +278,11 @@ def _panels(book: Book, site: SiteMonth) -> None:
     for fed in site.reconciliation:
         difference = Formula(f"={cell(sheet.row, 2)}-{cell(sheet.row, 3)}", fed.difference)
         sheet.cells((fed.panel, str(fed.feeder), fed.fed_kwh, fed.circuits_kwh, difference))
+    if site.calibrations:
+        sheet.row += 1
+        sheet.head(*CALIBRATION_COLUMNS)
+    for cells in calibration_cells(site):
+        sheet.cells(cells)
 
 
 def _ranks(book: Book, site: SiteMonth, panels: Mapping[str, Panel]) -> None:

@@ -75,6 +75,19 @@ DETAILS: Final = Sentences(
         "%(power)s kW at %(time)s UTC"
     ),
     N_("the energy of pole %(pole)s is billed %(times)s times: %(circuits)s"),
+    # Calibration.
+    N_(
+        "%(name)s: 1 interval beyond %(share)s, together %(number1)s kWh, the most "
+        "%(number2)s kWh of %(number3)s kWh at %(moment)s UTC"
+    ),
+    N_(
+        "%(name)s: %(count)s intervals beyond %(share)s, together %(number1)s kWh, the most "
+        "%(number2)s kWh of %(number3)s kWh at %(moment)s UTC"
+    ),
+    N_("%(name)s: 1 interval without a reading of the meter"),
+    N_("%(name)s: %(count)s intervals without a reading of the meter"),
+    N_("%(name)s: 1 interval in which something behind the meter is missing"),
+    N_("%(name)s: %(count)s intervals in which something behind the meter is missing"),
     # Tariffs.
     N_("reactive power is not measured"),
     N_("reactive power is not known in %(count)s quarter hours"),
@@ -161,6 +174,8 @@ _NAMES: Final[Mapping[Flag, str]] = {
     Flag.FORMULA_NEGATIVE: N_("formula negative"),
     Flag.FORMULA_NEAR_ZERO: N_("formula near zero"),
     Flag.FORMULA_OVERBILLED: N_("formula overbilled"),
+    Flag.CALIBRATION_BEYOND: N_("calibration beyond"),
+    Flag.CALIBRATION_UNREAD: N_("calibration unread"),
     Flag.TARIFF_UNKNOWN: N_("tariff unknown"),
     Flag.PRICE_MISSING: N_("price missing"),
     Flag.INVOICE_MISSING: N_("invoice missing"),

@@ -14,7 +14,7 @@ from bcm_mqtt.cli.billed import billing_of, billing_progress
 from bcm_mqtt.cli.bills.evidence import check, key
 from bcm_mqtt.cli.bills.export import export
 from bcm_mqtt.cli.bills.kept_heads import head
-from bcm_mqtt.cli.bills.mail import mail
+from bcm_mqtt.cli.bills.mail import bounced, mail
 from bcm_mqtt.cli.bills.month_table import print_bills
 from bcm_mqtt.cli.bills.rehearse import rehearse
 from bcm_mqtt.cli.bills.verify import verify
@@ -68,7 +68,7 @@ def bill() -> None:
     """Bill a month: energy by circuit and by customer."""
 
 
-for _command in (verify, export, mail, check, head, key, recover, rehearse):
+for _command in (verify, export, mail, bounced, check, head, key, recover, rehearse):
     bill.add_command(_command)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bcm_mqtt.billing.invoices.site_invoices import bills_by_invoices
 from bcm_mqtt.billing.review import check_signature
 from bcm_mqtt.cli.bills.dividing import ONE, divide, money_cell, revisions_of
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
@@ -18,6 +19,7 @@ from bcm_mqtt.cli.tables import print_rows
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.invoices import read_invoices
 from bcm_mqtt.domain.allocation.entered import EnteredInvoice, Entry, newest
+from bcm_mqtt.domain.site.account import ON_THIS_MACHINE, AuditEntry
 
 _LISTED = [
     *("supplier", "number", "revision", "first_day", "last_day", "kwh", "kw"),
@@ -50,13 +52,29 @@ def import_(file: Path, author: str, reason: str, choice: SiteChoice) -> None:
     check_signature("invoice", author, reason or "-")
     settings = choice.load().one(ONE)
     invoices = read_invoices(file, settings.site.currency)
+    entry = Entry(author.strip(), reason.strip(), now())
     with closing(make_store(settings)) as store:
-        entered = store.invoices.enter(invoices, Entry(author.strip(), reason.strip(), now()))
+        entered = store.invoices.enter(invoices, entry)
+        for one in entered:
+            store.audit_log.add(_audited(one))
+        touched = list(bills_by_invoices(store, [one.invoice for one in entered]))
     for one in entered:
         what = "entered" if one.revision == 1 else f"revision {one.revision} entered"
         say(f"invoice {one.invoice.number} of {one.invoice.supplier}: {what}")
     if there := len(invoices) - len(entered):
         say(f"{there} of {len(invoices)} invoices were there already")
+    for bill in touched:
+        say(f"bill {bill.number} of {bill.customer} for {bill.month} differs: revise it")
+
+
+def _audited(one: EnteredInvoice) -> AuditEntry:
+    """What the audit log says of an invoice that is entered."""
+    invoice, entry = one.invoice, one.entry
+    before = f"revision {one.revision - 1}" if one.revision > 1 else ""
+    after = f"revision {one.revision} entered by {entry.author}"
+    after += f": {entry.reason}" if entry.reason else ""
+    what = f"invoice {invoice.number} of {invoice.supplier}"
+    return AuditEntry(entry.made, ON_THIS_MACHINE, "", what, before, after)
 
 
 @invoice.command("list", epilog="Example: bcm-mqtt invoice list --format csv")

@@ -1,17 +1,22 @@
-"""`bill mail`: who would get which bill, and sending them."""
+"""`bill mail` and `bill bounced`: who gets which bill, sending them, and what came back."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
+from bcm_mqtt.billing.delivery.bounces import bounces_in, note_bounces
 from bcm_mqtt.billing.delivery.letter import Letter
 from bcm_mqtt.billing.delivery.mailing import MailRoom, Posted
 from bcm_mqtt.cli.billed import billing_of
 from bcm_mqtt.cli.output import Cell, Format, format_option, say
 from bcm_mqtt.cli.portfolio.choosing import SiteChoice, sites_options
-from bcm_mqtt.cli.site import month_given
+from bcm_mqtt.cli.site import month_given, now
+from bcm_mqtt.cli.stored import site_store
 from bcm_mqtt.cli.tables import print_rows, progress_bar
 from bcm_mqtt.config import Settings
+from bcm_mqtt.config.directory import content_of
 from bcm_mqtt.config.portfolio import JointBooks
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError, WorkError
@@ -101,6 +106,8 @@ def _state(letter: Letter, room: MailRoom) -> str:
         return _NO_ADDRESS
     if left := room.left(letter):
         return "to be sent" if left == letter.recipients else f"to be sent to {', '.join(left)}"
+    if back := room.came_back(letter):
+        return f"came back from {', '.join(back)}: correct the address, or --resend"
     return "sent" if room.has_arrived(letter) else "may have arrived: --resend sends it again"
 
 
@@ -133,3 +140,24 @@ def _outcome(posted: Posted) -> str:
 
 def _fate_text(fate: MailFate) -> str:
     return "may have arrived" if fate is MailFate.UNKNOWN else "not sent"
+
+
+@click.command(epilog="Example: bcm-mqtt bill bounced report.eml")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@sites_options
+def bounced(file: Path, choice: SiteChoice) -> int:
+    """Note a mail that came back: FILE is the delivery report that a mail server sent."""
+    found = bounces_in(content_of(file))
+    noted = list[str]()
+
+    def note(_site: str, settings: Settings) -> None:
+        with closing(site_store(settings)) as store:
+            for one in note_bounces(found, store.mails, now()):
+                noted.append(f"bill {one.bill}: the mail to {one.recipient} came back: {one.why}")
+
+    status = choice.load().each_books(note)
+    for line in noted:
+        say(line)
+    if not noted and not status:
+        say("nothing is noted: no mail of a bill came back that was not noted before")
+    return status

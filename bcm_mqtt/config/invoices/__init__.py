@@ -5,12 +5,13 @@ Does not own: what an invoice is (`domain.allocation`), and storing it.
 Invariant: a file is read as a whole or not at all.
 """
 
-from bcm_mqtt.config.invoices.file import read_invoices
+from bcm_mqtt.config.invoices.file import invoices_of_csv, read_invoices
 from bcm_mqtt.config.invoices.rules import PLAN, AllocationFile, plan_of, plan_problem, read_rules
 
 __all__ = [
     "PLAN",
     "AllocationFile",
+    "invoices_of_csv",
     "plan_of",
     "plan_problem",
     "read_invoices",

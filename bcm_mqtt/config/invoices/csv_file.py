@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.config.directory.csv_rows import CsvRow, CsvRows, content_of, read_rows, text_of
+from bcm_mqtt.config.directory.csv_rows import CsvRow, CsvRows, read_rows
 from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
 from bcm_mqtt.errors import InputError, Problem
 
@@ -34,18 +33,18 @@ _COLUMNS: Final = {**_OF_INVOICE, **_OF_COMPONENT}
 _REQUIRED: Final = ("supplier", "number", "first_day", "last_day", "component", "amount")
 
 
-def csv_invoices(file: Path, currency: str) -> list[tuple[Invoice, int]]:
+def csv_invoices(text: str, source: str, currency: str) -> list[tuple[Invoice, int]]:
     """The invoices, each with the line of its first row.
 
     Args:
-        file: To read.
+        text: Of the file.
+        source: Its name, for problems.
         currency: Of invoices that state none.
 
     Raises:
         InputError: every problem of the file.
     """
-    source = str(file)
-    read = read_rows(text_of(content_of(file), source), source, tuple(_COLUMNS), _REQUIRED)
+    read = read_rows(text, source, tuple(_COLUMNS), _REQUIRED)
     rows = [(row.lines[0], _checked(read, row)) for row in read.rows]
     if read.problems:
         raise InputError(read.problems)

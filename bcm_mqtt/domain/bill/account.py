@@ -10,6 +10,7 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.domain.usage.circuit_usage import Owner, add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.cut import PricedTime
@@ -57,6 +58,7 @@ class Account:
     usage: list[Usage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     meters: list[BilledMeter] = field(default_factory=list)
+    calibrations: tuple[BilledCalibration, ...] = ()
 
     def add(self, part: AccountPart) -> None:
         """Adds all but the load."""

@@ -24,6 +24,7 @@ from bcm_mqtt.domain.site.billing_period import WholePeriod
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.fine.day_peak import FineDemand
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
@@ -114,6 +115,7 @@ class Bill:
         whole: By what is prorated what is priced by the month; None is the month itself.
         invoices: What it has of invoices of suppliers.
         panel_names: Of its panels, as far as they have one apart from their ids.
+        calibrations: Revenue meters that its circuits are calibrated to.
     """
 
     customer: Customer
@@ -137,6 +139,7 @@ class Bill:
     whole: WholePeriod | None = None
     invoices: tuple[InvoicePart, ...] = ()
     panel_names: tuple[PanelName, ...] = ()
+    calibrations: tuple[BilledCalibration, ...] = ()
 
     def panel_name(self, panel: str) -> str:
         """What people call one of its panels; else its id."""

@@ -16,12 +16,13 @@ from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.time import MILLISECOND
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding
 
 _PANEL: Final = "/"
 _TEXT: Final = ": "
-_OfPanel = TypeVar("_OfPanel", Usage, Finding, BilledMeter, PanelName)
+_OfPanel = TypeVar("_OfPanel", Usage, Finding, BilledMeter, PanelName, BilledCalibration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def joint_bill(account: str, drafts: Sequence[SiteDraft]) -> Bill:
         past=(),
         meters=tuple(meter for one in drafts for meter in _in_site(one, one.bill.meters)),
         panel_names=tuple(name for one in drafts for name in _in_site(one, one.bill.panel_names)),
+        calibrations=tuple(each for one in drafts for each in _in_site(one, one.bill.calibrations)),
         sites=tuple(
             BilledSite(
                 id=one.site,
@@ -153,6 +155,7 @@ def parts_of(bill: Bill) -> Iterator[Bill]:
             findings=tuple(_of_site(site, bill.findings)),
             meters=tuple(_of_site(site, bill.meters)),
             panel_names=tuple(_of_site(site, bill.panel_names)),
+            calibrations=tuple(_of_site(site, bill.calibrations)),
             past=(),
             holds=tuple(
                 hold.removeprefix(f"{site.id}{_TEXT}")

@@ -32,6 +32,7 @@ from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import PriceSeries, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.trade.party import SellerIdentity
+from bcm_mqtt.domain.usage.calibration.setting import CalibratedTo
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")
@@ -96,8 +97,7 @@ class BillingTerms:
     Attributes:
         zone: Its month is from local midnight to local midnight.
         currency: Of bills without a tariff.
-        customers: Known customers by id, as their last terms say; others are billed by their id
-            alone.
+        customers: By id, as their last terms say; others are billed by their id alone.
         tariffs: By id.
         default_tariff: Of customers that name none, or "".
         rule: Finds a circuit's customer.
@@ -107,14 +107,14 @@ class BillingTerms:
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
         language: Of customers that are not known, as they have it.
         formulas: Circuits that are the sum or difference of others.
-        joint: Account by customer whose bill is one over several sites, as the office of a
-            portfolio has it; None is what the ledger says.
+        joint: Account by customer of bills over several sites; None is what the ledger says.
         series: Of prices by interval that tariffs name, by id.
         unpriced: Customers whose time is not priced now, as their bills are of another.
         numbering: How numbers of the seller's documents are printed.
         dated: Of customers whose terms are dated, each version, by valid_from.
         items: Of customers that have any, as they are written down.
         event_files: That tariffs name for their event days.
+        calibrations: Revenue meters that circuits are calibrated to.
     """
 
     zone: ZoneInfo
@@ -136,6 +136,7 @@ class BillingTerms:
     unpriced: frozenset[str] = frozenset()
     numbering: Numbering = CHAIN_NUMBERS
     event_files: tuple[str, ...] = ()
+    calibrations: tuple[CalibratedTo, ...] = ()
 
     @property
     def tariff_files(self) -> tuple[str, ...]:
@@ -197,9 +198,8 @@ class BillingTerms:
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff by its last terms, or None where nothing is priced."""
-        if self.customer(customer_id).own_use:
-            return None
-        return self._priced_by(self.customer(customer_id).tariff)
+        customer = self.customer(customer_id)
+        return None if customer.own_use else self._priced_by(customer.tariff)
 
     def tariff_of(self, customer: Customer, start: datetime, end: datetime) -> Tariff | None:
         """What prices the month of a customer, or None where nothing is priced.

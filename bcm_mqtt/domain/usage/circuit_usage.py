@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,8 @@ from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
+_NOT_CALIBRATED: Final = Decimal("0.000")
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -40,7 +44,12 @@ class Owner:
 
 
 def usage_row(
-    owner: Owner, load: CircuitLoad, facts: CircuitFacts | None, span: CircuitSpan, cut: Cut
+    owner: Owner,
+    load: CircuitLoad,
+    facts: CircuitFacts | None,
+    span: CircuitSpan,
+    cut: Cut,
+    measured: CircuitLoad | None = None,
 ) -> Usage:
     """One row.
 
@@ -50,6 +59,7 @@ def usage_row(
         facts: What its uncertainty is made from; None of a formula, whose members have it.
         span: The row's first and last instant.
         cut: What of the load is in it.
+        measured: The load before it was calibrated to a revenue meter; None where it was not.
     """
     estimated, edited, *times = cut.totals_of(load.incomplete, load.how)
     chosen = cut.chosen[load.incomplete]
@@ -84,6 +94,9 @@ def usage_row(
         supply=supply,
         assumed_power_factor=assumed and EnergySource.CURRENT in sources,
         components=components(facts, load, span, cut, total - edited) if facts else (),
+        calibration_kwh=kwh_of(total) - kwh_of(cut.total(measured.microwatt_hours))
+        if measured
+        else _NOT_CALIBRATED,
     )
 
 

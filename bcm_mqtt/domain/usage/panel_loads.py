@@ -1,6 +1,6 @@
 """Loads of a panel's circuits in a month, with what is read of the panel for all of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.usage.calibration.factors import PanelScaling
 from bcm_mqtt.domain.usage.uncertainty.accuracy import CompanionClasses, accuracy_of, classes_of
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
 from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spreads
@@ -26,8 +27,7 @@ from bcm_mqtt.domain.vee.circuit_load import (
     CircuitLoad,
     Horizon,
     Unvalidated,
-    validated_loads,
-    with_earlier,
+    loads_again,
 )
 from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
@@ -79,8 +79,8 @@ class BilledTime:
         zone: Of its days.
         over: Whether it had ended when it was billed. If not, nothing is estimated that
             lies after the panel's last reading.
-        present: When it was billed, UTC: of a month that is not over, time that had not yet
-            come is not missing. None takes all of it for come.
+        present: When it was billed, UTC: time that had not yet come is not missing. None: all has.
+        scaling: What circuits add up to that are calibrated to a revenue meter, by panel.
     """
 
     start: datetime
@@ -88,6 +88,7 @@ class BilledTime:
     zone: ZoneInfo
     over: bool = True
     present: datetime | None = None
+    scaling: Mapping[str, PanelScaling] = field(default_factory=dict, compare=False)
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,22 +118,6 @@ class _Validated:
     steps: PanelSteps
 
 
-def _loads_of(
-    parts: Sequence[Unvalidated],
-    shorter: Sequence[CircuitLoad | None],
-    time: BilledTime,
-    like: LikeDays,
-) -> list[tuple[CircuitLoad, bool]]:
-    """As `validated_loads`; `shorter` are by fewer days, which may have been all that was read."""
-    as_before = [
-        with_earlier(load, part) if load else None
-        for load, part in zip(shorter, parts, strict=True)
-    ]
-    others = [part for part, load in zip(parts, as_before, strict=True) if load is None]
-    made = iter(validated_loads(others, time.slots, like))
-    return [next(made) if load is None else (load, False) for load in as_before]
-
-
 class PanelLoads:
     """Loads of circuit versions, with what is read of the panel for all of them."""
 
@@ -152,8 +137,7 @@ class PanelLoads:
             self._panel, readings.instruments_of, time.start, time.end
         )
         self._end_ms = self._end()
-        # The month ends with the day before this one.
-        self._last_day = time.end.astimezone(time.zone).toordinal()
+        self._last_day = time.end.astimezone(time.zone).toordinal()  # the first after the month
 
     def measured_poles(self) -> tuple[int, ...]:
         """All poles that were measured in the month."""
@@ -165,9 +149,24 @@ class PanelLoads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
         """The load of each version, with what its uncertainty is made from."""
+        each = (self._known(*one) for one in self._each(versions))
+        return {version: known for of in each for version, known in of.items()}
+
+    def loads_of(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
+        """The load of each version alone."""
+        return {
+            version: validated.loads[version]
+            for validated, final in self._each(versions)
+            for version in final
+        }
+
+    def _each(
+        self, versions: Iterable[CircuitVersion]
+    ) -> Iterator[tuple[_Validated, Collection[CircuitVersion]]]:
+        """Loads, and of which versions they are final."""
         profile = self._readings.profile()
         validated = self._validated(list(versions), profile, {}, earlier=False)
-        known = self._known(validated, validated.loads.keys() - set(validated.wants_earlier))
+        yield validated, validated.loads.keys() - set(validated.wants_earlier)
         if again := validated.wants_earlier:
             poles = tuple(sorted({pole for version in again for pole in version.poles}))
             if earlier := self._readings.earlier_profile(poles):
@@ -175,8 +174,7 @@ class PanelLoads:
                 validated = self._validated(again, longer, validated.loads, earlier=True)
             else:
                 validated = self._alone(validated, again, profile.step_of(poles))
-            known |= self._known(validated, set(again))
-        return known
+            yield validated, set(again)
 
     def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
         """What its wiring is judged by: of a line-neutral load by current alone, nothing."""
@@ -209,7 +207,8 @@ class PanelLoads:
             )
             for version in versions
         ]
-        made = _loads_of(parts, [loads.get(version) for version in versions], self._time, like)
+        shorter = [loads.get(version) for version in versions]
+        made = loads_again(parts, shorter, self._time.slots, like)
         milliwatts = learned_milliwatts(part.intervals for part in parts)
         steps = PanelSteps(self._panel, profile.step_milliamps, milliwatts, registers)
         return _Validated(

@@ -12,6 +12,8 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, unclaimed
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.usage.calibration.scaling import scaled_loads
+from bcm_mqtt.domain.usage.calibration.sums import Loads
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.usage.panel_loads import BilledTime, PanelLoads, PanelReadings
@@ -40,6 +42,7 @@ class CircuitUsage:
         members: Of a formula, the circuits that it adds (1) and takes away (-1).
         tolerance: Of a formula, how far each quarter hour of the month may be below 0,
             micro-watt-hours.
+        measured: The load before it was calibrated to a revenue meter; None where it was not.
     """
 
     owner: Owner
@@ -52,6 +55,12 @@ class CircuitUsage:
     legs: Legs | None = None
     members: tuple[tuple[int, "CircuitUsage"], ...] = ()
     tolerance: NDArray[np.float64] | None = None
+    measured: CircuitLoad | None = None
+
+    @property
+    def as_measured(self) -> "CircuitUsage":
+        """The same before it was calibrated: by its readings it is judged."""
+        return replace(self, load=self.measured) if self.measured else self
 
 
 def panel_usage(
@@ -73,13 +82,17 @@ def panel_usage(
     claimed = directory.spans(time.start, time.end)
     spans = [*claimed, *unclaimed(directory, poles, time.start, time.end)]
     by_version = loads.of_all({span.version for span in spans})
+    billed = calibrated_loads(
+        directory.panel.id, spans, {one: load for one, (load, _) in by_version.items()}, time
+    )
     for span in spans:
         version = span.version
         stated = version.states_power_factor(directory.panel)
         owner = Owner(directory.panel.id, version, rule.customer_of(version), stated)
         load, facts = by_version[span.version]
-        rated = carried_watts(directory.panel, span.version)
+        rated = carried_watts(directory.panel, version)
         legs = loads.legs(load, span.version, assigned=owner.customer != UNASSIGNED)
+        measured, load = (load, billed[version]) if version in billed else (None, load)
         for priced in pricing(owner):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
@@ -87,8 +100,25 @@ def panel_usage(
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
             whose = owner if priced.billed else replace(owner, customer=UNASSIGNED)
-            rows = tuple(usage_row(whose, load, facts, part, cut) for cut in pieces)
-            yield CircuitUsage(whose, part, rows, load, pieces, time.zone, rated, legs)
+            rows = tuple(usage_row(whose, load, facts, part, cut, measured) for cut in pieces)
+            yield CircuitUsage(
+                *(whose, part, rows, load, pieces, time.zone, rated, legs), measured=measured
+            )
+
+
+def calibrated_loads(
+    panel: str, spans: Sequence[CircuitSpan], loads: Loads, time: BilledTime
+) -> Loads:
+    """The loads of a panel's circuits that are calibrated to a revenue meter, mostly none.
+
+    Args:
+        panel: Its id.
+        spans: Of all its circuits, within the month.
+        loads: As measured.
+        time: The month.
+    """
+    scaling = time.scaling.get(panel)
+    return scaled_loads(scaling, panel, spans, loads, time.slots) if scaling else {}
 
 
 def carried_watts(panel: Panel, version: CircuitVersion) -> float | None:

@@ -1,12 +1,13 @@
 """Reconciliation: what feeds a panel against the sum of the panel's circuits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from bcm_mqtt.domain.site.feeder import Feeder
-from bcm_mqtt.domain.usage.usage import Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.quality import Finding, Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,16 @@ def without_feeders(usage: Iterable[Usage], feeders: Iterable[Feeder]) -> list[U
     return [row for row in usage if row.circuit.formula or _circuit(row) not in known]
 
 
+def findings_without_feeders(
+    found: Iterable[Finding], feeders: Collection[Feeder]
+) -> Iterator[Finding]:
+    """The findings of unallocated poles; who pays for what a feeder carries is known."""
+    for one in found:
+        of_feeder = bool(one.poles) and Feeder(one.panel, one.poles[0]) in feeders
+        if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
+            yield one
+
+
 def reconciled(
     usage: Iterable[Usage],
     feeders: Mapping[str, Feeder],
@@ -64,7 +75,13 @@ def reconciled(
         circuits = [row for row in rows if row.panel == panel]
         if fed or circuits:
             through = formulas.get(panel, Decimal("0.000"))
-            yield Reconciliation(panel, feeder, total_kwh(fed), total_kwh(circuits), through)
+            fed_kwh, circuits_kwh = _measured_kwh(fed), _measured_kwh(circuits)
+            yield Reconciliation(panel, feeder, fed_kwh, circuits_kwh, through)
+
+
+def _measured_kwh(rows: Iterable[Usage]) -> Decimal:
+    """As circuits and feeder were measured: calibrated ones would hide what they differ by."""
+    return sum((row.uncalibrated_kwh for row in rows), Decimal("0.000"))
 
 
 def _circuit(row: Usage) -> Feeder:

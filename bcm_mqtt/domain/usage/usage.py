@@ -128,6 +128,7 @@ class Usage:
             1 that nobody stated and nothing measured.
         components: What may be wrong with `kwh`, by cause.
         members: Of a formula circuit, what its energy is made of; none of a measured one.
+        calibration_kwh: Of `kwh`, what calibration to a revenue meter added, below 0 took away.
     """
 
     panel: str
@@ -151,6 +152,12 @@ class Usage:
     parts: tuple[PartOfInterval, ...] = ()
     components: tuple[Component, ...] = ()
     members: tuple[UsedMember, ...] = ()
+    calibration_kwh: Decimal = Decimal("0.000")
+
+    @property
+    def uncalibrated_kwh(self) -> Decimal:
+        """`kwh` as the circuit itself was measured."""
+        return self.kwh - self.calibration_kwh
 
     @property
     def measured_circuits(self) -> tuple[tuple[str, CircuitVersion], ...]:

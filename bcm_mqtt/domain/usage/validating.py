@@ -38,6 +38,7 @@ _FLAT_INTERVALS: Final = 96
 
 def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator[Finding]:
     """What validation finds in a circuit's time with a customer, and no entry accepts."""
+    part = part.as_measured
     owner, load = part.owner, part.load
     span = _span(part.cuts).copy()
     span[load.incomplete[load.measured_ms == 0]] = False  # neither what is estimated nor discarded

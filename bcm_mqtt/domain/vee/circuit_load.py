@@ -212,6 +212,22 @@ def with_earlier(load: CircuitLoad, part: Unvalidated) -> CircuitLoad | None:
     return replace(load, intervals=now, horizon=part.horizon) if alike else None
 
 
+def loads_again(
+    parts: Sequence[Unvalidated],
+    shorter: Sequence[CircuitLoad | None],
+    month: Slots,
+    like: LikeDays,
+) -> list[tuple[CircuitLoad, bool]]:
+    """As `validated_loads`; `shorter` are by fewer days, which may have been all that was read."""
+    as_before = [
+        with_earlier(load, part) if load else None
+        for load, part in zip(shorter, parts, strict=True)
+    ]
+    others = [part for part, load in zip(parts, as_before, strict=True) if load is None]
+    made = iter(validated_loads(others, month, like))
+    return [next(made) if load is None else (load, False) for load in as_before]
+
+
 def _completed(
     energy: Integers, measured_ms: Integers, at: Indices, fill: Flags, like: LikeDays
 ) -> Estimates:

@@ -23,6 +23,8 @@ class MailFate(StrEnum):
     """It did not go out."""
     UNKNOWN = "unknown"
     """The connection broke while it was handed over: it may have arrived."""
+    BOUNCED = "bounced"
+    """It was taken, and came back later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.einvoices.made import agreed_forms
 from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.bill_rows import Delta
@@ -16,6 +17,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.einvoice.profile import Profile
 from bcm_mqtt.domain.site.circuit import CircuitId
 from bcm_mqtt.languages import _
 from bcm_mqtt.web.billing.circuit_view import intervals_link
@@ -106,7 +108,7 @@ def bill_view(
         page=bill_page(bill, issuer, now),
         differences=tuple(map(Delta.of, differences or ())),
         differs=differences is not None,
-        files=tuple(_files(bill)),
+        files=tuple(_files(bill, issuer)),
         method=_(
             "Energy is %(method)s, where a meter measures neither power nor energy.",
             method=method(method_of(bill.usage)),
@@ -132,8 +134,11 @@ def _facts(bill: Bill, issuer: Issuer) -> Iterator[Fact]:
         yield Fact(_("Signed with the key"), key, hash=True)
 
 
-def _files(bill: Bill) -> Iterator[tuple[str, str]]:
+def _files(bill: Bill, issuer: Issuer) -> Iterator[tuple[str, str]]:
+    """Words of a button and its link; of structured invoices those that the customer gets."""
     query = urlencode({"customer": bill.customer.id})
+    agreed = agreed_forms(bill, issuer)
     for form in BILL_FORMATS:
-        if button := FORMATS[form].button:
+        button = FORMATS[form].button
+        if button and (form in agreed or form not in set(Profile)):
             yield button, f"api/v1/billing/months/{bill.month}/bill/{form}?{query}"

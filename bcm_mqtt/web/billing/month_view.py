@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.calibration.in_words import CalibrationRow, calibration_rows
 from bcm_mqtt.billing.delivery.month_delivery import Delivered
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.head import Period
+from bcm_mqtt.billing.pages.month_invoices import InvoiceTable, invoice_tables
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import (
@@ -97,6 +99,8 @@ class MonthView(MonthHead):
     quality: Quality | None = None
     panels: tuple[PanelRow, ...] = ()
     reconciliation: tuple[Reconciled, ...] = ()
+    invoices: tuple[InvoiceTable, ...] = ()
+    calibrated: tuple[CalibrationRow, ...] = ()
     findings: tuple[OpenCircuit, ...] = ()
     to_issue: int = 0
     to_issue_amount: str = ""
@@ -136,6 +140,8 @@ def month_view(view: MonthView, work: MonthWork, delivered: Delivered | None) ->
         quality=Quality.of(Coverage.total(row.coverage for row in site.usage)),
         panels=panel_rows(work.panels),
         reconciliation=reconciled(site),
+        invoices=invoice_tables(site),
+        calibrated=calibration_rows(site),
         findings=tuple(_findings(work)),
         to_issue=len(ready),
         to_issue_amount=" + ".join(f"{total} {currency}" for currency, total in sums(ready)),

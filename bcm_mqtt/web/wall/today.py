@@ -18,6 +18,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.groups.tariff_group import REST
 from bcm_mqtt.domain.tariff import SlotPrices, Tariff
 from bcm_mqtt.domain.time import Clock, Steady, midnight
+from bcm_mqtt.domain.usage.calibration.setting import mains_of
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.history.site_energy import energy_by_customer
 from bcm_mqtt.store import HistoryStore
@@ -146,4 +147,4 @@ class TodayLook:
 
 def feeders_of(terms: BillingTerms) -> Collection[tuple[str, int]]:
     """The circuits that feed panels: what they carry is measured there once more."""
-    return {(feeder.panel, feeder.pole) for feeder in terms.feeders.values()}
+    return {(feeder.panel, feeder.pole) for feeder in mains_of(terms.feeders, terms.calibrations)}

@@ -24,6 +24,7 @@ from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.rating.line_kind import LineKind
 from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.site.groups.tariff_group import TariffGroup
+from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration, SiteCalibration
 from bcm_mqtt.domain.usage.usage import SupplyHours, UsedMember
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK
@@ -34,10 +35,14 @@ SCHEMA = json.loads(
 _BILL = example.bill(3)
 _HOURS = SupplyHours(Decimal(702), Decimal(42), Decimal(0), Decimal(744))
 _MEMBER = UsedMember(-1, "rpp-1a", _BILL.usage[0].circuit, Decimal("1.5"))
-_ROW = replace(_BILL.usage[0], supply=_HOURS, members=(_MEMBER,))
+_ROW = replace(_BILL.usage[0], supply=_HOURS, members=(_MEMBER,), calibration_kwh=Decimal("0.125"))
 BILL = replace(_BILL, usage=(_ROW, *_BILL.usage[1:]))
 METERS = (
     BilledMeter("rpp-1a", 1, (1,), BILL.start, BILL.end, serial="A-1", first_kwh=(Decimal("1.5"),)),
+)
+CALIBRATION = BilledCalibration(
+    *("utility", "Meter 4711", "msb-1", 1, Decimal("0.05"), 3, Decimal("0.125")),
+    *(2970, 2, 3, 1, Decimal("0.9871"), Decimal("1.0240")),
 )
 PARTS = (
     TermsPart(BILL.start, BILL.start + timedelta(days=9), "standard"),
@@ -64,7 +69,7 @@ PARTS_OF_INVOICE = tuple(invoice_parts(GRID, ENTERED, DIVIDED, ["Acme"]).values(
 SITE = replace(
     example.site(
         replace(BILL, invoices=PARTS_OF_INVOICE),
-        example.issued(replace(BILL, meters=METERS)),
+        example.issued(replace(BILL, meters=METERS, calibrations=(CALIBRATION,))),
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
         replace(BILL, status=BillStatus.JOINT),
@@ -75,6 +80,15 @@ SITE = replace(
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),
     ),
     findings=BILL.findings,
+    calibrations=(
+        SiteCalibration(
+            CALIBRATION,
+            Decimal("10.5"),
+            (("losses", Decimal("0.5")),),
+            Decimal("9.75"),
+            Decimal("0.25"),
+        ),
+    ),
     divided=(DividedInvoice("grid", 1, DIVIDED),),
 )
 
@@ -106,7 +120,9 @@ def properties(of: object) -> set[str]:
 def closed(of: object) -> bool:
     """Whether each object says all of its keys, and requires them."""
     if isinstance(of, dict) and of.get("type") == "object":
-        if of["additionalProperties"] or set(of["required"]) != set(of["properties"]):
+        # Months without calibration are as they were before there was any.
+        required = set(of["properties"]) - {"calibrations"}
+        if of["additionalProperties"] or set(of["required"]) != required:
             return False
         return all(map(closed, of["properties"].values()))
     return all(map(closed, inner(of)))

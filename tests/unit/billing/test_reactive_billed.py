@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.billing.issue import IssueRequest, issue_month, verify
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -21,6 +23,7 @@ from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
+from unit.billing.explaining.calculator import check
 from unit.billing.issue.site import TERMS
 from unit.builders import NEW_YORK, circuit, directory, polled
 
@@ -160,6 +163,28 @@ def test_later_months_look_at_the_demands_of_an_issued_bill_in_kw_and_in_kva(sto
             "billed-kva-demand": Decimal(20),
         }
     }
+
+
+def test_kvarh_and_kva_are_explained_by_quarter_hours(store: Store) -> None:
+    bill = billed(store, measured([8000, 4000], [6000, 3000]))
+    tariff = Tariff("standard", "USD", NEW_YORK, (CHARGES,))
+    terms = replace(TERMS, tariffs={"standard": tariff}, customers={})
+    labels = [one.label for one in bill.lines]
+    apparent, reactive = (
+        list(explained(store, terms, bill, AS_OF, FigureQuery(line=labels.index(label) + 1), {}))
+        for label in ("Apparent demand, 30 minutes", "Reactive energy")
+    )
+    assert check(apparent) >= 3
+    assert [str(one.steps[-1].amount) for one in apparent[-3:]] == [
+        "6000000000",
+        "4500000000",
+        "15.000",
+    ]
+    assert len(apparent[-2].steps) == 3  # two quarter hours, and their sum
+    assert check(reactive) >= 29
+    assert reactive[-2].title == "reactive energy of 2026-02-28"
+    assert len(reactive[-2].steps) == 97
+    assert [str(one.amount) for one in reactive[-1].steps[-2:]] == ["6048000000000", "6048.000"]
 
 
 def test_a_formula_has_no_reactive_power_and_holds_the_bill(store: Store) -> None:

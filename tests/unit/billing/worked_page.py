@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,9 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import voluptuous as vol
 
+from bcm_mqtt.billing.calibration.month import MeteredPanel
 from bcm_mqtt.billing.invoices.measured import MeasuredMonth
 from bcm_mqtt.billing.invoices.of_month import month_invoices
+from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.config.calibration import CALIBRATION, calibrated_terms
 from bcm_mqtt.config.customer_table import CustomerTable, read_customers
 from bcm_mqtt.config.invoices import read_invoices
 from bcm_mqtt.config.settings import SiteSettings
@@ -30,14 +34,17 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import NANO, PriceSeries, SeriesPrices, Tariff
 from bcm_mqtt.domain.time import BEGINNING, Month, instant_of, to_ms
+from bcm_mqtt.domain.usage.calibration.factors import calibrated
 from bcm_mqtt.domain.usage.customer_load import Load, ReactiveLoad
 from bcm_mqtt.domain.usage.panel_loads import BilledTime
 from bcm_mqtt.domain.usage.panel_usage import panel_usage
+from bcm_mqtt.located import Document, read_yaml, validated
 from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel
 
 PAGES = Path(__file__).parents[3] / "docs" / "billing-examples"
 SITE = SiteSettings("dc1", "dc1", NEW_YORK, "USD")
 _LOADS = ("poles", "amps")
+_BILLING = vol.Schema({"billing": {vol.Optional("calibrate_to", default=dict): {str: CALIBRATION}}})
 _CIRCUITS = ("poles", "description")
 
 Row = dict[str, str]
@@ -57,6 +64,7 @@ class Page:
     bills: dict[tuple[str, Month], list[list[Row]]]
     series: dict[str, PriceSeries]
     invoices: list[Invoice]
+    billing: Document
 
     @property
     def tariff(self) -> Tariff:
@@ -70,16 +78,19 @@ class Page:
 
 def read_page(path: Path, folder: Path) -> Page:
     given, *sections = re.split(r"^## Bill: ", path.read_text(), flags=re.MULTILINE)
-    tariffs, customers = "", "customers: {}\n"
+    tariffs, customers, billing = "", "customers: {}\n", "billing: {}\n"
     for block in re.findall(r"^```yaml\n(.*?)^```", given, flags=re.MULTILINE | re.DOTALL):
         if block.startswith(("tariffs:", "series:", "allocations:")):
             tariffs = block
         elif block.startswith("invoices:"):
             (folder / "invoices.yaml").write_text(block)
+        elif block.startswith("billing:"):
+            billing = block
         else:
             customers = block
     (folder / "tariffs.yaml").write_text(tariffs)
     (folder / "customers.yaml").write_text(customers)
+    (folder / "billing.yaml").write_text(billing)
     read = tariff_table(folder / "tariffs.yaml", SITE)
     named, more = read_customers(folder / "customers.yaml", read.ids, read.tariffs)
     assert not read.problems + more
@@ -87,10 +98,13 @@ def read_page(path: Path, folder: Path) -> Page:
     for section in sections:
         customer, month = section.splitlines()[0].split(", ")
         bills[customer, Month.parse(month)] = list(tables_of(section))
+    document = read_yaml(folder / "billing.yaml")
     entered = folder / "invoices.yaml"
     invoices = read_invoices(entered, "USD") if entered.exists() else []
     given_tables = list(tables_of(given))
-    return Page(path.stem, read.tariffs, named, given_tables, bills, read.series, invoices)
+    return Page(
+        path.stem, read.tariffs, named, given_tables, bills, read.series, invoices, document
+    )
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -112,6 +126,17 @@ def billed(page: Page, customer_id: str, month: Month) -> Bill:
     past: dict[Month, dict[str, Decimal]] = {}
     for row in page.table("month", "determinant", "kW"):
         past.setdefault(Month.parse(row["month"]), {})[row["determinant"]] = Decimal(row["kW"])
+    default, table = next(iter(page.tariffs)), page.customers
+    terms = BillingTerms(
+        *(NEW_YORK, "USD", table.customers, page.tariffs, default, CustomerRule()),
+        dated=table.dated,
+        items=table.items,
+    )
+    data = validated(page.billing, _BILLING)
+    terms, problems = calibrated_terms(
+        page.billing, data, terms, [], {directory.panel.id: PanelSettings(directory.panel, ())}
+    )
+    assert not problems
     prices = {key: _prices(page, one, month) for key, one in page.series.items()}
     kvar = page.table("kvar")
     reactive = int(kvar[0]["kvar"]) if kvar else None
@@ -137,6 +162,11 @@ def bill_from(
     customer = terms.customer_of(customer_id, start, end)
     tariff = terms.tariff_of(customer, start, end)
     readings = Readings(start, end, currents)
+    for one in terms.calibrations:
+        panel_ = MeteredPanel(directory, readings, time)
+        sums = {directory.panel.id: panel_.sums(one)}
+        made = calibrated(one, time.slots, panel_.meter(one), sums, end)
+        time = replace(time, scaling=made.panels)
     accounts = dict[str, Account]()
     pricing, add = pricing_of(terms, time), LoadsOfParts(terms, time)
     for part in panel_usage(directory, readings, CustomerRule(), pricing, time):
@@ -212,6 +242,9 @@ def _intervals(pole: int, loads: Iterable[Row], start: datetime, end: datetime) 
     for load in loads:
         begin = _local(load["from"]) if load["from"] else start
         until = _local(load["to"]) if load["to"] else end
+        if load["amps"] == "not read":
+            found = {at: one for at, one in found.items() if not begin <= at < until}
+            continue
         milliamps = int(Decimal(load["amps"]) * 1000)
         found |= {one.start: one for one in full(begin, until, pole=pole, milliamps=milliamps)}
     return [found[at] for at in sorted(found)]

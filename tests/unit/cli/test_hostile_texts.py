@@ -42,6 +42,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
         ["bill", "export", "2026-03", "--format", "jsonl"],
     ],
     "bill mail": [["bill", "mail", "2026-03"]],
+    "bill bounced": [["bill", "bounced", EVIL]],
     "bill head": [["bill", "head", "2026-03"]],
     "bill check": [["bill", "check", "{bill}"], ["bill", "check", EVIL]],
     "bill key": [["bill", "key"]],

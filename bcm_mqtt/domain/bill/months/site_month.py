@@ -9,6 +9,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.allocation.divided_invoice import DividedInvoice
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.calibration.summary import SiteCalibration
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage.usage import Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
@@ -28,6 +29,7 @@ class SiteMonth:
         reconciliation: Each panel whose feeder is known, against its circuits.
         divided: The invoices of suppliers that bills of the month charge.
         by_month: What customers used in the month whose bills reach beyond it; no amounts.
+        calibrations: What is behind each revenue meter that circuits are calibrated to.
     """
 
     month: Month
@@ -39,6 +41,7 @@ class SiteMonth:
     reconciliation: tuple[Reconciliation, ...] = ()
     divided: tuple[DividedInvoice, ...] = ()
     by_month: tuple[Bill, ...] = ()
+    calibrations: tuple[SiteCalibration, ...] = ()
 
     @property
     def measured(self) -> tuple[Bill, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ class KnownLoad(NamedTuple):
         panel: That it is on.
         legs: By which its wiring is judged; None where nothing could be said of it.
         meter: Which one measures all of it in the month; "" where that is not known.
+        measured: The load before it was calibrated to a revenue meter; None where it was not.
     """
 
     load: CircuitLoad
@@ -38,6 +40,7 @@ class KnownLoad(NamedTuple):
     panel: Panel
     legs: Legs | None
     meter: str
+    measured: CircuitLoad | None = None
 
 
 KnownLoads = Mapping[tuple[str, CircuitVersion], KnownLoad]
@@ -139,9 +142,14 @@ def _member(
     own = CircuitSpan(owner.circuit, span.start, span.end)
     stated = owner.circuit.states_power_factor(known.panel)
     owner = replace(owner, states_power_factor=stated)
-    rows = tuple(usage_row(owner, known.load, known.facts, own, cut) for cut in pieces)
+    rows = tuple(
+        usage_row(owner, known.load, known.facts, own, cut, known.measured) for cut in pieces
+    )
     rated = carried_watts(known.panel, owner.circuit)
-    return CircuitUsage(owner, own, rows, known.load, pieces, time.zone, rated, known.legs)
+    return CircuitUsage(
+        *(owner, own, rows, known.load, pieces, time.zone, rated, known.legs),
+        measured=known.measured,
+    )
 
 
 _Known = Sequence[tuple[int, str, CircuitVersion, KnownLoad]]
@@ -159,6 +167,7 @@ def _row(
         components=formula_components(errors),
         assumed_power_factor=any(one.assumed_power_factor for _, one in rows),
         register_events=sum(one.register_events for _, one in rows),
+        calibration_kwh=sum((sign * one.calibration_kwh for sign, one in rows), Decimal("0.000")),
     )
 
 

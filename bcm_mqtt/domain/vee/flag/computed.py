@@ -1,4 +1,4 @@
-"""Meanings of flags about what is computed of measured circuits: formulas and tariffs."""
+"""Meanings of flags about what is computed of measured circuits: formulas, calibration, tariffs."""
 
 from typing import Final
 
@@ -18,6 +18,17 @@ FORMULA_OVERBILLED: Final = Meaning(
     "Energy that circuits and formulas bill or take away twice",
     "Correct the formulas or the customers of the circuits: bcm-mqtt check names them.",
     holds=True,
+)
+CALIBRATION_BEYOND: Final = Meaning(
+    "The circuits differ from the revenue meter by more than they may",
+    "Check transformers and circuits behind the meter, its multiplier and its clock; nothing was "
+    "scaled in these intervals, and the difference is unallocated.",
+    holds=True,
+)
+CALIBRATION_UNREAD: Final = Meaning(
+    "Intervals that could not be calibrated to the revenue meter",
+    "Enter what the meter counted, if its own record has it: bcm-mqtt vee edit; until then these "
+    "intervals are as the circuits were measured.",
 )
 TARIFF_UNKNOWN: Final = Meaning(
     "The tariff charges for something that is not known",

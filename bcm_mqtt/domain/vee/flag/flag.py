@@ -259,6 +259,8 @@ class Flag(StrEnum):
     FORMULA_NEGATIVE = ("formula_negative", computed.FORMULA_NEGATIVE)
     FORMULA_NEAR_ZERO = ("formula_near_zero", computed.FORMULA_NEAR_ZERO)
     FORMULA_OVERBILLED = ("formula_overbilled", computed.FORMULA_OVERBILLED)
+    CALIBRATION_BEYOND = ("calibration_beyond", computed.CALIBRATION_BEYOND)
+    CALIBRATION_UNREAD = ("calibration_unread", computed.CALIBRATION_UNREAD)
     TARIFF_UNKNOWN = ("tariff_unknown", computed.TARIFF_UNKNOWN)
     PRICE_MISSING = ("price_missing", computed.PRICE_MISSING)
     INVOICE_MISSING = ("invoice_missing", computed.INVOICE_MISSING)

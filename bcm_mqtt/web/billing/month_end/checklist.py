@@ -173,13 +173,16 @@ def _sent(delivered: Delivered) -> Item:
                 delivered.uncertain,
             )
         )
+    if bounced := delivered.bounced:
+        parts.append(_("%(names)s: the mail came back.", names=_names(list(bounced))))
     if without := delivered.without_address:
         parts.append(_("%(names)s: no address.", names=_names(list(without))))
     said = " ".join(parts)
     if count := delivered.to_mail:
         do = ngettext("Send %(num)s bill…", "Send %(num)s bills…", count)
         return Item("open", what, said, do, act="send", count=count)
-    return Item("open" if delivered.uncertain or without else "done", what, said)
+    is_open = delivered.uncertain or delivered.bounced or without
+    return Item("open" if is_open else "done", what, said)
 
 
 def _exported(delivered: Delivered, work: MonthWork, month: str) -> Item:

@@ -1,6 +1,7 @@
 // @ts-check
 // A file is sent to be compared with the bills that were issued.
 
+import { base64 } from "../base64.js";
 import { byId, element, fieldsOf, fillList, one, onSubmit } from "../elements.js";
 import { post, Refused } from "../request.js";
 import { _ } from "../texts.js";
@@ -11,7 +12,6 @@ const { root = "", largest = "0" } = byId("main").dataset;
 const form = byId("check", HTMLFormElement);
 const button = one(form, "button", HTMLButtonElement);
 const shown = byId("checked");
-const chunk = 0x8000;
 /** @type {Record<string, string>} */
 const titles = {
   issued: _("This is the bill as it was issued."),
@@ -20,14 +20,6 @@ const titles = {
   unknown: _("This is no bill that is known here."),
   faulty: _("The stored bill cannot be relied on."),
 };
-
-/** @param {File} file */
-async function base64(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = "";
-  for (let at = 0; at < bytes.length; at += chunk) text += String.fromCharCode(...bytes.subarray(at, at + chunk));
-  return btoa(text);
-}
 
 /** @param {Checked} checked */
 function notice({ verdict, what, differences }) {

@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from pikepdf import Pdf
 
+from bcm_mqtt.billing.delivery.letter import attached
 from bcm_mqtt.billing.einvoices.made import einvoice_xml
 from bcm_mqtt.billing.evidence.handed_out import note_file
 from bcm_mqtt.billing.evidence.trust import Trust
@@ -203,6 +204,18 @@ def test_both_documents_are_handed_out_valid_and_known_to_bill_check(store: Stor
     assert f"{stored[2]:,}" in text
     assert "Credit note" in text
     assert invoice.issue
+
+
+def test_a_mail_has_both_documents_and_the_invoices_that_its_customer_gets(store: Store) -> None:
+    *_, invoice = revised(store)
+    found = attached(invoice, reports_of(store, CREDITED), ["pdf"])
+    assert [one.name for one in found] == [
+        "credit-note-2-2026-03.pdf",
+        "bill-3-2026-03.pdf",
+        "credit-note-2-2026-03.xrechnung.xml",
+        "bill-3-2026-03.xrechnung.xml",
+    ]
+    assert complaints(found[-1].content) == []
 
 
 def test_a_pdf_that_was_saved_again_is_still_known(store: Store) -> None:

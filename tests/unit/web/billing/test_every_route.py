@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from bcm_mqtt.access.credentials import csrf_of
+from bcm_mqtt.billing.tenant.tenancy import Tenancy
+from bcm_mqtt.config import load
 from bcm_mqtt.domain.site.account import Account, Role
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
@@ -50,7 +52,9 @@ def ports(folder: Path) -> Iterator[Ports]:
         for role in Role:
             customers = ("Customer1",) if role is Role.CUSTOMER else ()
             store.accounts.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
-        yield replace(ports_with(billing, clock, [], store.accounts), past=store)
+        tenancy = Tenancy.of(store, load(folder / "bcm.yaml"), clock, clock)
+        made = ports_with(billing, clock, [], store.accounts)
+        yield replace(made, past=store, tenancy=tenancy)
 
 
 def client_of(ports: Ports, role: Role) -> httpx.AsyncClient:

@@ -11,8 +11,12 @@ import httpx
 import pytest
 
 from bcm_mqtt.access.credentials import csrf_of, hash_of
+from bcm_mqtt.billing.tenant.tenancy import Tenancy
+from bcm_mqtt.config import load
+from bcm_mqtt.domain.bill.running.question import Question
 from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
@@ -54,7 +58,12 @@ async def site(folder: Path) -> AsyncIterator[Site]:
         closing(Store(database_url(folder))) as store,
     ):
         store.directories.add(stored, encode_directory(stored), NOON)
-        ports = replace(ports_with(billing, clock, [], store.accounts), past=store)
+        tenancy = Tenancy.of(store, load(folder / "bcm.yaml"), clock, clock)
+        store.tenants.names.put("Customer1", "rpp-1a", 1, EVIL)
+        asked = Question("Customer1", NOON, EVIL, Month(2026, 3), EVIL, EVIL, EVIL, "failed", EVIL)
+        store.tenants.questions.add(asked)
+        ports = ports_with(billing, clock, [], store.accounts)
+        ports = replace(ports, past=store, tenancy=tenancy)
         ports.live.take_directory("rpp-1a", stored)
         report = replace(REPORT, directory_problem=EVIL, configuration_problem=EVIL)
         ports.live.take_bridge("dc1", online=True, report=report)

@@ -10,6 +10,7 @@ from unit.web.billing.conftest import Desk, ports_with
 PAGES = (
     "/billing",
     "/billing/terms",
+    "/billing/invoices",
     "/billing/2026-03",
     "/billing/2026-03/content",
     "/billing/2026-03/bill?customer=Customer2",

@@ -71,6 +71,8 @@ NO_OBJECTS = {
     "last": "2026-03",
     "tariff": "standard",
     "rates_of": "2027-01",
+    "supplier": "Grid Co",  # its invoices are the site's
+    "number": "0047",
 }
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {

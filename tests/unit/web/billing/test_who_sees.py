@@ -99,9 +99,17 @@ async def test_who_does_not_bill_changes_nothing(roles: dict[Role, Desk], role: 
         ("months/2026-03/release", RELEASE),
         ("verify", {}),
         ("entries/enter", {}),
+        ("invoices/preview", {}),
+        ("invoices", {}),
     ):
         assert (await desk.post(f"{API}/{path}", body)).status_code == 403
-    for path in ("/billing", "/billing/2026-03", f"{API}/months/2026-03", f"{API}/entries"):
+    for path in (
+        "/billing",
+        "/billing/invoices",
+        "/billing/2026-03",
+        f"{API}/months/2026-03",
+        f"{API}/entries",
+    ):
         assert (await desk.get(path)).status_code == 403
     assert desk.changes == []
 

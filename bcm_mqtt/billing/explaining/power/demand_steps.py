@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.billing.explaining.power.reactive_steps import apparent_sections
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, local
 from bcm_mqtt.billing.wording.lines import basis
 from bcm_mqtt.domain.bill.bill import Bill
@@ -60,15 +61,16 @@ def measured_sections(
     measured = next((one for one in bill.determinants if one.name == name), trace.measured)
     if measured.name != line.determinant:
         yield Section(_("measured"), (determinant_step(measured),))
-    if demand.kva:  # whose reactive part rows do not have
-        return
     own = set(map(id, trace.group))
     chosen = [
         row
         for row in rows
         if demand.period in {ALL_HOURS, row.usage.period} and (not own or id(row.usage) in own)
     ]
-    if trace.window and chosen:
+    if demand.kva:
+        if chosen and peak:
+            yield from apparent_sections(chosen, peak, zone)
+    elif trace.window and chosen:
         yield _fine_section(chosen, trace.window, demand.window, zone)
     elif not demand.coincident:
         yield _own_peaks(chosen, zone)

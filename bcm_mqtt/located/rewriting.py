@@ -70,6 +70,19 @@ class Entry:
         return [str(self.node.value)] if tree_of(self.node)[0] != "null" else []
 
     @property
+    def rows(self) -> "list[dict[str, Entry]] | None":
+        """Of a list of mappings the entry of each key; None where it is anything else."""
+        if not isinstance(self.node, SequenceNode) or has_own_tag(self.node) or self.node.anchor:
+            return None
+        items = self.node.value
+        if any(not isinstance(one, MappingNode) or has_own_tag(one) or one.anchor for one in items):
+            return None
+        return [
+            {str(key.value): Entry("", self.line, value) for key, value in one.value}
+            for one in items
+        ]
+
+    @property
     def keys(self) -> list[str]:
         """Of a mapping."""
         if not isinstance(self.node, MappingNode):

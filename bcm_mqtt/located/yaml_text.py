@@ -17,23 +17,26 @@ _TRUTH: Final = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|~)")
 """What some reader of YAML, if not ours, takes for no text."""
 _NESTING: Final = re.compile(r"[][{}]")
 """What a text without quotes on one line may not have; a reader takes long for many of them."""
-_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?|\d{4}-\d\d-\d\d")
 
 
 class AsWritten(str):
-    """A number as somebody typed it: `11.50` stays that."""
+    """A number or a day as somebody typed it: `11.50` stays that."""
 
     __slots__ = ()
 
     @classmethod
     def of(cls, text: str) -> str:
-        """A text that is a number as such, any other as text."""
+        """A text that is a number or a day as such, any other as text."""
         return cls(text) if _NUMBER.fullmatch(text) else text
 
 
 def block(key: str, value: Value, indent: str, eol: str) -> str:
     """Lines for a new key."""
     line = f"{indent}{key}: {flow(value)}"
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        items = (f"{indent}  - {flow(one)}{eol}" for one in value)
+        return f"{indent}{key}:{eol}{''.join(items)}"
     nested = isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values())
     if not isinstance(value, Mapping) or not value or (len(line) <= _WIDTH and not nested):
         return line + eol

@@ -1,5 +1,6 @@
 """The parts of a configuration that pages change, and the fields that they have."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -24,6 +25,9 @@ class Writing(StrEnum):
     TRUTH = "truth"
     LINES = "lines"
     """A list of texts, one on each line."""
+    DAY = "day"
+    ROWS = "rows"
+    """A list of mappings; the text is JSON, with the texts of their fields."""
 
 
 _MOST_NUMBERS: Final = 512
@@ -36,13 +40,32 @@ class Field:
     Attributes:
         name: In the file.
         writing: How its text is written.
+        columns: Of rows, the fields of each.
     """
 
     name: str
     writing: Writing = Writing.TEXT
+    columns: tuple["Field", ...] = ()
+
+    def is_shown(self, entry: Entry) -> bool:
+        """Whether a form can show what the file has."""
+        if self.writing is not Writing.ROWS:
+            return entry.is_plain
+        names = {one.name for one in self.columns}
+        rows = entry.rows
+        return rows is not None and all(
+            one.is_plain and key in names for row in rows for key, one in row.items()
+        )
 
     def shown(self, entry: Entry) -> str:
-        """The text for the form of what the file has."""
+        """The text for the form of what the file has, where `is_shown`."""
+        if self.writing is Writing.ROWS:
+            by_name = {one.name: one for one in self.columns}
+            rows = [
+                {key: by_name[key].shown(one) for key, one in row.items()}
+                for row in entry.rows or ()
+            ]
+            return json.dumps(rows, ensure_ascii=False)
         texts = entry.texts
         if self.writing is Writing.NUMBERS and all(text.isdecimal() for text in texts):
             return runs_text(map(int, texts)) if texts == _sorted(texts) else ", ".join(texts)
@@ -51,9 +74,7 @@ class Field:
     def value(self, text: str) -> Value:
         """What is written for a text that is not empty; raises InputError."""
         match self.writing:
-            case Writing.TEXT:
-                return text
-            case Writing.NUMBER:
+            case Writing.NUMBER | Writing.DAY:
                 return AsWritten.of(text)
             case Writing.TRUTH:
                 return text == "true" if text in {"true", "false"} else text
@@ -61,6 +82,33 @@ class Field:
                 return [line.strip() for line in text.splitlines() if line.strip()]
             case Writing.NUMBERS:
                 return list(_numbers(text, self.name))
+            case Writing.ROWS:
+                return list(map(self._row, self.rows(text)))
+        return text
+
+    def _row(self, texts: Mapping[str, str]) -> Mapping[str, Value]:
+        return {one.name: one.value(texts[one.name]) for one in self.columns if one.name in texts}
+
+    def is_same(self, text: str, other: str) -> bool:
+        """Whether two texts say the same; no rows are nothing."""
+        if self.writing is Writing.ROWS:
+            return self.rows(text) == self.rows(other)
+        return text == other
+
+    def rows(self, text: str) -> list[dict[str, str]]:
+        """The rows of a text, without fields that are empty; raises InputError."""
+        try:
+            found = json.loads(text or "[]")
+        except ValueError:
+            found = None
+        known = {one.name for one in self.columns}
+        is_list = isinstance(found, list) and all(isinstance(row, dict) for row in found)
+        if not is_list or not all(
+            key in known and isinstance(value, str) for row in found for key, value in row.items()
+        ):
+            raise InputError.of(f"expected rows of {', '.join(sorted(known))}", key=self.name)
+        texts = [{key: value.strip() for key, value in row.items()} for row in found]
+        return [{key: value for key, value in row.items() if value} for row in texts]
 
 
 def _sorted(texts: list[str]) -> list[str]:
@@ -124,6 +172,28 @@ def _numbered(*names: str) -> tuple[Field, ...]:
 
 
 _OWN_LIMITS: Final = _numbered("warning", "critical")
+_CONTRACT: Final = tuple(Field(one, Writing.DAY) for one in ("contract_start", "contract_end"))
+_VERSION: Final = (
+    Field("valid_from", Writing.DAY),
+    *_plain("tariff"),
+    *_numbered("committed_kw"),
+    Field("tax_exempt", Writing.TRUTH),
+    *_CONTRACT,
+    *_numbered("reading_day"),
+    *_plain("name"),
+    Field("address", Writing.LINES),
+    *_plain("tax_id", "language"),
+)
+_ITEM: Final = (
+    *_plain("name"),
+    *_numbered("amount"),
+    *_plain("kind"),
+    *(Field(one, Writing.DAY) for one in ("on", "from", "until")),
+    *(Field(one, Writing.TRUTH) for one in ("taxed", "prorate")),
+    *_plain("by"),
+    Field("entered", Writing.DAY),
+    *_plain("reference", "note"),
+)
 _ALL: Final = (
     Section(
         "gateways",
@@ -174,6 +244,10 @@ _ALL: Final = (
             *(Field(name, Writing.TRUTH) for name in ("tax_exempt", "own_use")),
             Field("email", Writing.LINES),
             *_plain("language"),
+            *_CONTRACT,
+            *_numbered("reading_day"),
+            Field("versions", Writing.ROWS, _VERSION),
+            Field("items", Writing.ROWS, _ITEM),
         ),
         table="customers",
     ),

@@ -1,7 +1,7 @@
 """A part of the configuration as a page shows it: the texts of fields, and of whole entries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bcm_mqtt.setup.changing.sections import SECTIONS, Section
 from bcm_mqtt.setup.changing.texts import Texts
@@ -17,6 +17,7 @@ class ShownEntry:
         fixed: Fields that are written in a way that forms do not change, such as `!env NAME`.
         others: Its keys that are neither fields nor sections of their own.
         text: As YAML.
+        briefly: Of fields that are rows, what begins each of them.
     """
 
     id: str
@@ -24,6 +25,7 @@ class ShownEntry:
     fixed: tuple[str, ...]
     others: tuple[str, ...]
     text: str
+    briefly: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,20 @@ def shown_entry(texts: Texts, section: Section, entry: str) -> ShownEntry:
     if place is None or found is None:
         return ShownEntry(entry, {}, (), (), "")
     file, path = place
-    values, fixed = dict[str, str](), list[str]()
-    for field in section.fields:
-        one = texts.entry(file, (*path, field.name))
+    values, fixed, briefly = dict[str, str](), list[str](), dict[str, str]()
+    for each in section.fields:
+        one = texts.entry(file, (*path, each.name))
         if one is not None:
-            values[field.name] = field.shown(one) if one.is_plain else one.text
-            if not one.is_plain:
-                fixed.append(field.name)
+            is_shown = each.is_shown(one)
+            values[each.name] = each.shown(one) if is_shown else one.text
+            if not is_shown:
+                fixed.append(each.name)
+            elif each.columns:
+                rows, first = each.rows(values[each.name]), each.columns[0].name
+                briefly[each.name] = ", ".join(row.get(first, "") for row in rows)
     inner = {one.path[len(section.path)] for one in SECTIONS.values() if _is_within(one, section)}
     others = tuple(key for key in found.keys if key not in {*values, *inner})
-    return ShownEntry(entry, values, tuple(fixed), others, found.text)
+    return ShownEntry(entry, values, tuple(fixed), others, found.text, briefly)
 
 
 def _is_within(one: Section, section: Section) -> bool:

@@ -95,14 +95,20 @@ def _with_fields(text: str, path: KeyPath, wish: Wish, before: ShownEntry) -> st
     for name, value in given.items():
         if "\n" in value and section.field(name).writing is not Writing.LINES:
             raise InputError.of("expected one line", key=name)
-    new = {name: value for name, value in given.items() if value != before.values.get(name, "")}
+    new = {
+        name: value
+        for name, value in given.items()
+        if not section.field(name).is_same(value, before.values.get(name, ""))
+    }
     if not before.text and not section.is_single:
-        values = {name: section.field(name).value(value) for name, value in new.items()}
+        values = {
+            name: section.field(name).value(value) for name, value in new.items() if value != "[]"
+        }
         return with_value(text, path, values)
     for name, value in new.items():
         field = section.field(name)
         try:
-            if value:
+            if value and not field.is_same(value, ""):
                 text = with_value(text, (*path, name), field.value(value))
             else:
                 text = without(text, (*path, name))

@@ -22,7 +22,7 @@ from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
 router = APIRouter(prefix="/api/v1/configuration", tags=["configuration"])
 _LONGEST_TEXT: Final = 50_000
 _Short = Annotated[str, Field(max_length=200)]
-_Field = Annotated[str, Field(max_length=2_000)]
+_Field = Annotated[str, Field(max_length=20_000)]
 _Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 
 

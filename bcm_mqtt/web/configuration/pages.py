@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, HTTPException
 from starlette.responses import HTMLResponse
 
+from bcm_mqtt.access.audit import signature
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.domain.site.customer_item import ItemKind
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.setup.changing import SECTIONS, Configuration, PastChange, ShownSection
@@ -36,6 +38,9 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "feed": ("A", "B"),
     "tax_exempt": ("true", "false"),
     "own_use": ("true", "false"),
+    "taxed": ("true", "false"),
+    "prorate": ("true", "false"),
+    "kind": tuple(kind.value for kind in ItemKind),
 }
 _CHANGES: Final = "changes"
 _IDS: Final = {
@@ -59,6 +64,8 @@ class ConfigurationView:
         sections: That it shows.
         choices: By field, what there is to choose from; others are typed.
         past: Changes that were made, and whether each can be undone; of the page of changes.
+        by: Who looks, as changes are signed.
+        today: There.
     """
 
     site: str
@@ -68,6 +75,8 @@ class ConfigurationView:
     sections: tuple[ShownSection, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     past: tuple[tuple[PastChange, bool], ...] = ()
+    by: str = ""
+    today: str = ""
 
 
 def _add_page(tab: str) -> None:
@@ -105,11 +114,13 @@ def _view(
     if tab == _CHANGES:
         return ConfigurationView(site, tab, tabs, zone, past=tuple(configuration.past()))
     sections = tuple(configuration.shown(SECTIONS[each]) for each in TABS[tab])
-    names = {each.name for one in sections for each in one.section.fields}
+    fields = [each for one in sections for each in one.section.fields]
+    names = {one.name for each in fields for one in (each, *each.columns)}
     choices = {name: values for name, values in _CHOICES.items() if name in names}
     if "profile" in names:
         choices["profile"] = tuple(sorted(shipped_profiles()))
     for name in names & _IDS.keys():
         named = configuration.shown(SECTIONS[_IDS[name]])
         choices[name] = tuple(entry.id for entry in named.entries)
-    return ConfigurationView(site, tab, tabs, zone, sections, choices)
+    today = ports.clock().astimezone(zone).date().isoformat()
+    return ConfigurationView(site, tab, tabs, zone, sections, choices, (), signature(), today)

@@ -1,10 +1,12 @@
 """The pages and requests that change the configuration, as a browser and a program send them."""
 
 import io
+import json
 import zipfile
 from asyncio import gather
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ import pytest
 from bcm_mqtt.billing.issue import IssuedBill
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.customer_item import ItemKind
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Wish
 from bcm_mqtt.web import create_app
@@ -195,8 +198,16 @@ class _Touching:
         return (IssuedBill(7, Month(2026, 3), "Customer1"),) if terms.dated else ()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "versions:\n- {valid_from: 2026-03-10, tax_exempt: true}"},
+        {"fields": {"versions": '[{"valid_from": "2026-03-10", "tax_exempt": "true"}]'}},
+    ],
+    ids=["as YAML", "in fields"],
+)
 async def test_dated_terms_name_the_issued_bills_before_and_after_they_are_saved(
-    site: Configured,
+    site: Configured, change: dict[str, object]
 ) -> None:
     block = "customers:\n  Customer1:\n    name: One\n"
     (site.main.parent / "customers.yaml").write_text(block)
@@ -206,8 +217,7 @@ async def test_dated_terms_name_the_issued_bills_before_and_after_they_are_saved
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         site.page = replace(site.page, ports=ports, client=client)
-        text = "versions:\n- {valid_from: 2026-03-10, tax_exempt: true}"
-        body = {"entry": "Customer1", "text": text}
+        body = {"entry": "Customer1", **change}
         shown = (await site.asked("customers/preview", **body)).json()
         sentence = "Issued bills would differ until they are revised: bill 7 (Customer1, 2026-03)."
         assert shown["touched"] == sentence
@@ -215,3 +225,116 @@ async def test_dated_terms_name_the_issued_bills_before_and_after_they_are_saved
         assert saved["effects"][-1] == sentence
         shown = await site.asked("gateways/preview", entry="babel-1", fields={"timeout": "1s"})
         assert shown.json()["touched"] == ""
+
+
+DATED = """\
+# of Newark
+customers:
+  Customer1:
+    name: One
+    tariff: standard
+    versions:
+      - {valid_from: 2026-03-01, tax_exempt: true}   # agreed by phone
+    items:
+      - {name: Rack, amount: 200.00, from: 2026-01-01, by: A. Smith}
+  Customer2:
+    tariff: standard
+    versions:
+      - {valid_from: 2026-03-01, tariffs: {A: {tariff: standard, panels: [rpp-1a]}}}
+"""
+
+
+async def test_versions_and_items_are_rows_of_a_form(site: Configured) -> None:
+    file = site.main.parent / "customers.yaml"
+    file.write_text(DATED)
+    one, two = (await site.page.get(f"{API}/customers")).json()["entries"]
+    assert json.loads(one["values"]["versions"]) == [
+        {"valid_from": "2026-03-01", "tax_exempt": "true"}
+    ]
+    (rack,) = json.loads(one["values"]["items"])
+    assert (rack["amount"], rack["by"]) == ("200.00", "A. Smith")
+    assert two["fixed"] == ["versions"]  # which has groups: it is changed as YAML
+    page = (await site.page.get("/configuration/customers")).text
+    assert 'type="date"' in page
+    assert 'data-usual="' in page
+
+
+async def test_rows_are_added_changed_and_removed_and_what_stays_keeps_its_comments(
+    site: Configured,
+) -> None:
+    file = site.main.parent / "customers.yaml"
+    file.write_text(DATED)
+    first = {"valid_from": "2026-03-01", "tax_exempt": "true"}
+    added = {
+        "valid_from": "2026-09-01",
+        "committed_kw": "2.50",
+        "address": "2 Side Street\nNY",
+        "language": "fr",
+        "contract_end": "2027-03-09",
+        "tax_id": "",
+    }
+    deposit = {
+        "name": "Cage 4",
+        "amount": "500.00",
+        "kind": "deposit",
+        "on": "2026-03-02",
+        "by": "local",
+        "entered": "2026-03-01",
+        "reference": "contract 17",
+    }
+    body = {
+        "entry": "Customer1",
+        "fields": {"versions": json.dumps([first, added]), "items": json.dumps([deposit])},
+    }
+    saved = await site.asked("customers/change", **body)
+    assert saved.status_code == 200, saved.text
+    text = file.read_text()
+    assert "# agreed by phone" in text
+    assert "# of Newark" in text
+    assert (
+        "- {valid_from: 2026-09-01, committed_kw: 2.50, contract_end: 2027-03-09, address: [2 Side "
+        "Street, NY], language: fr}" in text
+    )
+    assert "Rack" not in text
+    terms = load(site.main).terms
+    assert [one.valid_from for one in terms.dated["Customer1"]] == [
+        *(None, date(2026, 3, 1), date(2026, 9, 1)),
+    ]
+    assert terms.items["Customer1"][0].kind is ItemKind.DEPOSIT
+    (change,) = site.page.changes
+    assert change.what == "configuration customers Customer1"
+    assert "kind: deposit" in change.after
+    assert "Rack" in change.before
+    gone = await site.asked("customers/change", entry="Customer1", fields={"versions": "[]"})
+    assert gone.status_code == 200
+    assert "Customer1" not in load(site.main).terms.dated
+    made = await site.asked(
+        "customers/change",
+        entry="Customer3",
+        is_new=True,
+        fields={"tariff": "standard", "versions": json.dumps([first]), "items": ""},
+    )
+    assert made.status_code == 200
+    assert len(load(site.main).terms.dated["Customer3"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ("{", "expected rows of"),
+        ('[{"tariff": 1}]', "expected rows of"),
+        ('[{"tariffs": "a"}]', "expected rows of"),
+        ('[{"tariff": "standard"}]', "is required"),
+        ('[{"valid_from": "2026-02-30"}]', "expected a date"),
+    ],
+)
+async def test_rows_that_are_wrong_are_refused_and_nothing_is_written(
+    site: Configured, rows: str, complaint: str
+) -> None:
+    file = site.main.parent / "customers.yaml"
+    file.write_text(DATED)
+    body = {"entry": "Customer1", "fields": {"versions": rows}}
+    refused = await site.asked("customers/preview", **body)
+    assert refused.status_code == 409
+    assert complaint in refused.text
+    assert file.read_text() == DATED

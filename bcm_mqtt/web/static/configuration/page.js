@@ -4,6 +4,7 @@
 import { around, byId, dialogOf, element, every, fieldsOf, one, onSubmit, showErrors } from "../elements.js";
 import { post } from "../request.js";
 import { _ } from "../texts.js";
+import { rowsField } from "./rows.js";
 
 const REST_MS = 300; // after typing, until the server is asked
 const DONE = "bcm-configuration-done";
@@ -93,6 +94,7 @@ function setUp(section) {
   const { dialog, form } = dialogOf(`change-${id}`);
   const fields = fieldsOf(form);
   const inputs = /** @type {HTMLInputElement[]} */ (every(form, "[data-field]"));
+  const rows = every(form, "[data-rows]").map(rowsField);
   const remove = /** @type {HTMLButtonElement | null} */ (form.querySelector("[data-act=remove]"));
   const title = one(form, "h2");
   const heading = title.textContent ?? "";
@@ -139,6 +141,7 @@ function setUp(section) {
       fill(input, entry.values[input.name] ?? "");
       input.disabled = entry.fixed.includes(input.name);
     }
+    for (const { name, draw } of rows) draw(entry.fixed.includes(name));
     fields.text.value = entry.text || (fields.text.dataset.sample ?? "");
     if (fields.id) {
       fields.id.value = entry.id;

@@ -23,6 +23,7 @@ LABELS: Final = Sentences(
     N_("Energy at the average cost, invoice %(name)s"),
     N_("No more than %(number)s, invoice %(name)s"),
     N_("input tax, invoice %(name)s"),
+    N_("Invoice, %(name1)s, %(name2)s, %(name3)s"),
     N_("%(name1)s, invoice %(name2)s"),
     N_("%(text)s, up to %(number)s kW"),
     N_("%(text)s, %(number1)s to %(number2)s kW"),

@@ -106,7 +106,8 @@ class InvoicePart:
 
     def determinant(self, one: ComponentPart) -> str:
         """The name of what prices a component of it on a bill."""
-        return f"invoice/{self.supplier}/{self.number}/{one.name if one.share else '-' + one.name}"
+        what = "at most" if one.name == CAP and not one.bases else one.name
+        return f"invoice/{self.supplier}/{self.number}/{what}"
 
     @property
     def part(self) -> Decimal:

@@ -16,6 +16,7 @@ _POWER: Final[Mapping[str, str]] = MappingProxyType({"kW": "KWT", "kVA": "KVA", 
 _BY_KIND: Final[Mapping[LineKind, Mapping[str, str]]] = MappingProxyType(
     {
         LineKind.ENERGY: {"kWh": "KWH"},
+        LineKind.ALLOCATION: {"kWh": "KWH", "items": ONE},
         LineKind.RIDER: {"kWh": "KWH"},
         LineKind.DEMAND: _POWER,
         LineKind.COMMITTED: _POWER,

@@ -178,7 +178,7 @@ def test_a_character_that_the_encoding_has_not_is_named_with_its_row(tmp_path: P
         ("columns: {A: {constant: 7}}", ":1: columns.A.constant: expected a text, numbers in quo"),
         ("columns: {A: {text: x}}", ":1: columns.A.text: "),
         ("columns: {}", ":1: columns: expected at least one column"),
-        ("\nitems: [{kind: engery}]", ":2: items.0.kind: expected one of energy rider "),
+        ("\nitems: [{kind: engery}]", ":2: items.0.kind: expected one of energy allocation "),
         ("items: [{account: 400}]", ":1: items.0.account: expected a text, numbers in quotes"),
         ("items: [{acount: x}]", ":1: items.0.acount: unknown key: did you mean account?"),
         ("delimiter: x", ":1: delimiter: expected one of , ; | tab, not 'x'"),

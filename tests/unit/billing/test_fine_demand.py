@@ -183,6 +183,14 @@ def test_polls_that_are_too_rare_hold_the_bill(store: Store) -> None:
     assert bill.holds
 
 
+def test_a_panel_that_falls_silent_at_midnight_leaves_no_day_unknown(store: Store) -> None:
+    midnight = START + timedelta(days=1)
+    filled(store, *polls("rpp-1a", FIRST, midnight))  # its last reading stands 30 s into the 2nd
+    bill = billed(store, terms_of(FIVE))
+    assert demands(bill)["demand-5min"][0] == "2.400"
+    assert not unknown(bill)
+
+
 def pruned(store: Store) -> None:
     spans = [MonthSpan(FEBRUARY, START, START + timedelta(days=1))]
     assert not [step for step in store.upkeep.remove_snapshots(spans, AS_OF) if step.waits]

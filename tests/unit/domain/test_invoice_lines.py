@@ -90,6 +90,8 @@ def test_quantity_by_price_is_the_amount_and_no_price_is_below_0(
     [
         (LineKind.ENERGY, "kWh", "KWH"),
         (LineKind.RIDER, "kWh", "KWH"),
+        (LineKind.ALLOCATION, "kWh", "KWH"),
+        (LineKind.ALLOCATION, "items", "C62"),
         (LineKind.DEMAND, "kW", "KWT"),
         (LineKind.DEMAND, "kVA", "KVA"),
         (LineKind.COMMITTED, "kW", "KWT"),

@@ -45,8 +45,8 @@ class PanelShape:
         return cls(slots, parts, power, current, int(polls.interval_ms[within].max(initial=0)))
 
     def is_fast_enough(self, step_ms: int) -> bool:
-        """Whether polls came at least five times in a step."""
-        return 0 < self.slowest_ms * POLLS_A_STEP <= step_ms
+        """Whether polls came at least five times in a step, as far as any came."""
+        return self.slowest_ms * POLLS_A_STEP <= step_ms
 
     def weights(self, poles: Collection[int]) -> tuple[Floats, Flags]:
         """Of a circuit's legs together by slot and part, and in which slots anything was measured.

@@ -118,21 +118,22 @@ def test_json(site: SiteMonth) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "line"),
+    ("language", "line", "invoice_named"),
     [
-        ("en", "No more than 124.82, invoice 0047"),
-        ("de", "Höchstens 124,82, Rechnung 0047"),
-        ("fr", "Au plus 124,82, facture 0047"),
-        ("es", "Como máximo 124,82, factura 0047"),
+        ("en", "No more than 124.82, invoice 0047", "Invoice, Grid Co, 0047, energy"),
+        ("de", "Höchstens 124,82, Rechnung 0047", "Rechnung, Grid Co, 0047, energy"),
+        ("fr", "Au plus 124,82, facture 0047", "Facture, Grid Co, 0047, energy"),
+        ("es", "Como máximo 124,82, factura 0047", "Factura, Grid Co, 0047, energy"),
     ],
 )
 def test_a_bill_says_in_its_language_what_it_charges(
-    store: Store, language: str, line: str
+    store: Store, language: str, line: str, invoice_named: str
 ) -> None:
     measured(store)
     enter(store, invoice())
     capped = site_of(store, terms(replace(PLAN, cap="flat"))).bills[0]
     bill = replace(capped, customer=replace(capped.customer, language=language))
     assert line in html_bill(bill, ISSUER, AT)
+    assert invoice_named in html_bill(bill, ISSUER, AT)
     assert line in " ".join(pages(pdf_bill(bill, ISSUER, AT)))
     assert xlsx_bill(bill, ISSUER, AT)

@@ -1,12 +1,15 @@
 """`invoice` as it is typed."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.store import Store
 from unit.cli.conftest import Run
 from unit.config.test_invoices import CSV, YAML
+from unit.site_files import database_url
 
 
 @pytest.fixture
@@ -60,6 +63,21 @@ def test_a_revised_invoice_needs_a_reason(run: Run, stored: Path, file: Path) ->
     assert [row["tax"] for row in json.loads(listed.out)] == [323.01]
     listed = run("invoice", "list", "--all", "-c", stored, "--format", "json")
     assert [row["tax"] for row in json.loads(listed.out)] == [323.0, 323.01]
+
+
+def test_who_enters_one_is_in_the_audit_log(run: Run, stored: Path, file: Path) -> None:
+    run("invoice", "import", file, "--by", "J. Doe", "-c", stored)
+    file.write_text(YAML.replace("323.00", "323.01"))
+    run("invoice", "import", file, "--by", "A", "--reason", "corrected", "-c", stored)
+    with closing(Store(database_url(stored.parent))) as store:
+        last, first = store.audit_log.newest()
+        assert not list(store.audit_log.faults())
+    assert (first.what, first.before, first.after) == (
+        "invoice 0047 of Grid Co",
+        "",
+        "revision 1 entered by J. Doe",
+    )
+    assert (last.before, last.after) == ("revision 1", "revision 2 entered by A: corrected")
 
 
 def test_the_tables_have_amounts_in_full(run: Run, stored: Path, file: Path) -> None:

@@ -1,9 +1,10 @@
 """A whole bill run by prices of quarter hours, against a bare SUM over the same intervals.
 
-10,000 circuits of 300 customers, 1 % of the month missing, as `bills` has them. All pay a price of
-a series for each of 2,976 quarter hours, with a share and a fee on top, and for their demand. The
-run is what a month's end takes: bills and CSV, which are held against the sum as those of `bills`
-are, then the issue of all bills, and their check.
+10,000 circuits of 300 customers, 1 % of the month missing, as `bills` has them. Two of three pay a
+price of a series for each of 2,976 quarter hours, with a share and a fee on top, and for their
+demand; the others have their parts of a supplier's invoice, by energy and by demand at its peak.
+The run is what a month's end takes: bills and CSV, which are held against the sum as those of
+`bills` are, then the issue of all bills, and their check.
 """
 
 import statistics
@@ -20,7 +21,13 @@ import numpy as np
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.issue import IssueRequest, issue_month, verify
 from bcm_mqtt.billing.reports import csv_report
+from bcm_mqtt.domain.allocation.allocating import AllocationRules
+from bcm_mqtt.domain.allocation.entered import Entry
+from bcm_mqtt.domain.allocation.invoice import Invoice, InvoiceComponent
+from bcm_mqtt.domain.allocation.plan import AllocationPlan
+from bcm_mqtt.domain.allocation.rules import ByDemand, ByEnergy
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (
     DemandCharge,
     EnergyUnit,
@@ -33,20 +40,48 @@ from bcm_mqtt.domain.tariff import (
 )
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store import Store
-from benchmarks.bills import END, MONTH, START, TERMS, ZONE, bare_sum, check, fill, megabytes
+from benchmarks.bills import (
+    CUSTOMERS,
+    END,
+    MONTH,
+    START,
+    TERMS,
+    ZONE,
+    bare_sum,
+    check,
+    fill,
+    megabytes,
+)
 from benchmarks.databases import DATABASES, database
 
 ROUNDS, CIRCUITS, PRICES = 5, 10_000, 2_976
 SERIES = PriceSeries("day-ahead", "USD", EnergyUnit.MWH, 15, ZONE)
+_ENERGY, _DEMAND = Decimal("1234567.89"), Decimal("98765.43")
+_ALL_KWH, _ALL_KW = Decimal(20_000_000), Decimal(40_000)
+"""Of the invoice, with what is not measured: more than all circuits together."""
 _BY_QUARTERS = RateVersion(
     date(2026, 1, 1),
     SeriesPrice("day-ahead", Decimal("1.03"), Decimal("0.0145")),
     demand=(DemandCharge(Decimal("12.50")),),
 )
+_DIVIDED = RateVersion(
+    date(2026, 1, 1),
+    (),
+    allocation=AllocationPlan(
+        *("grid", "Grid Co"), AllocationRules({"energy": ByEnergy(), "demand": ByDemand()})
+    ),
+)
 PRICED = replace(
     TERMS,
-    tariffs={"spot": Tariff("spot", "USD", ZONE, (_BY_QUARTERS,))},
+    tariffs={
+        "spot": Tariff("spot", "USD", ZONE, (_BY_QUARTERS,)),
+        "divided": Tariff("divided", "USD", ZONE, (_DIVIDED,)),
+    },
     default_tariff="spot",
+    customers={
+        name: Customer(name, name, tariff="divided")
+        for name in (f"Customer{number}" for number in range(0, CUSTOMERS, 3))
+    },
     series={SERIES.id: SERIES},
 )
 
@@ -56,7 +91,7 @@ def run() -> None:
     for name in DATABASES:
         with database(name) as url:
             fill(url, name, CIRCUITS)
-            enter_prices(url)
+            enter(url)
             rounds = [asked(url) for _ in range(ROUNDS)]
             issued, verified = issue(url)
         bare, billed = (statistics.median(one[at] for one in rounds) for at in (0, 1))
@@ -70,13 +105,17 @@ def run() -> None:
         )
 
 
-def enter_prices(url: str) -> None:
-    """Imports a price for each quarter hour from the month's beginning, some below 0."""
+def enter(url: str) -> None:
+    """A price for each quarter hour from the month's beginning, some below 0, and an invoice."""
     first = to_ms(START) + INTERVAL_MS * np.arange(PRICES, dtype=np.int64)
     nano = (np.arange(PRICES, dtype=np.int64) * 7_919 % 240_000 - 20_000) * 1_000
     with closing(Store(url)) as store:
         prices = SeriesPrices(first, first + INTERVAL_MS, nano)
         store.prices.enter(SERIES, prices, PriceEntry("benchmark", "", START))
+        components = InvoiceComponent("energy", _ENERGY), InvoiceComponent("demand", _DEMAND)
+        days = MONTH.first_day, MONTH.shifted(1).first_day
+        invoice = Invoice("Grid Co", "1", *days, "USD", components, Decimal(0), _ALL_KWH, _ALL_KW)
+        store.invoices.enter([invoice], Entry("benchmark", "", START))
 
 
 def asked(url: str) -> tuple[float, float, float]:

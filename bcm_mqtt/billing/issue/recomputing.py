@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bcm_mqtt.billing.issue.comparing import changed_inputs, differs
 from bcm_mqtt.billing.issue.document import Fingerprints, Issued, figures, issued_of
-from bcm_mqtt.billing.issue.drafting import Drafted, Drafting, Present
+from bcm_mqtt.billing.issue.drafting import Drafting, Present
 from bcm_mqtt.billing.prices.used import PRICES_OF
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import BillCheck
@@ -45,7 +45,8 @@ class Recomputed:
                     if issued := _readable(entry):
                         draft = drafts.get(entry.customer)
                         changes = tuple(_changes(issued, draft, drafted.fingerprints))
-                        yield _check(issued, draft, changes, _proved(issued, draft, drafted))
+                        proved = _proved(issued, draft, changes, drafted.by_prices_of)
+                        yield _check(issued, draft, changes, proved)
         except InputError as error:
             for entry in entries:
                 if issued := _readable(entry):
@@ -72,17 +73,21 @@ def _changes(
         yield f"intervals of other days, or the software: it was {issued.software}"
 
 
-def _proved(issued: Issued, draft: Bill | None, drafted: Drafted) -> bool | None:
+def _proved(
+    issued: Issued,
+    draft: Bill | None,
+    changed: tuple[str, ...],
+    by_prices_of: Callable[[Bill, Issued], Bill | None],
+) -> bool | None:
     """Whether the draft is the issued bill by the prices that this one was made with.
 
     None where other inputs than prices have changed, or the prices are not stored.
     """
     if draft is None or issued.bill.rules != RULES:
         return None
-    changed = list(_changes(issued, draft, drafted.fingerprints))
     if not changed or not all(PRICES_OF in name for name in changed):
         return None
-    by_its_own = drafted.by_prices_of(draft, issued)
+    by_its_own = by_prices_of(draft, issued)
     return None if by_its_own is None else figures(by_its_own) == figures(issued.bill)
 
 

@@ -21,8 +21,9 @@ from bcm_mqtt.billing.reports.json_report import month_body
 from bcm_mqtt.billing.review import Acceptance, accept, stored_entries
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
+from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule, TermsVersion
 from bcm_mqtt.domain.site.feeder import Feeder
 from bcm_mqtt.domain.site.formula.formula import FormulaVersion, members_of
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -140,6 +141,28 @@ def test_the_rest_of_a_floor_is_billed_and_everything_adds_up_to_the_main(
     assert bill.load is not None
     assert bill.load.microwatt_hours.sum() == 25 * 120 * HOURS * 1_000_000
     assert bill.coverage.measured_hours == HOURS
+
+
+def test_a_contract_bounds_what_a_formula_and_its_members_bill(measured: Store) -> None:
+    put(measured)
+    in_march = {
+        "Tenant1": (date(2026, 3, 1), date(2026, 3, 9)),  # 9 x 24 - 1 hours
+        "Tenant3": (date(2026, 3, 10), date(2026, 3, 20)),  # 11 x 24 hours
+    }
+    dated = {
+        key: (TermsVersion(None, Customer(key, key), *bounds),) for key, bounds in in_march.items()
+    }
+    customers = {key: versions[0].customer for key, versions in dated.items()}
+    by = replace(terms(formula()), customers=customers, dated=dated)
+    bills = by_id(bill_month(measured, by, MARCH, AS_OF))
+    assert bills["Tenant1"].kwh == Decimal("1.8") * 215
+    assert bills["Tenant2"].kwh == kwh(10)
+    assert bills["Tenant3"].kwh == Decimal(3) * 264
+    assert bills["Tenant3"].amount == money(Decimal(3) * 264 * Decimal("0.1"), "USD")
+    (row,) = bills["Tenant3"].usage
+    assert [one.kwh for one in row.members] == [
+        *(Decimal(6) * 264, Decimal("1.8") * 264, Decimal("1.2") * 264),
+    ]
 
 
 def test_without_a_feeder_the_main_is_on_the_bill_through_the_formula(measured: Store) -> None:

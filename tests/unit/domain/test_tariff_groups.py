@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.bill.account import LoadsOfParts, pricing_of
 from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.by_hour import by_hour
+from bcm_mqtt.domain.bill.joint import SiteDraft, joint_bill, parts_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.line_kind import LineKind
@@ -94,9 +95,10 @@ def billed(by: BillingTerms, past: PastDemands | None = None) -> Bill:
     )
     add = LoadsOfParts(by, time)
     for part in parts:
-        add("Customer1", load, part)
+        if part.owner.customer:
+            add("Customer1", load, part)
     customer = by.customer_of("Customer1", START, END)
-    usage = [row for part in parts for row in part.rows]
+    usage = [row for part in parts for row in part.rows if row.customer]
     return bill_of(
         *(customer, by.tariff_of(customer, START, END), MARCH, (START, END)),
         *(usage, "USD", load, past or {}),
@@ -287,3 +289,28 @@ def test_a_group_of_another_month_is_in_none_of_this_one() -> None:
 
 
 _NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+def test_contracts_and_groups_are_on_one_bill_over_several_sites() -> None:
+    """One site's contract ends on the 9th, the other's begins on the 10th and has groups."""
+    first = TermsVersion(None, ALWAYS, None, date(2026, 3, 9))
+    second = TermsVersion(None, replace(ALWAYS, groups=(COOLING,)), date(2026, 3, 10))
+    bills = [
+        billed(replace(terms(one.customer), dated={"Customer1": (one,)})) for one in (first, second)
+    ]
+    drafts = [
+        SiteDraft(site, site, NEW_YORK, "", "", bill)
+        for site, bill in zip(("dc1", "dc2"), bills, strict=True)
+    ]
+    joint = joint_bill("acme", drafts)
+    assert joint.amount == sum(line.amount for line in joint.lines)
+    assert "dc2: Cooling: Energy, 2026-03-10 to 2026-03-31" in lines(joint)
+    energy = [line for line in joint.lines if line.kind is LineKind.ENERGY]
+    # 4.08 kW of 215 h in one site and of 528 h in the other
+    assert sum(line.quantity for line in energy) == Decimal("4.08") * 743 == joint.kwh
+    vat = [line for line in joint.lines if line.kind is LineKind.TAX]
+    charged = sum(line.amount for line in joint.lines if line.kind is not LineKind.TAX)
+    assert [line.quantity for line in vat] == [charged]
+    parts = list(parts_of(joint))
+    assert [one.kwh for one in parts] == [Decimal("4.08") * 215, Decimal("4.08") * 528]
+    assert "Cooling: Energy, 2026-03-10 to 2026-03-31" in lines(parts[1])

@@ -170,7 +170,10 @@ def test_a_bill_is_held_as_long_as_a_site_holds_its_part() -> None:
         ({"currency": "EUR"}, "one currency, and dc1 has USD, dc2 has EUR"),
         (
             {"month": Month(2026, 4)},
-            "one billing period, and dc1 has 2026-03-01 to 2026-03-31, dc2 has 2026-04-01 to 2026-04-30",
+            (
+                "one billing period, and dc1 has 2026-03-01 to 2026-03-31, "
+                "dc2 has 2026-04-01 to 2026-04-30"
+            ),
         ),
     ],
 )

@@ -45,6 +45,7 @@ class FormulaMonth:
     Attributes:
         time: The month.
         usage: Each formula's time with a customer, those of nobody as well.
+        apart: Of them, what is outside of the contract of the customer whose formula it is.
         claims: Who bills what.
         panels: With members of formulas, or fed by one.
         remainders: What no circuit of a panel measures while a formula bills it, by panel, kWh.
@@ -53,6 +54,7 @@ class FormulaMonth:
 
     time: BilledTime
     usage: tuple[CircuitUsage, ...]
+    apart: tuple[CircuitUsage, ...]
     claims: Claims
     panels: Mapping[str, KnownPanel]
     remainders: Mapping[str, Decimal]
@@ -73,8 +75,13 @@ class FormulaMonth:
         needed = {panel for part in parts for _, panel, _ in part.members} | claims.panels
         panels = dict(known_panels(store, directories, needed, terms, time))
         usage = _usage(parts, panels, terms, time)
+        apart = tuple(
+            part
+            for part in usage
+            if part.owner.customer == UNASSIGNED and terms.rule.customer_of(part.owner.circuit)
+        )
         remainders = _remainders(claims, panels, terms, time)
-        return cls(time, usage, claims, panels, remainders, LoadsOfParts(terms, time))
+        return cls(time, usage, apart, claims, panels, remainders, LoadsOfParts(terms, time))
 
     def add_to(self, accounts: dict[str, Account]) -> None:
         """Adds formulas to accounts, and leaves the rest of what they bill unallocated."""
@@ -89,6 +96,9 @@ class FormulaMonth:
         if unassigned := accounts.get(UNASSIGNED):
             unassigned.usage = [rest for row in unassigned.usage for rest in self._rest(row)]
             unassigned.findings = [one for one in unassigned.findings if not self._explains(one)]
+        if self.apart:
+            rest = accounts.setdefault(UNASSIGNED, Account(Load.none(self.time.slots)))
+            rest.usage += [row for part in self.apart for row in part.rows]
 
     @property
     def accepting(self) -> dict[str, Sequence[IntervalEdit]]:

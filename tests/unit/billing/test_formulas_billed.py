@@ -154,7 +154,13 @@ def test_a_contract_bounds_what_a_formula_and_its_members_bill(measured: Store) 
     }
     customers = {key: versions[0].customer for key, versions in dated.items()}
     by = replace(terms(formula()), customers=customers, dated=dated)
-    bills = by_id(bill_month(measured, by, MARCH, AS_OF))
+    site = bill_month(measured, by, MARCH, AS_OF)
+    bills = by_id(site)
+    assert site.kwh == bill_month(measured, terms(formula()), MARCH, AS_OF).kwh
+    assert {(row.circuit.id, row.kwh) for row in site.unallocated if row.members} == {
+        ("f-rest", Decimal(3) * 215),
+        ("f-rest", Decimal(3) * (HOURS - 215 - 264)),
+    }
     assert bills["Tenant1"].kwh == Decimal("1.8") * 215
     assert bills["Tenant2"].kwh == kwh(10)
     assert bills["Tenant3"].kwh == Decimal(3) * 264

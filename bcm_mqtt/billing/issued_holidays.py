@@ -32,7 +32,8 @@ def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month)
     dated = {name for name, tariff in terms.tariffs.items() if tariff.holidays.named}
     if not dated:
         return terms
-    first, last = month.first_day, month.shifted(1).first_day - _DAY
+    ends = [month.bounds(terms.zone)[1], *(period.end for period in terms.own_periods(month))]
+    first, last = month.first_day, max(ends).astimezone(terms.zone).date() - _DAY
     tariffs = dict(terms.tariffs)
     for entry in store.bills.issued(month):
         basis = orjson.loads(entry.document).get("basis", {})

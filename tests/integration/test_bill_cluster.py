@@ -106,6 +106,25 @@ def _issued(store: BillingStore) -> list[tuple[int, str, str]]:
     return [(one.number, one.sha256, one.document) for one in store.bills.issued(MARCH)]
 
 
+def test_workers_take_holidays_of_calendars_from_whoever_bills(
+    site: Site, dask: Any, files: Certificates
+) -> None:
+    """Before any bill is issued, as those of an issued month are the bills' own."""
+    tariffs = site.folder / "tariffs.yaml"
+    good = tariffs.read_text()
+    tariffs.write_text(WITH_CALENDAR)
+    settings = load(site.config)
+    edition = {"standard": (NamedDay(date(2026, 3, 10), "A holiday that the worker has not"),)}
+    terms = with_named_days(settings.terms, edition)
+    with closing(Store(site.database)) as store, _cluster(dask, files) as cluster:
+        panels = ClusterPanels(cluster, settings)
+        panels.check(terms)
+        usage = bill_month(store, terms, MARCH, AT, workers=panels).usage
+        assert usage == bill_month(store, terms, MARCH, AT).usage
+        assert usage != bill_month(store, settings.terms, MARCH, AT).usage
+    tariffs.write_text(good)
+
+
 def test_a_cluster_issues_the_same_documents(
     server: PostgreSql, site: Site, dask: Any, files: Certificates
 ) -> None:
@@ -121,24 +140,6 @@ def test_a_cluster_issues_the_same_documents(
         panels.check(terms)
         issue_month(store, terms, request, AT, workers=panels)
         assert _issued(store) == expected
-
-
-def test_workers_take_holidays_of_calendars_from_whoever_bills(
-    site: Site, dask: Any, files: Certificates
-) -> None:
-    tariffs = site.folder / "tariffs.yaml"
-    good = tariffs.read_text()
-    tariffs.write_text(WITH_CALENDAR)
-    settings = load(site.config)
-    edition = {"standard": (NamedDay(date(2026, 3, 10), "A holiday that the worker has not"),)}
-    terms = with_named_days(settings.terms, edition)
-    with closing(Store(site.database)) as store, _cluster(dask, files) as cluster:
-        panels = ClusterPanels(cluster, settings)
-        panels.check(terms)
-        usage = bill_month(store, terms, MARCH, AT, workers=panels).usage
-        assert usage == bill_month(store, terms, MARCH, AT).usage
-        assert usage != bill_month(store, settings.terms, MARCH, AT).usage
-    tariffs.write_text(good)
 
 
 def test_the_command_prints_the_same(

@@ -1,5 +1,6 @@
 """Money: each line rounded once, half up; the total is the sum of the rounded lines."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -140,8 +141,9 @@ def test_a_bill_whose_tariff_has_no_rate_for_the_month_is_refused() -> None:
 
 def test_a_sites_month_is_the_bills_and_the_unallocated_energy() -> None:
     nobodys = row("0.25", customer="")
-    found = bill(tariff("0.1"), row("1.5"))
-    site = SiteMonth(MARCH, START, END, (found, found), (nobodys,))
+    one = bill(tariff("0.1"), row("1.5"))
+    other = replace(one, customer=replace(one.customer, id="B"))
+    site = SiteMonth(MARCH, START, END, (one, other), (nobodys,))
     assert str(site.kwh) == "3.250"
 
 

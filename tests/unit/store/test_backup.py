@@ -148,7 +148,7 @@ def test_no_database_makes_no_backup(tmp_path: Path) -> None:
 
 
 def test_compacting_gives_space_back(store: Store, url: str) -> None:
-    store.arrivals.add(polled(NOON, NOON + 30 * QUARTER, list(range(48)), poll_ms=15_000))
+    store.arrivals.add(polled(NOON, NOON + 60 * QUARTER, list(range(48)), poll_ms=15_000))
     file = Path(url.removeprefix("sqlite:///"))
 
     def size() -> int:

@@ -163,6 +163,7 @@ def test_verify_says_per_bill_what_has_changed(run: Run, folder: Path, config: P
         "status": "changed",
         "currency": "USD",
         "changed": ["directory of rpp-1a"],
+        "proved": None,
     }
 
 

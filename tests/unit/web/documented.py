@@ -16,7 +16,7 @@ from unit.builders import UNHURRIED
 from unit.web.conftest import on_this_machine
 
 # Of a hundred operations: every run tries others, and a hundred of each took minutes.
-TRIES = settings(UNHURRIED, max_examples=30)
+TRIES = settings(UNHURRIED, max_examples=20)
 LINE = "expected one line without control characters"
 
 

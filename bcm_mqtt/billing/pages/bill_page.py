@@ -197,7 +197,7 @@ def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
     if not period.over:
         yield provisional()
     if bill.is_credit_note:
-        yield Notice(_("Credit note."), _("This gives back the bill that it names, all of it."))
+        yield Notice(_("Credit note."), _("This credits the bill named below in full."))
     elif bill.status is BillStatus.SUPERSEDED:
         yield Notice(_("Superseded."), _("A later revision has replaced this bill."))
     elif bill.status in {BillStatus.HELD, BillStatus.DRAFT} and bill.holds:

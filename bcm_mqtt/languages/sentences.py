@@ -72,9 +72,16 @@ class Sentences:
     or anything that begins with `what`, is a sentence in its turn; any other has figures in it.
     """
 
-    def __init__(self, *patterns: str) -> None:
-        """Patterns, the more particular before the more general."""
+    def __init__(self, *patterns: str, others_are_names: bool = False) -> None:
+        """Patterns, the more particular before the more general.
+
+        Args:
+            patterns: English.
+            others_are_names: Whether what fits none stays as it is, even if a catalogue has it:
+                people gave it.
+        """
         self.patterns: Final = patterns
+        self._others_are_names = others_are_names
         self._said: Callable[[str, str], str] = lru_cache(maxsize=10_000)(self._in_language)
 
     @cached_property
@@ -95,7 +102,7 @@ class Sentences:
             if found := expression.fullmatch(text):
                 values = {name: self._value(name, one) for name, one in found.groupdict().items()}
                 return translated(pattern) % values
-        return translated(text)
+        return text if self._others_are_names else translated(text)
 
     def _value(self, name: str, text: str) -> str:
         if name.startswith(_SENTENCES):

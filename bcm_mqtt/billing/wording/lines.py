@@ -54,6 +54,7 @@ LABELS: Final = Sentences(
     N_("%(text)s, minimum of %(number)s"),
     N_("Rounding to %(number)s"),
     N_("%(name)s: %(text)s"),
+    others_are_names=True,
 )
 """Of `BillLine.label`."""
 BASES: Final = Sentences(

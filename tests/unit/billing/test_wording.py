@@ -3,6 +3,7 @@
 import pytest
 
 from bcm_mqtt.billing.wording import findings, tariffs, work
+from bcm_mqtt.billing.wording.lines import label
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.languages import ENGLISH, LANGUAGES, speaking
 
@@ -95,3 +96,10 @@ def test_what_was_done_changed_and_checked() -> None:
         assert "connue ici. Il dit être la facture 7." in file
         differs = work.checked("after “Total No. 3” the file has “1.50”, issued was nothing")
         assert "« 1.50 », il avait été émis rien" in plain(differs)
+
+
+@pytest.mark.parametrize("name", ["Service", "Circuits", "B: Service"])
+def test_a_name_that_a_catalogue_has_too_stays_as_people_gave_it(name: str) -> None:
+    with speaking("de"):
+        assert label(name) == name
+        assert label(f"{name}, 2026-03-01 to 2026-03-10") == f"{name}, 01.03.2026 bis 10.03.2026"

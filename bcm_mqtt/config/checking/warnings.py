@@ -28,6 +28,24 @@ def warnings_of(settings: Settings) -> Iterator[str]:
                 f"customer {customer!r} is a word that belongs to no customer: only circuits that "
                 "state this customer in a column of their own are on its bills"
             )
+    yield from _billed_twice(settings)
+
+
+def _billed_twice(settings: Settings) -> Iterator[str]:
+    """Feeders with a customer, of panels on which customers have circuits."""
+    customer_of = settings.terms.rule.customer_of
+    for panel, feeder in settings.terms.feeders.items():
+        fed, feeding = (settings.directories.get(one) for one in (panel, feeder.panel))
+        if fed is None or feeding is None or not any(map(customer_of, fed.versions)):
+            continue
+        for version in feeding.versions:
+            if feeder.pole in version.poles and (customer := customer_of(version)):
+                yield (
+                    f"circuit {feeder.panel}:{version.place} feeds panel {panel} and belongs to "
+                    f"{customer}: its energy is billed to {customer} and by the circuits of "
+                    f"{panel}; if that is not meant, describe it as a feeder without a customer"
+                )
+                break
 
 
 def _alike(what: str, ids: Iterable[str], each: str) -> Iterator[str]:

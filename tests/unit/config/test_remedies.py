@@ -82,3 +82,13 @@ def test_a_tariff_of_another_currency_than_the_sites_is_warned_of(tmp_path: Path
     config = write(tmp_path, {"bcm.yaml": text, "tariffs.yaml": tariffs})
     (said,) = warnings_of(load(config, environment={}))
     assert said.startswith("tariff standard is in USD and the site in EUR")
+
+
+def test_a_feeder_that_a_customer_has_is_warned_of(tmp_path: Path) -> None:
+    """Its energy is on that customer's bill and, again, on those of the fed panel's customers."""
+    circuits = f"{CIRCUITS}rpp-1b,1,Customer3-A-1,,20,1P,,\n"
+    main = f"{MAIN}  fed_by: {{rpp-1b: 'rpp-1a:1'}}\n"
+    (said,) = warnings_of(load(write(tmp_path, {"bcm.yaml": main, "circuits.csv": circuits})))
+    assert said.startswith("circuit rpp-1a:1 feeds panel rpp-1b and belongs to Customer1")
+    other = f"{MAIN}  fed_by: {{rpp-1b: 'rpp-1a:2'}}\n"
+    assert not list(warnings_of(load(write(tmp_path, {"bcm.yaml": other}))))

@@ -179,8 +179,7 @@ def _needed(
     """
     concerned |= panels_behind(terms.calibrations, concerned)
     customers = defaultdict[str, set[str]](set)
-    start, end = month.bounds(terms.zone)
-    bounds = start, max([end, *(period.end for period in terms.own_periods(month))])
+    bounds = month.bounds(terms.zone)[0], terms.latest_end(month)
     for panel, directory in directories.items():
         for span in directory.spans(*bounds):
             customers[panel].add(terms.rule.customer_of(span.version))

@@ -5,17 +5,15 @@ Without a calendar in a tariff nothing is read.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import orjson
 
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.tariff import NamedDay
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.time import Month, local_days
 from bcm_mqtt.store import BillingStore
-
-_DAY = timedelta(days=1)
 
 
 def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month) -> BillingTerms:
@@ -32,8 +30,7 @@ def with_issued_holidays(store: BillingStore, terms: BillingTerms, month: Month)
     dated = {name for name, tariff in terms.tariffs.items() if tariff.holidays.named}
     if not dated:
         return terms
-    ends = [month.bounds(terms.zone)[1], *(period.end for period in terms.own_periods(month))]
-    first, last = month.first_day, max(ends).astimezone(terms.zone).date() - _DAY
+    first, last = local_days(month.bounds(terms.zone)[0], terms.latest_end(month), terms.zone)
     tariffs = dict(terms.tariffs)
     for entry in store.bills.issued(month):
         basis = orjson.loads(entry.document).get("basis", {})

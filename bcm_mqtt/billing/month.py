@@ -96,7 +96,8 @@ def bill_month(
     own = terms.running_periods(as_of) if running else terms.own_periods(month)
     calendar = BillingPeriod.calendar(month, terms.zone)
     with store.at_one_moment() as moment:
-        work = _Work(moment, terms, as_of, progress, workers, memory)
+        directories = moment.directories.all()
+        work = _Work(moment, directories, terms, as_of, progress, workers, memory)
         bills, site, invoices = work.billed(calendar, own)
         for period, customers in own.items():
             if period.is_within(calendar):
@@ -112,6 +113,7 @@ class _Work:
     """Bills periods of a site at one moment of its store."""
 
     store: BillingStore
+    directories: Mapping[str, Directory]
     terms: BillingTerms
     as_of: datetime
     progress: Progress
@@ -133,9 +135,8 @@ class _Work:
         beyond = {one for by, of in own.items() if not by.is_within(period) for one in of}
         terms = replace(self.terms, unpriced=apart)
         time = self._time(period)
-        directories = self.store.directories.all()
-        of = accounts_of(self.store, directories, terms, time, self.progress, self.workers)
-        known = self._known(period, terms, time, directories, of)
+        of = accounts_of(self.store, self.directories, terms, time, self.progress, self.workers)
+        known = self._known(period, terms, time, of)
         rest = of.unassigned
         mains = mains_of(terms.feeders, terms.calibrations)
         unallocated = list(without_feeders(rest.usage if rest else (), mains))
@@ -164,15 +165,14 @@ class _Work:
         self, period: BillingPeriod, customers: frozenset[str], invoices: MonthInvoices
     ) -> dict[str, Bill]:
         """The bills of customers whose period is another, of no more panels than they need."""
-        directories = self.store.directories.all()
-        panels, others = _panels_of(directories, self.terms, period, customers)
+        panels, others = _panels_of(self.directories, self.terms, period, customers)
         feeders = {
             panel: one for panel, one in self.terms.feeders.items() if {panel, one.panel} <= panels
         }
         terms = replace(self.terms, unpriced=others, feeders=feeders)
         time, quietly = self._time(period), lambda _done, _of: None
-        of = accounts_of(self.store, directories, terms, time, quietly, 1, panels)
-        known = self._known(period, terms, time, directories, of)
+        of = accounts_of(self.store, self.directories, terms, time, quietly, 1, panels)
+        known = self._known(period, terms, time, of)
         known.invoices = invoices
         return {
             customer: _bill(terms, period, customer, account, known)
@@ -185,13 +185,12 @@ class _Work:
         period: BillingPeriod,
         terms: BillingTerms,
         time: BilledTime,
-        directories: Mapping[str, Directory],
         of: Accounts,
     ) -> _Known:
         known = _Known(self.store, terms, period.month, time, of)
-        known.names = {key: one.panel.name for key, one in directories.items()}
+        known.names = {key: one.panel.name for key, one in self.directories.items()}
         loads = {customer: account.load for customer, account in of.customers.items()}
-        fine = FineMonth(self.store, directories, terms, time, self.memory)
+        fine = FineMonth(self.store, self.directories, terms, time, self.memory)
         known.fine = fine.of(loads, of.formulas)
         return known
 

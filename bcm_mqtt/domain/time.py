@@ -159,6 +159,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
+def local_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
+    """The first and the last local day of a time: start <= t < end."""
+    return start.astimezone(zone).date(), (end - MILLISECOND).astimezone(zone).date()
+
+
 def instant_of(cell: str, zone: ZoneInfo) -> datetime:
     """The instant of a date (its local midnight) or a time (local unless it has an offset).
 

@@ -23,7 +23,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import is_barred
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.billing_period import BillingPeriod
-from bcm_mqtt.domain.time import MILLISECOND, Month
+from bcm_mqtt.domain.time import Month, local_days
 
 Under = Callable[[str, Month], Sequence[Bill]]
 """The bills of a month under another tariff, by its id."""
@@ -81,11 +81,9 @@ def without_invoices(
     terms: BillingTerms, period: BillingPeriod, customers: Iterable[str]
 ) -> MonthInvoices:
     """Of bills of another time than a calendar month, in which all customers are measured."""
-    first = period.start.astimezone(terms.zone)
-    last = (period.end - MILLISECOND).astimezone(terms.zone)
+    first, last = local_days(*period.bounds, terms.zone)
     missing = PartsKnown(
-        missing=f"invoices are charged by calendar months, the bill is for {first:%Y-%m-%d} to "
-        f"{last:%Y-%m-%d}"
+        missing=f"invoices are charged by calendar months, the bill is for {first} to {last}"
     )
     charged, _ = _charged(terms, period, customers)
     parts = dict[str, dict[str, PartsKnown]]()

@@ -25,7 +25,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.time import MILLISECOND, Month
+from bcm_mqtt.domain.time import Month, local_days
 from bcm_mqtt.domain.usage.calibration.summary import calibration_fingerprints
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
@@ -173,9 +173,7 @@ class _PeriodInputs:
         return self._rates_of(tariff, self._start, self._end)
 
     def _rates_of(self, tariff: Tariff, start: datetime, end: datetime) -> list[object]:
-        first, last = (
-            at.astimezone(self._terms.zone).date() for at in (self._start, self._end - MILLISECOND)
-        )
+        first, last = local_days(self._start, self._end, self._terms.zone)
         periods = [period.rate for period in tariff.periods(start, end)]
         holidays = tariff.holidays.within(first, last)
         return [tariff.id, tariff.currency, tariff.zone, holidays, periods]

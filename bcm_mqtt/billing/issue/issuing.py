@@ -19,7 +19,6 @@ from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
@@ -86,10 +85,9 @@ def _issued_time(
 ) -> tuple[datetime, datetime]:
     """The time of the bills that may be issued now."""
     month, own = request.month, terms.own_periods(request.month)
-    apart = {customer: period for period, customers in own.items() for customer in customers}
-    period = apart.get(request.customer, BillingPeriod.calendar(month, terms.zone))
+    period = terms.period_of(request.customer, month)
     if at < period.end:
-        whose = f" of {request.customer}" if request.customer in apart else ""
+        whose = f" of {request.customer}" if period in own else ""
         raise InputError.of(f"{month}{whose} has not ended: its bills cannot be issued yet")
     return period.start, max(one.end for one in (period, *own) if one.end <= at)
 

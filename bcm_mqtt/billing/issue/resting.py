@@ -9,7 +9,6 @@ from typing import Final
 
 from bcm_mqtt.billing.issue.issued import readable_bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.site.billing_period import BillingPeriod
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Exchange, Instrument, exchanges, in_force
@@ -134,18 +133,13 @@ def _payer(customer: Customer, terms: BillingTerms) -> Customer:
     return replace(customer, name="", address=(), email=(), language="", tariff=tariff)
 
 
-def _periods(terms: BillingTerms, month: Month) -> Iterator[BillingPeriod]:
-    yield BillingPeriod.calendar(month, terms.zone)
-    yield from terms.own_periods(month)
-
-
 def bills_resting_on(
     store: BillingStore, terms: BillingTerms, spans: Sequence[PoleTime]
 ) -> Iterator[IssuedBill]:
     """The bills that rest on the time of spans, by number."""
     for month in sorted(store.bills.customers()):
         start = month.bounds(terms.zone)[0]
-        end = max(period.end for period in _periods(terms, month))
+        end = terms.latest_end(month)
         if not any(one.start < end and start < one.end for one in spans):
             continue
         for entry in store.bills.issued(month):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.pages.words import money, number, signed, time
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
-from bcm_mqtt.domain.time import MILLISECOND
+from bcm_mqtt.domain.time import local_days
 from bcm_mqtt.languages import ENGLISH, _, day, month, tag
 
 
@@ -36,7 +36,7 @@ class Period:
     @classmethod
     def of(cls, what: Bill | SiteMonth, zone: ZoneInfo, made: datetime) -> Self:
         """The month of a bill or a site."""
-        first, last = (at.astimezone(zone).date() for at in (what.start, what.end - MILLISECOND))
+        first, last = local_days(what.start, what.end, zone)
         hours = (what.end - what.start) / timedelta(hours=1)
         length = number(Decimal(f"{hours:g}"))
         if hours != 24 * ((last - first).days + 1):

@@ -182,8 +182,10 @@ def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
 
 def _parts(site: SiteMonth, hrefs: Mapping[str, str]) -> Iterator[SitePart]:
     """Each customer with what it used in the month and its bill, if one begins in it."""
+    kwh, used = site.kwh, site.used
     for bill in (*site.bills, *site.billed_before):
-        yield _customer(site, bill, hrefs.get(bill.customer.id, ""))
+        key = bill.customer.id
+        yield _customer(kwh, used.get(key, ()), bill, hrefs.get(key, ""))
 
 
 def _periods(site: SiteMonth, zone: ZoneInfo, made: datetime) -> Iterator[BilledPeriod]:
@@ -193,10 +195,10 @@ def _periods(site: SiteMonth, zone: ZoneInfo, made: datetime) -> Iterator[Billed
         yield BilledPeriod(bill.customer.name, days, number(bill.kwh), amount)
 
 
-def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
+def _customer(site_kwh: Decimal, usage: Sequence[Usage], bill: Bill, href: str) -> SitePart:
     name, key = bill.customer.name, bill.customer.id
     amount = money(bill.amount, bill.currency) if bill.priced else translated(NO_TARIFF)
-    part = site_part(site.kwh, name, site.usage_of(key), (amount,))
+    part = site_part(site_kwh, name, usage, (amount,))
     # A colon would make a scheme of what stands before it.
     href = quote(href, safe="/%")
     return replace(

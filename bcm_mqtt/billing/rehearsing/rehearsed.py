@@ -57,10 +57,9 @@ def rehearse(
         InputError: the month is over.
         WorkError: the database failed.
     """
-    end = month.bounds(terms.zone)[1]
-    if as_of >= end:
+    if as_of >= month.bounds(terms.zone)[1]:
         raise InputError.of(f"{month} is over: expected bcm-mqtt bill {month}")
-    end = max([end, *(period.end for period in terms.own_periods(month))])
+    end = terms.latest_end(month)
     today = datetime.combine(as_of.astimezone(UTC).date(), time(), UTC)
     weeks = -(-(end - today) // _WEEK)
     unrated = terms.without_rates(month)

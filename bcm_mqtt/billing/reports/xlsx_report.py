@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.calibration.in_words import CALIBRATION_COLUMNS, calibration_cells
 from bcm_mqtt.billing.pages.head import Period
@@ -32,8 +31,8 @@ from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.money import in_full, money
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import MILLISECOND
-from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
+from bcm_mqtt.domain.time import local_days
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.languages import ENGLISH, speaking
 
 
@@ -212,8 +211,12 @@ def _summary(
         *(("Billed from", "Billed through", "Billed kWh") if site.beyond else ()),
     )
     first = sheet.row
+    used = site.used
     for bill in (*site.bills, *site.billed_before):
-        sheet.cells(_customer(bill, site, issuer.zone))
+        own: Sequence[Cell] = ()  # the period of one that reaches beyond the month
+        if not site.has(bill):
+            own = *local_days(bill.start, bill.end, issuer.zone), bill.kwh
+        sheet.cells((*_customer(bill, used.get(bill.customer.id, ())), *own))
     last = sheet.row - 1
     billed = sum((bill.kwh for bill in site.measured), Decimal("0.000"))
     sheet.cells(("All customers", None, sheet.sum_of(2, first, billed)), bold=True)
@@ -228,14 +231,9 @@ def _summary(
         sheet.cells(("Billed", None, None, billed_in, currency), bold=True)
 
 
-def _customer(bill: Bill, site: SiteMonth, zone: ZoneInfo) -> Sequence[Cell]:
-    """What a customer used in the month, and its bill; of one that reaches beyond, its period."""
-    usage = site.usage_of(bill.customer.id)
+def _customer(bill: Bill, usage: Sequence[Usage]) -> Sequence[Cell]:
+    """What a customer used in the month, and its bill."""
     coverage = Coverage.total(row.coverage for row in usage)
-    last = bill.end - MILLISECOND
-    period: Sequence[Cell] = ()
-    if bill in site.beyond:
-        period = *(at.astimezone(zone).date() for at in (bill.start, last)), bill.kwh
     return (
         bill.customer.name,
         bill.customer.id,
@@ -248,7 +246,6 @@ def _customer(bill: Bill, site: SiteMonth, zone: ZoneInfo) -> Sequence[Cell]:
         coverage.missing_hours,
         bill.status.value,
         "; ".join(bill.holds),
-        *period,
     )
 
 

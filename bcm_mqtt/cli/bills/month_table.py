@@ -12,7 +12,7 @@ from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.months.site_month import SiteMonth
 from bcm_mqtt.domain.printable import shown
-from bcm_mqtt.domain.time import MILLISECOND
+from bcm_mqtt.domain.time import local_days
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 
 
@@ -30,9 +30,10 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
         left = column == "customer"
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
     table.add_column("status")
+    used = site.used
     for item in (*site.bills, *site.billed_before):
         cost = f"{item.amount:,} {item.currency}" if item.priced else NO_TARIFF
-        usage = site.usage_of(item.customer.id)
+        usage = used.get(item.customer.id, ())
         table.add_row(
             Text(shown(item.customer.id)),
             _circuits(usage),
@@ -53,7 +54,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     table.add_row("site", "", f"{site.kwh:,}", style="bold")
     out.print(table)
     for item in site.beyond:
-        first, last = (at.astimezone(zone).date() for at in (item.start, item.end - MILLISECOND))
+        first, last = local_days(item.start, item.end, zone)
         who = shown(item.customer.id)
         out.print(f"The bill of {who} is of {first} to {last}: {item.kwh:,} kWh.")
     method = method_statement(site.usage).text

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BilledSite, BillStatus, PanelName
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
-from bcm_mqtt.domain.time import MILLISECOND
+from bcm_mqtt.domain.time import local_days
 from bcm_mqtt.domain.usage.calibration.summary import BilledCalibration
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.quality import Finding
@@ -61,9 +61,7 @@ def joint_problems(drafts: Sequence[SiteDraft]) -> Iterator[str]:
 
 
 def _period(draft: SiteDraft) -> str:
-    first, last = (
-        at.astimezone(draft.zone).date() for at in (draft.bill.start, draft.bill.end - MILLISECOND)
-    )
+    first, last = local_days(draft.bill.start, draft.bill.end, draft.zone)
     return f"{first} to {last}"
 
 

@@ -1,11 +1,10 @@
 """What a site bills by, and who issues its bills on what paper."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.issued import RevisionStyle
@@ -13,7 +12,7 @@ from bcm_mqtt.domain.bill.letterhead import PLAIN, Letterhead
 from bcm_mqtt.domain.bill.numbering import CHAIN_NUMBERS, Numbering
 from bcm_mqtt.domain.rating.grouped.customers import as_rated
 from bcm_mqtt.domain.rating.grouped.tariffs import GroupTariff, TariffsByGroup
-from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn
+from bcm_mqtt.domain.rating.in_turn import TariffPart, TariffsInTurn, parts_in_turn
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.billing_period import BillingPeriod, billing_period, running_month
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -163,6 +162,11 @@ class BillingTerms:
         """The bills of a month that are not of the calendar month, with their customers."""
         return self._apart(month, dict.fromkeys(self.dated, month))
 
+    def latest_end(self, month: Month) -> datetime:
+        """When the last bill of a month ends, UTC: not before the calendar month."""
+        ends = (period.end for period in self.own_periods(month))
+        return max([month.bounds(self.zone)[1], *ends])
+
     def running_periods(self, at: datetime) -> dict[BillingPeriod, frozenset[str]]:
         """As `own_periods`, of the bills that run at an instant."""
         running = {
@@ -235,7 +239,7 @@ class BillingTerms:
             groups = {one.name: one.tariff for one in customer.groups}
             return self._priced_by(groups.get(name, customer.tariff))
         parts = []
-        for part, begins, ends in _in_turn(as_rated(customer, name).parts, start, end):
+        for part, begins, ends in parts_in_turn(as_rated(customer, name).parts, start, end):
             if (tariff := self._priced_by(part.tariff)) is None:
                 return None
             parts.append(TariffPart(tariff, begins, ends, part.committed_kw))
@@ -279,7 +283,7 @@ class BillingTerms:
             of_period = self.customer_of(key, start, end) if key in self.dated else customer
             for name in (REST, *(group.name for group in of_period.all_groups)):
                 seen = as_rated(of_period, name)
-                for part, begins, ends in _in_turn(seen.parts, start, end):
+                for part, begins, ends in parts_in_turn(seen.parts, start, end):
                     used.add((part.tariff or self.default_tariff, begins, ends))
                 if not seen.parts:
                     used.add((seen.tariff or self.default_tariff, start, end))
@@ -289,12 +293,3 @@ class BillingTerms:
         """The same for months that tariffs need not cover: those that do not price nothing."""
         unrated = {name for month in months for name in self.without_rates(month)}
         return replace(self, unrated=frozenset(unrated))
-
-
-def _in_turn(
-    parts: Sequence[TermsPart], start: datetime, end: datetime
-) -> Iterator[tuple[TermsPart, datetime, datetime]]:
-    """Parts of a month as rates have them: from one to the next, together all of it."""
-    starts = [start, *(part.start for part in parts[1:]), end]
-    for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
-        yield part, begins, ends

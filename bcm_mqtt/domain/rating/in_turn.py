@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.customer import TermsPart
 from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.tariff import RatePeriod, Tariff
 from bcm_mqtt.domain.usage.cut import PricedTime
@@ -86,3 +88,12 @@ class TariffsInTurn(Tariff):
             begins, ends = max(start, part.start), min(end, part.end)
             if begins < ends:
                 yield part, begins, ends
+
+
+def parts_in_turn(
+    parts: Sequence[TermsPart], start: datetime, end: datetime
+) -> Iterator[tuple[TermsPart, datetime, datetime]]:
+    """Parts of a month as rates have them: from one to the next, together all of it."""
+    starts = [start, *(part.start for part in parts[1:]), end]
+    for part, (begins, ends) in zip(parts, pairwise(starts), strict=False):
+        yield part, begins, ends

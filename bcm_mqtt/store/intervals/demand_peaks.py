@@ -39,7 +39,7 @@ class DemandPeaks(Repository):
         return found
 
     def put(self, peaks: Sequence[tuple[PeakKey, DayPeak]]) -> None:
-        """Stores peaks; one takes the place of an earlier one of its day."""
+        """Stores peaks; one replaces an earlier one of its day."""
         if not peaks:
             return
         rows = [

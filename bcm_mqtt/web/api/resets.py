@@ -16,7 +16,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.gate import device_in
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
-from bcm_mqtt.web.api.sessions import LoginGiven, checked
+from bcm_mqtt.web.api.sessions import LoginGiven, checked, too_often
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, documented
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
@@ -71,7 +71,7 @@ async def forgotten(given: Forgetful, forgetting: ForgottenGiven) -> None:
     try:
         forgetting.request(given.name, present().address)
     except TooOftenError as error:
-        raise _too_often(error) from None
+        raise too_often(error) from None
 
 
 @router.post(
@@ -82,7 +82,7 @@ async def reset(given: Reset, forgetting: ForgottenGiven) -> None:
     try:
         await forgetting.reset(given.token, given.password, present().address)
     except TooOftenError as error:
-        raise _too_often(error) from None
+        raise too_often(error) from None
 
 
 @router.post(
@@ -101,8 +101,3 @@ async def change_email(
     await checked(login.check(who.name, given.password, present().address, device))
     stored = ports.entrance.accounts
     await asyncio.to_thread(accounts.change_email, stored, ports.clock(), who.name, given.email)
-
-
-def _too_often(error: TooOftenError) -> HTTPException:
-    wait = {"retry-after": str(error.seconds)}
-    return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), wait)

@@ -167,8 +167,13 @@ async def checked(checking: Coroutine[object, object, _Result]) -> _Result:
     except WrongPasswordError:
         raise HTTPException(HTTPStatus.UNAUTHORIZED, _WRONG) from None
     except TooOftenError as error:
-        wait = {"retry-after": str(error.seconds)}
-        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), wait) from None
+        raise too_often(error) from None
+
+
+def too_often(error: TooOftenError) -> HTTPException:
+    """The 429 of what was tried too often, with how long to wait."""
+    wait = {"retry-after": str(error.seconds)}
+    return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), wait)
 
 
 def _with_cookie(request: Request, secret: str, entrance: Entrance, device: str = "") -> Response:

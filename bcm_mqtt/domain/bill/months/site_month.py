@@ -46,16 +46,17 @@ class SiteMonth:
     @property
     def measured(self) -> tuple[Bill, ...]:
         """What each customer used in the month itself, whatever the period of its bill."""
-        within = [bill for bill in self.bills if self._has(bill)]
+        within = [bill for bill in self.bills if self.has(bill)]
         known = {bill.customer.id: bill for bill in (*within, *self.by_month)}
         return tuple(bill for _, bill in sorted(known.items()))
 
     @property
     def beyond(self) -> tuple[Bill, ...]:
         """Bills that reach beyond the month."""
-        return tuple(bill for bill in self.bills if not self._has(bill))
+        return tuple(bill for bill in self.bills if not self.has(bill))
 
-    def _has(self, bill: Bill) -> bool:
+    def has(self, bill: Bill) -> bool:
+        """Whether all of a bill's period is of the month."""
         return self.start <= bill.start and bill.end <= self.end
 
     @property
@@ -65,10 +66,10 @@ class SiteMonth:
         others = (bill for bill in self.by_month if bill.customer.id not in billed)
         return tuple(replace(bill, status=BillStatus.BEFORE) for bill in others)
 
-    def usage_of(self, customer: str) -> tuple[Usage, ...]:
-        """What a customer used in the month itself."""
-        own = (bill.usage for bill in self.measured if bill.customer.id == customer)
-        return next(own, ())
+    @property
+    def used(self) -> dict[str, tuple[Usage, ...]]:
+        """What each customer used in the month itself, by its id."""
+        return {bill.customer.id: bill.usage for bill in self.measured}
 
     @property
     def kwh(self) -> Decimal:
